@@ -1,0 +1,64 @@
+# `make demo` and `make test` need Python 3.11+, git and make; everything else they set up here.
+PYTHON ?= python3
+export UV_PYTHON_DOWNLOADS := never
+
+BIN := .venv/bin
+UV := $(BIN)/uv
+WORKERS ?= 2
+
+.PHONY: help setup envs demo test test-all lint format types bench requirements clean
+
+help:            ## list the targets
+	@grep -E '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/: *[^#]*##/\t/' | expand -t 16
+
+setup: .venv/ready  ## the development environment, in .venv
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Headrace needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+.venv/ready: $(UV) requirements/dev.txt pyproject.toml
+	$(UV) pip sync --quiet --python $(BIN)/python requirements/dev.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+# The real MLflow, each version in an environment of its own, for the tests of compatibility.
+envs: .envs/mlflow-3.17/ready .envs/mlflow-2.22/ready  ## environments of MLflow, in .envs
+
+.envs/%/ready: requirements/%.txt | .venv/ready
+	$(UV) venv --quiet --allow-existing --python $(BIN)/python .envs/$*
+	$(UV) pip sync --quiet --python .envs/$*/bin/python $<
+	@touch $@
+
+demo: .venv/ready  ## train, track, compare: the quickstart
+	$(BIN)/python examples/quickstart.py
+
+test: .venv/ready envs  ## the tests that need only packages (under 10 minutes)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+
+test-all: .venv/ready envs  ## the heavy tests, on top of `make test`
+	$(BIN)/python -m pytest -n $(WORKERS) -m slow
+
+lint: .venv/ready  ## style, types and import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/ready  ## put the code into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/ready envs .envs/fasttrackml/ready  ## measure against MLflow and FastTrackML
+	$(BIN)/python -m benchmarks
+
+requirements: $(UV)  ## pin anew what pyproject.toml and requirements/*.in ask for
+	$(UV) pip compile --quiet --universal --no-header --python-version 3.11 --all-extras --group dev pyproject.toml -o requirements/dev.txt
+	for name in mlflow-3.17 mlflow-2.22 fasttrackml; do \
+	  $(UV) pip compile --quiet --universal --no-header --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt || exit 1; \
+	done
+
+clean:           ## remove environments and caches
+	rm -rf .venv .envs .mypy_cache .ruff_cache .pytest_cache .hypothesis

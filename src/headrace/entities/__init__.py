@@ -1,0 +1,59 @@
+"""The nouns of Headrace: what the store returns, what travels, and what the user holds.
+
+Each is one msgspec Struct in the shape of `mlflow.entities`. Where MLflow shows a dictionary and
+the wire carries a list, the list is the field and the dictionary a property of the MLflow name.
+"""
+
+from __future__ import annotations
+
+from headrace.entities.dataset import Dataset, DatasetInput, InputTag
+from headrace.entities.experiment import Experiment, ExperimentTag
+from headrace.entities.file_info import FileInfo
+from headrace.entities.lifecycle import LifecycleStage, ViewType
+from headrace.entities.logged_model import (
+    LoggedModel,
+    LoggedModelInput,
+    LoggedModelOutput,
+    LoggedModelParameter,
+    LoggedModelStatus,
+    LoggedModelTag,
+)
+from headrace.entities.metric import Metric
+from headrace.entities.page import PagedList
+from headrace.entities.run import (
+    Param,
+    Run,
+    RunData,
+    RunInfo,
+    RunInputs,
+    RunOutputs,
+    RunStatus,
+    RunTag,
+)
+
+__all__ = [
+    "Dataset",
+    "DatasetInput",
+    "Experiment",
+    "ExperimentTag",
+    "FileInfo",
+    "InputTag",
+    "LifecycleStage",
+    "LoggedModel",
+    "LoggedModelInput",
+    "LoggedModelOutput",
+    "LoggedModelParameter",
+    "LoggedModelStatus",
+    "LoggedModelTag",
+    "Metric",
+    "PagedList",
+    "Param",
+    "Run",
+    "RunData",
+    "RunInfo",
+    "RunInputs",
+    "RunOutputs",
+    "RunStatus",
+    "RunTag",
+    "ViewType",
+]

@@ -1,0 +1,166 @@
+"""Every environment variable that Headrace reads: its names, type, default and meaning, once.
+
+``HEADRACE_X`` comes before ``MLFLOW_X``; an empty value counts as unset. `SETTINGS` is what the
+docs page and ``headrace doctor`` list.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from headrace.errors import InvalidParameterValue
+
+T = TypeVar("T")
+
+SETTINGS: list[Setting[object]] = []
+
+
+class Setting(Generic[T]):
+    """One environment variable, under Headrace's name and, where there is one, MLflow's.
+
+    Attributes:
+        names: The variables in the order in which they are read.
+        default: The value where none of them is set.
+        doc: What it does, in a sentence.
+        secret: Whether the value must never be shown.
+
+    """
+
+    def __init__(
+        self,
+        name: str,
+        parse: Callable[[str], T],
+        default: T,
+        doc: str,
+        *,
+        mlflow: bool = True,
+        secret: bool = False,
+    ) -> None:
+        self.names = (f"HEADRACE_{name}", f"MLFLOW_{name}") if mlflow else (f"HEADRACE_{name}",)
+        self.default = default
+        self.doc = doc
+        self.secret = secret
+        self._parse = parse
+        SETTINGS.append(self)  # type: ignore[arg-type]
+
+    def source(self) -> str | None:
+        """Return the name of the variable that sets the value, or None."""
+        return next((name for name in self.names if os.environ.get(name)), None)
+
+    def get(self) -> T:
+        """Return the value.
+
+        Raises:
+            InvalidParameterValue: If the variable's text is not of the setting's type.
+
+        """
+        name = self.source()
+        if name is None:
+            return self.default
+        text = os.environ[name]
+        try:
+            return self._parse(text)
+        except ValueError as error:
+            shown = "***" if self.secret else repr(text)
+            raise InvalidParameterValue(
+                f"The environment variable {name} is {shown}: {error}. {self.doc}"
+            ) from None
+
+    def set(self, value: T | None) -> None:
+        """Set the variable for this process and its children; None unsets every name."""
+        for name in self.names:
+            os.environ.pop(name, None)
+        if value is not None:
+            # Under MLflow's name, so that a child that uses MLflow's client sees it too.
+            os.environ[self.names[-1]] = str(value)
+
+
+def parse_bool(text: str) -> bool:
+    """Return the truth of ``true``/``1``/``yes``/``on`` or ``false``/``0``/``no``/``off``."""
+    lowered = text.strip().lower()
+    if lowered in ("true", "1", "yes", "on"):
+        return True
+    if lowered in ("false", "0", "no", "off"):
+        return False
+    raise ValueError("it must be true or false")
+
+
+def parse_names(text: str) -> list[str]:
+    """Return the parts of a comma-separated list, without surrounding blanks."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+# --- where to track ------------------------------------------------------------------------------
+
+TRACKING_URI = Setting("TRACKING_URI", str, "", "Where runs are tracked.")
+REGISTRY_URI = Setting("REGISTRY_URI", str, "", "Where models are registered.")
+EXPERIMENT_NAME = Setting("EXPERIMENT_NAME", str, "", "Experiment of new runs, by name.")
+EXPERIMENT_ID = Setting("EXPERIMENT_ID", str, "", "Experiment of new runs, by id.")
+RUN_ID = Setting("RUN_ID", str, "", "Run that start_run() resumes.")
+RUN_CONTEXT = Setting("RUN_CONTEXT", str, "", "Tags of new runs, as a JSON object.")
+ACTIVE_MODEL_ID = Setting("ACTIVE_MODEL_ID", str, "", "Logged model that metrics describe.")
+
+# --- talking to a server -------------------------------------------------------------------------
+
+TRACKING_USERNAME = Setting("TRACKING_USERNAME", str, "", "User name for HTTP Basic.")
+TRACKING_PASSWORD = Setting("TRACKING_PASSWORD", str, "", "Password for HTTP Basic.", secret=True)
+TRACKING_TOKEN = Setting("TRACKING_TOKEN", str, "", "Bearer token.", secret=True)
+TRACKING_INSECURE_TLS = Setting(
+    "TRACKING_INSECURE_TLS", parse_bool, False, "Accept any TLS certificate."
+)
+TRACKING_SERVER_CERT_PATH = Setting(
+    "TRACKING_SERVER_CERT_PATH", str, "", "CA bundle that verifies the server."
+)
+TRACKING_CLIENT_CERT_PATH = Setting(
+    "TRACKING_CLIENT_CERT_PATH", str, "", "Client certificate and key, as one PEM file."
+)
+HTTP_REQUEST_TIMEOUT = Setting(
+    "HTTP_REQUEST_TIMEOUT", float, 120.0, "Seconds to wait for an answer."
+)
+HTTP_REQUEST_MAX_RETRIES = Setting(
+    "HTTP_REQUEST_MAX_RETRIES", int, 7, "Further tries of a call that met a passing failure."
+)
+HTTP_REQUEST_BACKOFF_FACTOR = Setting(
+    "HTTP_REQUEST_BACKOFF_FACTOR", float, 2.0, "Seconds before the second retry; then doubled."
+)
+HTTP_REQUEST_BACKOFF_JITTER = Setting(
+    "HTTP_REQUEST_BACKOFF_JITTER", float, 1.0, "Seconds of random delay on top."
+)
+
+# --- the server ----------------------------------------------------------------------------------
+
+BACKEND_STORE_URI = Setting("BACKEND_STORE_URI", str, "", "Database that a server serves.")
+DEFAULT_ARTIFACT_ROOT = Setting(
+    "DEFAULT_ARTIFACT_ROOT", str, "", "Folder or URI for the artifacts of new experiments."
+)
+SERVER_ALLOWED_HOSTS: Setting[list[str]] = Setting(
+    "SERVER_ALLOWED_HOSTS", parse_names, [], "Host headers that are answered; * for all."
+)
+SERVER_CORS_ALLOWED_ORIGINS: Setting[list[str]] = Setting(
+    "SERVER_CORS_ALLOWED_ORIGINS", parse_names, [], "Foreign origins that may call; * for all."
+)
+SERVER_X_FRAME_OPTIONS = Setting(
+    "SERVER_X_FRAME_OPTIONS", str, "SAMEORIGIN", "Who may frame the pages; NONE for everybody."
+)
+SERVER_DISABLE_SECURITY_MIDDLEWARE = Setting(
+    "SERVER_DISABLE_SECURITY_MIDDLEWARE", parse_bool, False, "Switch host and origin checks off."
+)
+FSYNC = Setting(
+    "FSYNC",
+    str,
+    "interval",
+    "When log calls reach the disk: interval (within a second) or always (before the answer).",
+    mlflow=False,
+)
+
+# --- on the screen -------------------------------------------------------------------------------
+
+LOGGING_LEVEL = Setting("LOGGING_LEVEL", str, "", "Level of the logger headrace.")
+SUPPRESS_PRINTING_URL_TO_STDOUT = Setting(
+    "SUPPRESS_PRINTING_URL_TO_STDOUT", parse_bool, False, "Do not print a run's link at its end."
+)
+ENABLE_ARTIFACTS_PROGRESS_BAR = Setting(
+    "ENABLE_ARTIFACTS_PROGRESS_BAR", parse_bool, True, "Show progress of long transfers."
+)

@@ -1,0 +1,1 @@
+"""Where tracking data lives: the contract, the SQL store behind it and the remote one."""

@@ -1,0 +1,245 @@
+"""What a store is: Protocols, and the semantics that every implementation keeps.
+
+The shipped suite `headrace.testing.stores` holds an implementation to this contract.
+
+**One call, one transaction.** A method either does all that its request asks or raises and leaves
+the store as it was. What a method has answered survives the death of any process.
+
+**Identity.** Ids are texts: experiments count decimally from ``"0"``, the experiment ``Default``,
+which always exists; runs are 32 hexadecimal digits unless the client chose; logged models are
+``m-`` and 32 digits. Names and keys compare by code point. Texts come back as they were given;
+only NUL and lone surrogates are refused (INVALID_PARAMETER_VALUE), since no SQL text holds them.
+
+**Lifecycle.** ``active`` or ``deleted``. Reads by id find both; searches choose by view type. A
+deleted experiment keeps its name. A deleted run or experiment refuses writes with
+INVALID_PARAMETER_VALUE.
+
+**Metrics.** A point is (step, timestamp, value), all 64 bit; equal points of one series (NaN equal
+to NaN, -0.0 to 0.0) are one point. The latest point is the greatest (step, timestamp, value) with
+NaN counted as 0. NaN and infinities are stored and come back as they are. History comes in the
+order of (step, timestamp, value).
+
+**Params** are set once: the same value again changes nothing, another one is refused with
+INVALID_PARAMETER_VALUE and nothing of its batch is kept.
+
+**Errors.** Only `headrace.errors` classes leave a store. What is not there is
+RESOURCE_DOES_NOT_EXIST, a taken name RESOURCE_ALREADY_EXISTS, anything malformed or over its limit
+INVALID_PARAMETER_VALUE with the offending value and the limit in the message.
+
+**Threads and processes.** A store may be used from any thread, and by a forked child. Any number
+of processes may open the same SQL store: correctness never rests on the memory of one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Protocol
+
+from msgspec import Struct
+
+from headrace.api import tracking as api
+from headrace.api.endpoint import Empty
+
+
+class Actor(Struct, frozen=True):
+    """Who makes a call.
+
+    Attributes:
+        name: User name; empty if nobody said.
+        verified: Whether a server checked credentials for that name.
+
+    """
+
+    name: str = ""
+    verified: bool = False
+
+
+_NOBODY = Actor()
+_actor: ContextVar[Actor] = ContextVar("headrace_actor", default=_NOBODY)
+
+
+def current_actor() -> Actor:
+    """Return who makes the present call; an unverified nobody if nothing said otherwise."""
+    return _actor.get()
+
+
+@contextmanager
+def acting_as(actor: Actor) -> Iterator[None]:
+    """Make `actor` the one who makes the calls inside the block, in this thread or task."""
+    token = _actor.set(actor)
+    try:
+        yield
+    finally:
+        _actor.reset(token)
+
+
+class ExperimentStore(Protocol):
+    """Experiments and their tags."""
+
+    def create_experiment(self, request: api.CreateExperiment) -> api.ExperimentCreated:
+        """Create an experiment; a name that is taken, also by a deleted one, is refused."""
+        ...
+
+    def get_experiment(self, request: api.GetExperiment) -> api.ExperimentAnswer:
+        """Return an experiment, deleted or not."""
+        ...
+
+    def get_experiment_by_name(self, request: api.GetExperimentByName) -> api.ExperimentAnswer:
+        """Return an experiment, deleted or not."""
+        ...
+
+    def search_experiments(self, request: api.SearchExperiments) -> api.ExperimentsPage:
+        """Return a page; default order is creation time descending, then id ascending."""
+        ...
+
+    def delete_experiment(self, request: api.DeleteExperiment) -> Empty:
+        """Mark an active experiment and its active runs as deleted."""
+        ...
+
+    def restore_experiment(self, request: api.RestoreExperiment) -> Empty:
+        """Make a deleted experiment active again, with its runs."""
+        ...
+
+    def update_experiment(self, request: api.UpdateExperiment) -> Empty:
+        """Rename an active experiment."""
+        ...
+
+    def set_experiment_tag(self, request: api.SetExperimentTag) -> Empty:
+        """Set a tag of an active experiment."""
+        ...
+
+    def delete_experiment_tag(self, request: api.DeleteExperimentTag) -> Empty:
+        """Delete a tag; RESOURCE_DOES_NOT_EXIST if it is not there."""
+        ...
+
+
+class RunStore(Protocol):
+    """Runs: their life, what they log in small, and the search for them."""
+
+    def create_run(self, request: api.CreateRun) -> api.RunAnswer:
+        """Create a run in an active experiment; an unnamed one gets a name of two words."""
+        ...
+
+    def get_run(self, request: api.GetRun) -> api.RunAnswer:
+        """Return a run whole, deleted or not."""
+        ...
+
+    def update_run(self, request: api.UpdateRun) -> api.RunInfoAnswer:
+        """Change status, end time or name of an active run; what is not given stays."""
+        ...
+
+    def delete_run(self, request: api.DeleteRun) -> Empty:
+        """Mark a run as deleted; doing it twice is fine."""
+        ...
+
+    def restore_run(self, request: api.RestoreRun) -> Empty:
+        """Make a deleted run active again; doing it twice is fine."""
+        ...
+
+    def search_runs(self, request: api.SearchRuns) -> api.RunsPage:
+        """Return a page; ties and the default order: start time descending, then run id."""
+        ...
+
+    def log_metric(self, request: api.LogMetric) -> Empty:
+        """Log one point."""
+        ...
+
+    def log_param(self, request: api.LogParam) -> Empty:
+        """Log one param."""
+        ...
+
+    def set_tag(self, request: api.SetTag) -> Empty:
+        """Set one tag."""
+        ...
+
+    def delete_tag(self, request: api.DeleteTag) -> Empty:
+        """Delete one tag; RESOURCE_DOES_NOT_EXIST if it is not there."""
+        ...
+
+    def log_batch(self, request: api.LogBatch) -> Empty:
+        """Log points, params and tags: all or none."""
+        ...
+
+    def log_model(self, request: api.LogModel) -> Empty:
+        """Append a model to the tag ``mlflow.log-model.history``."""
+        ...
+
+    def log_inputs(self, request: api.LogInputs) -> Empty:
+        """Record inputs; a data set that is already an input of the run is not added twice."""
+        ...
+
+    def log_outputs(self, request: api.LogOutputs) -> Empty:
+        """Record logged models as outputs."""
+        ...
+
+    def search_datasets(self, request: api.SearchDatasets) -> api.DatasetSummaries:
+        """Return the data sets that runs of the experiments used, each with its context."""
+        ...
+
+
+class MetricStore(Protocol):
+    """Points of metrics."""
+
+    def get_metric_history(self, request: api.GetMetricHistory) -> api.MetricsPage:
+        """Return points; an unknown metric has none."""
+        ...
+
+    def get_metric_history_bulk(self, request: api.GetMetricHistoryBulk) -> api.MetricsAnswer:
+        """Return points of several runs, ordered by run, timestamp, step, value."""
+        ...
+
+    def get_metric_history_bulk_interval(
+        self, request: api.GetMetricHistoryBulkInterval
+    ) -> api.MetricsAnswer:
+        """Return MLflow's own sample, point for point."""
+        ...
+
+    def get_metric_series(self, request: api.GetMetricSeries) -> api.MetricSeriesAnswer:
+        """Return columns, reduced if asked."""
+        ...
+
+
+class LoggedModelStore(Protocol):
+    """Logged models."""
+
+    def create_logged_model(self, request: api.CreateLoggedModel) -> api.LoggedModelAnswer:
+        """Create a logged model; an unnamed one gets a name of two words."""
+        ...
+
+    def get_logged_model(self, request: api.GetLoggedModel) -> api.LoggedModelAnswer:
+        """Return a logged model that is not deleted."""
+        ...
+
+    def finalize_logged_model(self, request: api.FinalizeLoggedModel) -> api.LoggedModelAnswer:
+        """Set the status."""
+        ...
+
+    def delete_logged_model(self, request: api.DeleteLoggedModel) -> Empty:
+        """Mark a logged model as deleted."""
+        ...
+
+    def search_logged_models(self, request: api.SearchLoggedModels) -> api.LoggedModelsPage:
+        """Return a page; the default order is creation time descending, then id."""
+        ...
+
+    def set_logged_model_tags(self, request: api.SetLoggedModelTags) -> api.LoggedModelAnswer:
+        """Set tags."""
+        ...
+
+    def delete_logged_model_tag(self, request: api.DeleteLoggedModelTag) -> Empty:
+        """Delete one tag; RESOURCE_DOES_NOT_EXIST if it is not there."""
+        ...
+
+    def log_logged_model_params(self, request: api.LogLoggedModelParams) -> Empty:
+        """Add params; the same rule as for the params of a run."""
+        ...
+
+
+class TrackingStore(ExperimentStore, RunStore, MetricStore, LoggedModelStore, Protocol):
+    """All of tracking."""
+
+    def close(self) -> None:
+        """Release connections and threads; the store is not used afterwards."""
+        ...

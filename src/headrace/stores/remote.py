@@ -1,0 +1,93 @@
+"""A store that speaks the protocol: each method is a row of the endpoint table.
+
+It does not know what carries the bytes. With an HTTP transport it drives a server of ours or of
+MLflow; with `headrace.server.core.make_dispatch(store)` it is the whole stack without sockets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct
+
+from headrace.api import tracking as api
+from headrace.api import wire
+from headrace.api.endpoint import Endpoint
+
+RequestT = TypeVar("RequestT", bound=Struct)
+ResponseT = TypeVar("ResponseT")
+
+
+class Send(Protocol):
+    """Carries one call: verb, path with query below the server's root, body; answers status, body.
+
+    It raises `TemporarilyUnavailable` where no answer comes.
+    """
+
+    def __call__(self, verb: str, path: str, body: bytes | None) -> tuple[int, bytes]:
+        """Carry one call."""
+        ...
+
+
+def _remote(
+    endpoint: Endpoint[RequestT, ResponseT],
+) -> Callable[[Any, RequestT], ResponseT]:
+    def call(self: RemoteTrackingStore, request: RequestT) -> ResponseT:
+        path, body = wire.encode_request(endpoint, request)
+        status, answer = self.send(endpoint.verb, path, body)
+        return wire.decode_answer(endpoint, status, answer)
+
+    call.__name__ = endpoint.name
+    call.__doc__ = endpoint.request.__doc__
+    return call
+
+
+class RemoteTrackingStore:
+    """A tracking store at the other end of `send`."""
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+
+    create_experiment = _remote(api.CREATE_EXPERIMENT)
+    get_experiment = _remote(api.GET_EXPERIMENT)
+    get_experiment_by_name = _remote(api.GET_EXPERIMENT_BY_NAME)
+    search_experiments = _remote(api.SEARCH_EXPERIMENTS)
+    delete_experiment = _remote(api.DELETE_EXPERIMENT)
+    restore_experiment = _remote(api.RESTORE_EXPERIMENT)
+    update_experiment = _remote(api.UPDATE_EXPERIMENT)
+    set_experiment_tag = _remote(api.SET_EXPERIMENT_TAG)
+    delete_experiment_tag = _remote(api.DELETE_EXPERIMENT_TAG)
+    create_run = _remote(api.CREATE_RUN)
+    get_run = _remote(api.GET_RUN)
+    update_run = _remote(api.UPDATE_RUN)
+    delete_run = _remote(api.DELETE_RUN)
+    restore_run = _remote(api.RESTORE_RUN)
+    search_runs = _remote(api.SEARCH_RUNS)
+    log_metric = _remote(api.LOG_METRIC)
+    log_param = _remote(api.LOG_PARAM)
+    set_tag = _remote(api.SET_TAG)
+    delete_tag = _remote(api.DELETE_TAG)
+    log_batch = _remote(api.LOG_BATCH)
+    log_model = _remote(api.LOG_MODEL)
+    log_inputs = _remote(api.LOG_INPUTS)
+    log_outputs = _remote(api.LOG_OUTPUTS)
+    search_datasets = _remote(api.SEARCH_DATASETS)
+    get_metric_history = _remote(api.GET_METRIC_HISTORY)
+    get_metric_history_bulk = _remote(api.GET_METRIC_HISTORY_BULK)
+    get_metric_history_bulk_interval = _remote(api.GET_METRIC_HISTORY_BULK_INTERVAL)
+    get_metric_series = _remote(api.GET_METRIC_SERIES)
+    create_logged_model = _remote(api.CREATE_LOGGED_MODEL)
+    get_logged_model = _remote(api.GET_LOGGED_MODEL)
+    finalize_logged_model = _remote(api.FINALIZE_LOGGED_MODEL)
+    delete_logged_model = _remote(api.DELETE_LOGGED_MODEL)
+    search_logged_models = _remote(api.SEARCH_LOGGED_MODELS)
+    set_logged_model_tags = _remote(api.SET_LOGGED_MODEL_TAGS)
+    delete_logged_model_tag = _remote(api.DELETE_LOGGED_MODEL_TAG)
+    log_logged_model_params = _remote(api.LOG_LOGGED_MODEL_PARAMS)
+
+    def close(self) -> None:
+        """Close the transport, if it has something to close."""
+        close = getattr(self.send, "close", None)
+        if close is not None:
+            close()

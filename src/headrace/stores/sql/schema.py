@@ -1,0 +1,317 @@
+"""The tables, as SQLAlchemy metadata: what Alembic migrates and `filters` compiles against.
+
+Integers of 64 bit are ids and milliseconds since the epoch. A thing is deleted when its
+`deleted_at` is set. Keys of params, metrics and run tags are interned per experiment.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+
+metadata = MetaData()
+
+# SQLite fills an id by itself only if the column's type is exactly INTEGER.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+# Params and tags are indexed by their beginning: PostgreSQL refuses long index entries.
+INDEXED_CHARACTERS = 200
+
+
+def _row_id() -> Column[int]:
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+def _parent(column: str, target: Column[int] | str, primary_key: bool = False) -> Column[int]:
+    return Column(column, Id, ForeignKey(target, ondelete="CASCADE"), nullable=False, primary_key=primary_key)
+
+
+# What the store is: a random id that tells it from every other, and who made it.
+store_info = Table(
+    "store_info",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+experiments = Table(
+    "experiments",
+    metadata,
+    _row_id(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("artifact_location", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger),
+    sqlite_autoincrement=True,  # an id is never given twice, also after a permanent delete
+)
+
+experiment_tags = Table(
+    "experiment_tags",
+    metadata,
+    _parent("experiment_id", "experiments.id", primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# Rows of this table are never changed, and deleted only with their experiment: an id may be cached.
+keys = Table(
+    "keys",
+    metadata,
+    _row_id(),
+    _parent("experiment_id", "experiments.id"),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("experiment_id", "name"),
+    sqlite_autoincrement=True,
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    _row_id(),
+    Column("uuid", Text, nullable=False, unique=True),
+    _parent("experiment_id", "experiments.id"),
+    Column("name", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("user_verified", SmallInteger, nullable=False, server_default=text("0")),
+    Column("status", Text, nullable=False),
+    Column("start_time", BigInteger),
+    Column("end_time", BigInteger),
+    Column("deleted_at", BigInteger),
+    Column("artifact_uri", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("runs_by_start", runs.c.experiment_id, runs.c.start_time.desc(), runs.c.uuid)
+
+params = Table(
+    "params",
+    metadata,
+    _parent("run_id", "runs.id", primary_key=True),
+    _parent("key_id", "keys.id", primary_key=True),
+    Column("value", Text, nullable=False),
+)
+Index(
+    "params_by_value",
+    params.c.key_id,
+    func.substr(params.c.value, 1, text(str(INDEXED_CHARACTERS))),
+    params.c.run_id,
+)
+
+run_tags = Table(
+    "run_tags",
+    metadata,
+    _parent("run_id", "runs.id", primary_key=True),
+    _parent("key_id", "keys.id", primary_key=True),
+    Column("value", Text, nullable=False),
+)
+Index(
+    "run_tags_by_value",
+    run_tags.c.key_id,
+    func.substr(run_tags.c.value, 1, text(str(INDEXED_CHARACTERS))),
+    run_tags.c.run_id,
+)
+
+# One request's points, not yet sorted into blocks.
+metric_log = Table(
+    "metric_log",
+    metadata,
+    _row_id(),
+    _parent("run_id", "runs.id"),
+    Column("points", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("metric_log_by_run", metric_log.c.run_id, metric_log.c.id)
+
+# Compressed columns of one series, or (key_id NULL) of several short series of one run.
+metric_blocks = Table(
+    "metric_blocks",
+    metadata,
+    _row_id(),
+    _parent("run_id", "runs.id"),
+    Column("key_id", Id, ForeignKey("keys.id", ondelete="CASCADE")),
+    Column("count", BigInteger, nullable=False),
+    Column("step_min", BigInteger, nullable=False),
+    Column("step_max", BigInteger, nullable=False),
+    Column("time_min", BigInteger, nullable=False),
+    Column("time_max", BigInteger, nullable=False),
+    Column("points", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("metric_blocks_by_series", metric_blocks.c.run_id, metric_blocks.c.key_id)
+
+# One row a series. A value is (kind, number): 0 finite, 1 NaN (number 0), 2 infinite.
+metric_summaries = Table(
+    "metric_summaries",
+    metadata,
+    _parent("run_id", "runs.id", primary_key=True),
+    _parent("key_id", "keys.id", primary_key=True),
+    Column("last_kind", SmallInteger, nullable=False),
+    Column("last_value", Double, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("last_time", BigInteger, nullable=False),
+    Column("first_kind", SmallInteger, nullable=False),
+    Column("first_value", Double, nullable=False),
+    Column("first_step", BigInteger, nullable=False),
+    Column("first_time", BigInteger, nullable=False),
+    Column("min_value", Double),
+    Column("max_value", Double),
+    Column("count", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index(
+    "metric_summaries_by_last",
+    metric_summaries.c.key_id,
+    metric_summaries.c.last_kind,
+    metric_summaries.c.last_value,
+    metric_summaries.c.run_id,
+)
+
+datasets = Table(
+    "datasets",
+    metadata,
+    _row_id(),
+    _parent("experiment_id", "experiments.id"),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("source_type", Text),
+    Column("source", Text),
+    Column("schema", Text),
+    Column("profile", Text),
+    UniqueConstraint("experiment_id", "name", "digest"),
+)
+
+dataset_inputs = Table(
+    "dataset_inputs",
+    metadata,
+    _row_id(),
+    _parent("run_id", "runs.id"),
+    _parent("dataset_id", "datasets.id"),
+    UniqueConstraint("run_id", "dataset_id"),
+    Index("dataset_inputs_by_dataset", "dataset_id"),
+)
+
+dataset_input_tags = Table(
+    "dataset_input_tags",
+    metadata,
+    _parent("input_id", "dataset_inputs.id", primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+logged_models = Table(
+    "logged_models",
+    metadata,
+    _row_id(),
+    Column("uuid", Text, nullable=False, unique=True),
+    _parent("experiment_id", "experiments.id"),
+    Column("name", Text, nullable=False),
+    Column("artifact_uri", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger),
+    Column("status", SmallInteger, nullable=False),
+    Column("status_message", Text),
+    Column("model_type", Text),
+    Column("source_run_id", Text),
+    sqlite_autoincrement=True,
+)
+Index(
+    "logged_models_by_creation",
+    logged_models.c.experiment_id,
+    logged_models.c.created_at.desc(),
+    logged_models.c.uuid,
+)
+
+logged_model_params = Table(
+    "logged_model_params",
+    metadata,
+    _parent("model_id", "logged_models.id", primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+logged_model_tags = Table(
+    "logged_model_tags",
+    metadata,
+    _parent("model_id", "logged_models.id", primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# Points that name a model, in MLflow's key and with the run they came with.
+logged_model_metrics = Table(
+    "logged_model_metrics",
+    metadata,
+    _row_id(),
+    _parent("model_id", "logged_models.id"),
+    _parent("run_id", "runs.id"),
+    Column("key", Text, nullable=False),
+    Column("step", BigInteger, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("kind", SmallInteger, nullable=False),
+    Column("value", Double, nullable=False),
+    Column("dataset_name", Text, nullable=False, server_default=text("''")),
+    Column("dataset_digest", Text, nullable=False, server_default=text("''")),
+)
+Index(
+    "logged_model_metrics_by_series",
+    logged_model_metrics.c.model_id,
+    logged_model_metrics.c.key,
+    logged_model_metrics.c.dataset_name,
+    logged_model_metrics.c.dataset_digest,
+)
+
+# Logged models that runs read (direction 0) and made (direction 1).
+run_models = Table(
+    "run_models",
+    metadata,
+    _parent("run_id", "runs.id", primary_key=True),
+    Column("model_id", Text, primary_key=True),
+    Column("direction", SmallInteger, primary_key=True),
+    Column("step", BigInteger, nullable=False, server_default=text("0")),
+)
+
+# How far each client journal has been applied (durable logging): records up to `applied`.
+journals = Table(
+    "journals",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("applied", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+# Each start of a run by a Headrace client; a run is lost when all its open sessions are silent.
+run_sessions = Table(
+    "run_sessions",
+    metadata,
+    _row_id(),
+    _parent("run_id", "runs.id"),
+    Column("uuid", Text, nullable=False, unique=True),
+    Column("started_at", BigInteger, nullable=False),
+    Column("heartbeat_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Index("run_sessions_by_run", "run_id"),
+)
+
+# Runs that were deleted for good: a late journal is refused instead of bringing them back.
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("run_uuid", Text, primary_key=True),
+    Column("deleted_at", BigInteger, nullable=False),
+)

@@ -1,0 +1,23 @@
+"""The suite of the tracking store's contract, `headrace.stores.base`."""
+
+from __future__ import annotations
+
+from headrace.testing.stores.experiments import ExperimentSuite
+from headrace.testing.stores.logged_models import LoggedModelSuite
+from headrace.testing.stores.metrics import MetricSuite
+from headrace.testing.stores.runs import RunSuite
+from headrace.testing.stores.search import SearchSuite
+
+
+class TrackingStoreSuite(ExperimentSuite, RunSuite, MetricSuite, SearchSuite, LoggedModelSuite):
+    """All of tracking; a subclass gives the fixture ``store``, fresh for each test."""
+
+
+__all__ = [
+    "ExperimentSuite",
+    "LoggedModelSuite",
+    "MetricSuite",
+    "RunSuite",
+    "SearchSuite",
+    "TrackingStoreSuite",
+]

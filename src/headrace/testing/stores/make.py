@@ -1,0 +1,62 @@
+"""Short ways to make what the suites test on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from headrace.api import tracking as api
+from headrace.entities import Experiment, LoggedModel, Run
+from headrace.errors import HeadraceError
+from headrace.stores.base import TrackingStore
+
+
+def make_experiment(store: TrackingStore, name: str = "exp", **fields: Any) -> str:
+    """Create an experiment and return its id."""
+    return store.create_experiment(api.CreateExperiment(name=name, **fields)).experiment_id
+
+
+def make_run(store: TrackingStore, experiment_id: str = "0", **fields: Any) -> str:
+    """Create a run that starts at 1000 ms unless told otherwise, and return its id."""
+    fields.setdefault("start_time", 1000)
+    return store.create_run(api.CreateRun(experiment_id=experiment_id, **fields)).run.info.run_id
+
+
+def make_model(store: TrackingStore, experiment_id: str = "0", **fields: Any) -> str:
+    """Create a logged model and return its id."""
+    request = api.CreateLoggedModel(experiment_id=experiment_id, **fields)
+    return store.create_logged_model(request).model.model_id
+
+
+def get_run(store: TrackingStore, run_id: str) -> Run:
+    """Return a run."""
+    return store.get_run(api.GetRun(run_id=run_id)).run
+
+
+def get_experiment(store: TrackingStore, experiment_id: str) -> Experiment:
+    """Return an experiment."""
+    return store.get_experiment(api.GetExperiment(experiment_id=experiment_id)).experiment
+
+
+def get_model(store: TrackingStore, model_id: str) -> LoggedModel:
+    """Return a logged model."""
+    return store.get_logged_model(api.GetLoggedModel(model_id=model_id)).model
+
+
+def log(store: TrackingStore, run_id: str, key: str, value: float, **fields: Any) -> None:
+    """Log one point, at step 0 and 1 ms unless told otherwise."""
+    fields.setdefault("timestamp", 1)
+    store.log_metric(api.LogMetric(run_id=run_id, key=key, value=value, **fields))
+
+
+@contextmanager
+def refused(error_code: str, *parts: str) -> Iterator[None]:
+    """Expect an error with this code, whose message holds each of these parts."""
+    with pytest.raises(HeadraceError) as caught:
+        yield
+    assert caught.value.error_code == error_code, caught.value.message
+    for part in parts:
+        assert part in caught.value.message

@@ -1,0 +1,47 @@
+"""The shipped suite over every way to reach a store and every database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from headrace.server.core import make_dispatch
+from headrace.stores.base import TrackingStore
+from headrace.stores.remote import RemoteTrackingStore
+from headrace.stores.sql import open_sql_store
+from headrace.stores.uri import open_tracking_store
+from headrace.testing.stores import TrackingStoreSuite
+
+
+class TestEmbedded(TrackingStoreSuite):
+    """A folder, without a server."""
+
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Iterator[TrackingStore]:
+        store = open_tracking_store(str(tmp_path / "store"))
+        yield store
+        store.close()
+
+
+class TestSqlite(TrackingStoreSuite):
+    """A database named by URI, every commit fsynced."""
+
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Iterator[TrackingStore]:
+        store = open_sql_store(
+            f"sqlite:///{tmp_path}/tracking.db", str(tmp_path / "artifacts"), fsync="always"
+        )
+        yield store
+        store.close()
+
+
+class TestRemoteInProcess(TrackingStoreSuite):
+    """The whole protocol without sockets."""
+
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Iterator[TrackingStore]:
+        embedded = open_tracking_store(str(tmp_path / "store"))
+        yield RemoteTrackingStore(make_dispatch(embedded))
+        embedded.close()

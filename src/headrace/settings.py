@@ -7,6 +7,7 @@ docs page and ``headrace doctor`` list.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -92,6 +93,11 @@ def parse_names(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+def without_password(uri: str) -> str:
+    """Return a URI as it may be shown: the password of its user replaced by ``***``."""
+    return re.sub(r"(://[^/?#:@]*):[^/?#]*@", r"\1:***@", uri)
+
+
 # --- where to track ------------------------------------------------------------------------------
 
 TRACKING_URI = Setting("TRACKING_URI", str, "", "Where runs are tracked.")
@@ -101,6 +107,12 @@ EXPERIMENT_ID = Setting("EXPERIMENT_ID", str, "", "Experiment of new runs, by id
 RUN_ID = Setting("RUN_ID", str, "", "Run that start_run() resumes.")
 RUN_CONTEXT = Setting("RUN_CONTEXT", str, "", "Tags of new runs, as a JSON object.")
 ACTIVE_MODEL_ID = Setting("ACTIVE_MODEL_ID", str, "", "Logged model that metrics describe.")
+ENABLE_ASYNC_LOGGING = Setting(
+    "ENABLE_ASYNC_LOGGING",
+    parse_bool,
+    False,
+    "Take synchronous=False for log calls that do not say: failures are told by wait(), not raised.",
+)
 
 # --- talking to a server -------------------------------------------------------------------------
 
@@ -128,6 +140,12 @@ HTTP_REQUEST_BACKOFF_FACTOR = Setting(
 HTTP_REQUEST_BACKOFF_JITTER = Setting(
     "HTTP_REQUEST_BACKOFF_JITTER", float, 1.0, "Seconds of random delay on top."
 )
+HTTP_RESPECT_RETRY_AFTER_HEADER = Setting(
+    "HTTP_RESPECT_RETRY_AFTER_HEADER",
+    parse_bool,
+    True,
+    "Wait as long as a busy server asks before another try, at most two minutes.",
+)
 
 # --- the server ----------------------------------------------------------------------------------
 
@@ -147,6 +165,11 @@ SERVER_X_FRAME_OPTIONS = Setting(
 SERVER_DISABLE_SECURITY_MIDDLEWARE = Setting(
     "SERVER_DISABLE_SECURITY_MIDDLEWARE", parse_bool, False, "Switch host and origin checks off."
 )
+HOST = Setting("HOST", str, "127.0.0.1", "Name or address that a server listens on.")
+PORT = Setting("PORT", int, 5000, "Port that a server listens on.")
+WORKERS = Setting("WORKERS", int, 1, "Processes of a server; more than one needs PostgreSQL.")
+STATIC_PREFIX = Setting("STATIC_PREFIX", str, "", "What stands before every path of a server.")
+USERS_FILE = Setting("USERS_FILE", str, "", "File with a server's users.", mlflow=False)
 FSYNC = Setting(
     "FSYNC",
     str,

@@ -54,6 +54,8 @@ class Endpoint(Generic[RequestT, ResponseT]):
         permission: What the caller must be allowed to do.
         target: Who answers.
         bases: Prefixes that the path is served under.
+        raw_body: Whether the body is content instead of JSON; the request's fields then stand in
+            path and query.
 
     """
 
@@ -61,10 +63,11 @@ class Endpoint(Generic[RequestT, ResponseT]):
     verb: str
     path: str
     request: type[RequestT]
-    response: type[ResponseT]
+    response: type[ResponseT] | None
     permission: Permission
     target: Target = Target.STORE
     bases: tuple[str, ...] = ("/api", "/ajax-api")
+    raw_body: bool = False
 
     @property
     def path_fields(self) -> tuple[str, ...]:

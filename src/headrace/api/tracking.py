@@ -282,7 +282,7 @@ class LogOutputs(Request):
 
 
 class GetMetricHistory(RunRequest):
-    """Get the points of a metric in the order of step, timestamp, value.
+    """Get the points of a metric in the order of timestamp, step, value.
 
     Without `max_results` all of them, with it a page of 1 to 25000.
     """

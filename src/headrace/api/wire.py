@@ -155,7 +155,7 @@ def encode_request(endpoint: Endpoint[Any, Any], request: Struct) -> tuple[str, 
     for name in endpoint.path_fields:
         path = path.replace(f"{{{name}}}", quote(getattr(request, name), safe=""))
     if endpoint.verb != "GET":
-        return path, msgspec.json.encode(_finite_request(request))
+        return path, _encode_body(_finite_request(request))
     fields = msgspec.to_builtins(request)
     pairs = [
         (key, item)
@@ -164,6 +164,16 @@ def encode_request(endpoint: Endpoint[Any, Any], request: Struct) -> tuple[str, 
         for item in (value if isinstance(value, list) else [value])
     ]
     return (f"{path}?{urlencode(pairs)}" if pairs else path), None
+
+
+def _encode_body(request: Struct) -> bytes:
+    try:
+        return msgspec.json.encode(request)
+    except UnicodeEncodeError as error:
+        raise InvalidParameterValue(
+            f"A text holds the lone surrogate U+{ord(error.object[error.start]):04X} at position "
+            f"{error.start}: it is no valid Unicode text."
+        ) from None
 
 
 # --- answers -------------------------------------------------------------------------------------
@@ -187,7 +197,7 @@ def encode_error(error: HeadraceError) -> bytes:
 def decode_answer(endpoint: Endpoint[Any, ResponseT], status: int, body: bytes) -> ResponseT:
     """Return a server's answer, or raise the error that it stands for."""
     if status != 200:
-        raise _decode_error(endpoint, status, body)
+        raise decode_error(f"{endpoint.verb} {endpoint.path}", status, body)
     try:
         answer: ResponseT = _decoder(endpoint.response).decode(body)  # type: ignore[arg-type]
         return answer
@@ -198,13 +208,14 @@ def decode_answer(endpoint: Endpoint[Any, ResponseT], status: int, body: bytes) 
         ) from None
 
 
-def _decode_error(endpoint: Endpoint[Any, Any], status: int, body: bytes) -> HeadraceError:
+def decode_error(call: str, status: int, body: bytes) -> HeadraceError:
+    """Return the error that an answer other than 200 stands for; `call` names what was asked."""
     try:
         fields = json.loads(body)
         return from_code(fields["error_code"], fields["message"])
     except (ValueError, KeyError, TypeError):
         text = body[:200].decode(errors="replace")
-    message = f"{endpoint.verb} {endpoint.path} was answered with HTTP status {status}: {text}"
+    message = f"{call} was answered with HTTP status {status}: {text}"
     if status == 404:
         return EndpointNotFound(message)
     if status in (429, 502, 503, 504):

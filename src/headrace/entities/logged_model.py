@@ -180,5 +180,5 @@ class LoggedModel(Struct, dict=True):
 
     @property
     def metrics(self) -> list[Metric]:
-        """The latest point of each metric and data set."""
+        """Every point that names the model."""
         return self.data.metrics

@@ -17,7 +17,7 @@ INVALID_PARAMETER_VALUE.
 **Metrics.** A point is (step, timestamp, value), all 64 bit; equal points of one series (NaN equal
 to NaN, -0.0 to 0.0) are one point. The latest point is the greatest (step, timestamp, value) with
 NaN counted as 0. NaN and infinities are stored and come back as they are. History comes in the
-order of (step, timestamp, value).
+order of (timestamp, step, value).
 
 **Params** are set once: the same value again changes nothing, another one is refused with
 INVALID_PARAMETER_VALUE and nothing of its batch is kept.

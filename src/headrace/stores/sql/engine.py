@@ -6,8 +6,9 @@ dialect must do beyond that stands in `Database`; what differs in SQL text stand
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -34,6 +35,10 @@ class Cursor(Protocol):
         """Return the remaining rows as tuples."""
         ...
 
+    def __iter__(self) -> Iterator[Any]:
+        """Yield the remaining rows as tuples."""
+        ...
+
 
 class Transaction(Protocol):
     """A transaction in progress."""
@@ -46,20 +51,55 @@ class Transaction(Protocol):
         """Run one statement for each row of values."""
         ...
 
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call `callback` when the transaction has committed; never, if it is rolled back."""
+        ...
+
 
 class Database(Protocol):
     """One database as all parts of the SQL store see it.
 
     Attributes:
         dialect: ``sqlite`` or ``postgresql``; SQLAlchemy's name too.
-        statements: The module with the statements that differ between dialects.
         where: Place of the database for messages, without a password.
+        commits: Number of commits of this process so far.
 
     """
 
     dialect: str
-    statements: Any
     where: str
+    commits: int
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that holds the database; None if it is no file."""
+        ...
+
+    @property
+    def statements(self) -> Any:
+        """The module with the statements that differ between dialects."""
+        ...
+
+    def is_new(self) -> bool:
+        """Return whether a store may be made here: there is nothing yet.
+
+        Raises:
+            InvalidState: If there is something that is not a store of Headrace.
+
+        """
+        ...
+
+    def create(self, seed: Callable[[Transaction], None]) -> None:
+        """Make the tables and what `seed` writes, unless another process does so first."""
+        ...
+
+    def connect(self) -> Any:
+        """Return a new connection as the driver makes it; the caller closes it."""
+        ...
+
+    def back_up(self, label: str) -> str | None:
+        """Copy the database; return where the copy is, or None if that is not our task."""
+        ...
 
     def read(self, *, snapshot: bool = True) -> AbstractContextManager[Transaction]:
         """Open a transaction that only reads.
@@ -86,13 +126,31 @@ class Database(Protocol):
         ...
 
     def transact(
-        self, work: Callable[[Transaction], T], *, durable: bool = False, wait: bool = True
+        self,
+        work: Callable[[Transaction], T],
+        *,
+        durable: bool = False,
+        wait: bool = True,
+        is_one_statement: bool = False,
     ) -> T:
-        """Run `work` in a write transaction, again if the database says that a retry may help."""
+        """Run `work` in a write transaction, again if the database says that a retry may help.
+
+        Args:
+            work: What to do; it may be called more than once.
+            durable: As for `write`.
+            wait: As for `write`.
+            is_one_statement: Whether `work` runs a single statement, which where a connection
+                breaks may be run twice: then no round trips are spent on a transaction around it.
+
+        """
         ...
 
     def sync(self) -> None:
         """Bring every commit so far to the disk."""
+        ...
+
+    def shrink(self) -> None:
+        """Give unused space back to the disk, as far as nobody is hindered by it."""
         ...
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ Integers of 64 bit are ids and milliseconds since the epoch. A thing is deleted 
 
 from __future__ import annotations
 
+import sqlalchemy
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -17,16 +18,25 @@ from sqlalchemy import (
     MetaData,
     SmallInteger,
     Table,
-    Text,
     UniqueConstraint,
     func,
     text,
 )
 
-metadata = MetaData()
+# Names as PostgreSQL itself would give them, on every database, so that migrations can name them.
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    }
+)
 
 # SQLite fills an id by itself only if the column's type is exactly INTEGER.
 Id = BigInteger().with_variant(Integer, "sqlite")
+
+# Texts compare and sort by code point on every database, and ILIKE folds ASCII letters only.
+Text = sqlalchemy.Text().with_variant(sqlalchemy.Text(collation="C"), "postgresql")
 
 # Params and tags are indexed by their beginning: PostgreSQL refuses long index entries.
 INDEXED_CHARACTERS = 200
@@ -89,7 +99,7 @@ runs = Table(
     Column("user_id", Text, nullable=False),
     Column("user_verified", SmallInteger, nullable=False, server_default=text("0")),
     Column("status", Text, nullable=False),
-    Column("start_time", BigInteger),
+    Column("start_time", BigInteger, nullable=False),
     Column("end_time", BigInteger),
     Column("deleted_at", BigInteger),
     Column("artifact_uri", Text, nullable=False),
@@ -103,6 +113,7 @@ params = Table(
     _parent("run_id", "runs.id", primary_key=True),
     _parent("key_id", "keys.id", primary_key=True),
     Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 Index(
     "params_by_value",
@@ -117,6 +128,7 @@ run_tags = Table(
     _parent("run_id", "runs.id", primary_key=True),
     _parent("key_id", "keys.id", primary_key=True),
     Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 Index(
     "run_tags_by_value",
@@ -125,40 +137,40 @@ Index(
     run_tags.c.run_id,
 )
 
-# One request's points, not yet sorted into blocks.
+# Points of one run as they came, not yet sorted into blocks. An id may be given again after its row
+# went: whoever deletes a row has read it in the same transaction.
 metric_log = Table(
     "metric_log",
     metadata,
     _row_id(),
     _parent("run_id", "runs.id"),
     Column("points", LargeBinary, nullable=False),
-    sqlite_autoincrement=True,
 )
 Index("metric_log_by_run", metric_log.c.run_id, metric_log.c.id)
 
-# Compressed columns of one series, or (key_id NULL) of several short series of one run.
+# Compressed columns of one series, or (key_id 0) of all short series of one run. Blocks and summaries
+# go with their run; a foreign key to `keys` would only cost time.
 metric_blocks = Table(
     "metric_blocks",
     metadata,
     _row_id(),
     _parent("run_id", "runs.id"),
-    Column("key_id", Id, ForeignKey("keys.id", ondelete="CASCADE")),
+    Column("key_id", Id, nullable=False),
     Column("count", BigInteger, nullable=False),
     Column("step_min", BigInteger, nullable=False),
     Column("step_max", BigInteger, nullable=False),
     Column("time_min", BigInteger, nullable=False),
     Column("time_max", BigInteger, nullable=False),
     Column("points", LargeBinary, nullable=False),
-    sqlite_autoincrement=True,
 )
 Index("metric_blocks_by_series", metric_blocks.c.run_id, metric_blocks.c.key_id)
 
-# One row a series. A value is (kind, number): 0 finite, 1 NaN (number 0), 2 infinite.
+# One row a series. A value is (kind, number): 0 a number, finite or not, 1 NaN, whose number is 0.
 metric_summaries = Table(
     "metric_summaries",
     metadata,
     _parent("run_id", "runs.id", primary_key=True),
-    _parent("key_id", "keys.id", primary_key=True),
+    Column("key_id", Id, primary_key=True),
     Column("last_kind", SmallInteger, nullable=False),
     Column("last_value", Double, nullable=False),
     Column("last_step", BigInteger, nullable=False),
@@ -267,12 +279,19 @@ logged_model_metrics = Table(
     Column("dataset_name", Text, nullable=False, server_default=text("''")),
     Column("dataset_digest", Text, nullable=False, server_default=text("''")),
 )
+# In the order of the latest: the last entry of a series is its greatest (step, time, value).
 Index(
     "logged_model_metrics_by_series",
     logged_model_metrics.c.model_id,
     logged_model_metrics.c.key,
     logged_model_metrics.c.dataset_name,
     logged_model_metrics.c.dataset_digest,
+    logged_model_metrics.c.step,
+    logged_model_metrics.c.time,
+    logged_model_metrics.c.value,
+    logged_model_metrics.c.kind,
+    logged_model_metrics.c.run_id,
+    unique=True,
 )
 
 # Logged models that runs read (direction 0) and made (direction 1).

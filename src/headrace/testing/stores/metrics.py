@@ -24,13 +24,14 @@ def history(store: TrackingStore, run_id: str, key: str) -> list[tuple[int, int,
 class MetricSuite:
     """What a metric store must do."""
 
-    def test_history_is_in_the_order_of_step_time_value(self, store: TrackingStore) -> None:
+    def test_history_is_in_the_order_of_time_step_value(self, store: TrackingStore) -> None:
         run_id = make_run(store)
         points = [(5, 1, 1.0), (-3, 9, 2.0), (5, 1, 0.5), (0, 3, 3.0), (5, 0, 9.0)]
         for step, timestamp, value in points:
             log(store, run_id, "m", value, step=step, timestamp=timestamp)
 
-        assert history(store, run_id, "m") == sorted(points)
+        in_order = sorted(points, key=lambda point: (point[1], point[0], point[2]))
+        assert history(store, run_id, "m") == in_order
 
     @pytest.mark.parametrize(
         "value", [math.nan, math.inf, -math.inf, 0.0, 5e-324, 1.7976931348623157e308, 0.1 + 0.2]
@@ -78,8 +79,8 @@ class MetricSuite:
             ("step", [(2, 1, 5.0), (1, 9, 7.0)], 5.0),
             ("time", [(1, 8, 5.0), (1, 9, 4.0), (1, 7, 6.0)], 4.0),
             ("value", [(1, 1, 5.0), (1, 1, 7.0), (1, 1, 6.0)], 7.0),
-            ("nan as zero, below", [(1, 1, 1.0), (1, 1, math.nan)], 1.0),
-            ("nan as zero, above", [(1, 1, -1.0), (1, 1, math.nan)], math.nan),
+            ("nan as zero below", [(1, 1, 1.0), (1, 1, math.nan)], 1.0),
+            ("nan as zero above", [(1, 1, -1.0), (1, 1, math.nan)], math.nan),
             ("minus infinity", [(1, 1, -math.inf), (1, 1, -5.0)], -5.0),
         ]
         for key, points, _ in cases:
@@ -252,8 +253,11 @@ class MetricSuite:
 
         model = store.get_logged_model(api.GetLoggedModel(model_id=model_id)).model
 
-        [metric] = model.metrics
-        assert (metric.key, metric.value, metric.step) == ("acc", 0.7, 2)
-        assert (metric.dataset_name, metric.dataset_digest) == ("test", "d1")
-        assert (metric.model_id, metric.run_id) == (model_id, run_id)
+        assert [(metric.key, metric.value, metric.step) for metric in model.metrics] == [
+            ("acc", 0.5, 1),
+            ("acc", 0.7, 2),
+        ]
+        for metric in model.metrics:
+            assert (metric.dataset_name, metric.dataset_digest) == ("test", "d1")
+            assert (metric.model_id, metric.run_id) == (model_id, run_id)
         assert get_run(store, run_id).data.metrics == {"acc": 0.1}

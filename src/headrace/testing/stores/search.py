@@ -22,35 +22,6 @@ def find(
     return [run.info.run_name for run in store.search_runs(request).runs]
 
 
-@pytest.fixture
-def experiment_id(store: TrackingStore) -> str:
-    """Four runs: a to d with acc 0.1 to 0.3 and none, params, tags, and a data set in b."""
-    experiment_id = make_experiment(store, "searched")
-    for number, name in enumerate("abcd"):
-        run_id = make_run(
-            store, experiment_id, run_name=name, start_time=1000 + number, user_id=f"user{number}"
-        )
-        if name != "d":
-            log(store, run_id, "val/acc", (number + 1) / 10)
-        store.log_batch(
-            api.LogBatch(
-                run_id=run_id,
-                params=[Param("lr", f"0.{number}"), Param("odd key", "x")],
-                tags=[RunTag("kind", "even" if number % 2 == 0 else "Odd")],
-            )
-        )
-        if name == "b":
-            dataset = Dataset("iris", "d1", "local", "{}")
-            store.log_inputs(
-                api.LogInputs(
-                    run_id=run_id,
-                    datasets=[DatasetInput(dataset, [InputTag("mlflow.data.context", "train")])],
-                )
-            )
-            store.update_run(api.UpdateRun(run_id=run_id, status="FAILED", end_time=5000))
-    return experiment_id
-
-
 FILTERS = [
     ("", "dcba"),
     ("metrics.`val/acc` > 0.15", "cb"),
@@ -88,7 +59,6 @@ BAD_FILTERS = [
     "= 'x'",
     "metrics.acc LIKE 'x'",
     "start_time = 'yesterday'",
-    "tags.kind = 'a' AND",
 ]
 
 ORDERS = [
@@ -103,6 +73,40 @@ ORDERS = [
 
 class SearchSuite:
     """What the search for runs must do."""
+
+    @pytest.fixture
+    def experiment_id(self, store: TrackingStore) -> str:
+        """Four runs: a to d with acc 0.1 to 0.3 and none, params, tags, and a data set in b."""
+        experiment_id = make_experiment(store, "searched")
+        for number, name in enumerate("abcd"):
+            run_id = make_run(
+                store,
+                experiment_id,
+                run_name=name,
+                start_time=1000 + number,
+                user_id=f"user{number}",
+            )
+            if name != "d":
+                log(store, run_id, "val/acc", (number + 1) / 10)
+            store.log_batch(
+                api.LogBatch(
+                    run_id=run_id,
+                    params=[Param("lr", f"0.{number}"), Param("odd key", "x")],
+                    tags=[RunTag("kind", "even" if number % 2 == 0 else "Odd")],
+                )
+            )
+            if name == "b":
+                dataset = Dataset("iris", "d1", "local", "{}")
+                store.log_inputs(
+                    api.LogInputs(
+                        run_id=run_id,
+                        datasets=[
+                            DatasetInput(dataset, [InputTag("mlflow.data.context", "train")])
+                        ],
+                    )
+                )
+                store.update_run(api.UpdateRun(run_id=run_id, status="FAILED", end_time=5000))
+        return experiment_id
 
     @pytest.mark.parametrize(("text", "expected"), FILTERS)
     def test_filters(

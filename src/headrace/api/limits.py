@@ -1,0 +1,43 @@
+"""The limits of names, texts and batches: MLflow's, once, for client, store and server.
+
+Lengths count characters, sizes bytes. A param's value has no limit but the request's.
+"""
+
+from __future__ import annotations
+
+# --- texts ---------------------------------------------------------------------------------------
+
+MAX_KEY_LENGTH = 250  # of params, metrics and tags
+MAX_RUN_ID_LENGTH = 250
+MAX_TAG_VALUE_LENGTH = 8_000
+MAX_EXPERIMENT_NAME_LENGTH = 500
+MAX_EXPERIMENT_TAG_VALUE_LENGTH = 20_000
+MAX_ARTIFACT_LOCATION_LENGTH = 2_048
+MAX_DATASET_NAME_LENGTH = 500
+MAX_DATASET_DIGEST_LENGTH = 36
+MAX_DATASET_SOURCE_LENGTH = 65_535
+MAX_DATASET_SCHEMA_LENGTH = 1_048_575
+MAX_DATASET_PROFILE_LENGTH = 16_777_215
+MAX_INPUT_TAG_KEY_LENGTH = 255
+MAX_INPUT_TAG_VALUE_LENGTH = 500
+
+# --- integers ------------------------------------------------------------------------------------
+
+MIN_INT64, MAX_INT64 = -(2**63), 2**63 - 1
+
+# --- a batch of LogBatch -------------------------------------------------------------------------
+
+MAX_METRICS_PER_BATCH = 1_000
+MAX_PARAMS_PER_BATCH = 100
+MAX_TAGS_PER_BATCH = 100
+MAX_ENTITIES_PER_BATCH = 1_000  # points, params and tags together
+MAX_REQUEST_SIZE = 1_000_000
+
+# --- pages ---------------------------------------------------------------------------------------
+
+MAX_RUNS_PER_PAGE = 50_000
+DEFAULT_RUNS_PER_PAGE = 1_000
+MAX_EXPERIMENTS_PER_PAGE = 50_000
+DEFAULT_EXPERIMENTS_PER_SEARCH = 1_000  # of a client; a server has no default
+MAX_POINTS_PER_PAGE = 25_000
+DEFAULT_LOGGED_MODELS_PER_PAGE = 50

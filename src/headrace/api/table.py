@@ -1,0 +1,14 @@
+"""The whole table: every call that a server offers, whoever answers it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from headrace.api import artifacts, server, tracking
+from headrace.api.endpoint import Endpoint
+
+ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
+    *tracking.ENDPOINTS,
+    *artifacts.ENDPOINTS,
+    *server.ENDPOINTS,
+)

@@ -1,0 +1,18 @@
+"""Keys of the tags that mean something to clients and pages, as MLflow names them."""
+
+from __future__ import annotations
+
+RUN_NAME = "mlflow.runName"
+NOTE = "mlflow.note.content"
+PARENT_RUN_ID = "mlflow.parentRunId"
+USER = "mlflow.user"
+SOURCE_NAME = "mlflow.source.name"
+SOURCE_TYPE = "mlflow.source.type"
+GIT_COMMIT = "mlflow.source.git.commit"
+GIT_BRANCH = "mlflow.source.git.branch"
+GIT_REPO_URL = "mlflow.source.git.repoURL"
+LOGGED_MODELS = "mlflow.log-model.history"
+MODEL_IS_EXTERNAL = "mlflow.model.isExternal"
+LOGGED_ARTIFACTS = "mlflow.loggedArtifacts"
+LOGGED_IMAGES = "mlflow.loggedImages"
+DATASET_CONTEXT = "mlflow.data.context"

@@ -1,0 +1,304 @@
+"""PostgreSQL by psycopg 3: a pool of connections, any number of server processes.
+
+Reads run in a REPEATABLE READ snapshot, writes in READ COMMITTED with row locks; deadlocks and
+serialization failures are tried again.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from headrace.errors import (
+    HeadraceError,
+    InvalidParameterValue,
+    InvalidState,
+    PermissionDenied,
+    TemporarilyUnavailable,
+)
+from headrace.stores.sql.dialects import postgresql_statements
+from headrace.stores.sql.engine import Cursor, Transaction
+from headrace.stores.sql.migrations import VERSION_TABLE, table_names
+
+try:
+    import psycopg
+    from psycopg import errors as pg_errors
+    from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
+    from psycopg_pool import ConnectionPool, PoolTimeout
+except ModuleNotFoundError as error:
+    raise HeadraceError(
+        "A postgresql:// store needs the package psycopg. Install it with: "
+        "pip install 'headrace[postgresql]'"
+    ) from error
+
+T = TypeVar("T")
+
+TRIES = 8
+
+# How long to wait for the server, if the URI does not say (connect_timeout), and for the pool.
+CONNECT_TIMEOUT_SECONDS = 10
+POOL_TIMEOUT_SECONDS = 30.0
+
+
+@lru_cache(maxsize=2048)
+def _translate_marks(sql: str) -> str:
+    return sql.replace("%", "%%").replace("?", "%s")
+
+
+class PostgresTransaction:
+    """A psycopg connection inside a transaction, with our way of marking values."""
+
+    __slots__ = ("callbacks", "connection")
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+        self.callbacks: list[Callable[[], None]] = []
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> Cursor:
+        """Run one statement."""
+        return self.connection.execute(_translate_marks(sql), values, binary=True)
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for many rows, in one round trip."""
+        with self.connection.cursor() as cursor:
+            cursor.executemany(_translate_marks(sql), rows)
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call `callback` after the commit; see `Transaction.after_commit`."""
+        self.callbacks.append(callback)
+
+
+class PostgresDatabase:
+    """One PostgreSQL database.
+
+    Args:
+        uri: ``postgresql://user:password@host:port/database?options`` as libpq takes it; MLflow's
+            ``postgresql+psycopg2://`` is the same.
+        pool_size: Greatest number of connections of this process.
+
+    """
+
+    dialect = "postgresql"
+    statements = postgresql_statements
+
+    def __init__(self, uri: str, pool_size: int = 10) -> None:
+        self._conninfo = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", uri)
+        self.where = hide_password(self._conninfo)
+        self.folder = None
+        try:
+            options = psycopg.conninfo.conninfo_to_dict(self._conninfo)
+        except psycopg.Error as error:
+            raise InvalidParameterValue(
+                f"The database URI {self.where!r} cannot be read: {error}"
+            ) from None
+        if "connect_timeout" not in options:
+            timeout = str(CONNECT_TIMEOUT_SECONDS)
+            self._conninfo = psycopg.conninfo.make_conninfo(self._conninfo, connect_timeout=timeout)
+        self._pool_size = pool_size
+        self._open()
+
+    def _open(self) -> None:
+        self._pid = os.getpid()
+        self.commits = 0
+        self._pool = ConnectionPool(
+            self._conninfo,
+            min_size=0,
+            max_size=self._pool_size,
+            open=True,
+            timeout=POOL_TIMEOUT_SECONDS,
+            kwargs={"autocommit": True},
+            configure=_configure,
+        )
+
+    def is_new(self) -> bool:
+        """Return whether a store may be made in the schema that comes first in the search path.
+
+        See `Database.is_new`; tables of others are fine as long as none has a name of ours.
+        """
+        sql = "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()"
+        # Not from the pool, which would only say that there was no connection in time, and not why.
+        with self.connect() as connection:
+            tables = {name for (name,) in connection.execute(sql).fetchall()}
+        if VERSION_TABLE in tables:
+            return False
+        if {"experiments", "runs", "alembic_version"} <= tables:
+            raise InvalidState(
+                f"The database {self.where} was made by MLflow, and Headrace never writes to "
+                "those. Copy its content into a store of Headrace with: headrace import mlflow "
+                f"{self.where}"
+            )
+        taken = sorted(tables & table_names())
+        if taken:
+            raise InvalidState(
+                f"The database {self.where} is not a store of Headrace, but has tables of the same "
+                f"names ({', '.join(taken)}), so it is left alone. Choose another database, or "
+                "another schema with ?options=-csearch_path%3DNAME"
+            )
+        return True
+
+    def create(self, seed: Callable[[Transaction], None]) -> None:
+        """Make the tables by Alembic under a lock; see `Database.create`."""
+        from headrace.stores.sql.upgrade import create_store
+
+        create_store(self, lambda connection: seed(PostgresTransaction(connection)))
+
+    def connect(self) -> psycopg.Connection[Any]:
+        """Return a new connection outside of the pool; see `Database.connect`."""
+        try:
+            return psycopg.connect(self._conninfo)
+        except psycopg.OperationalError as error:
+            raise self._unreachable(error) from error
+
+    def back_up(self, label: str) -> None:
+        """Nothing: a PostgreSQL database is backed up by its own means."""
+
+    def _acquire(self) -> psycopg.Connection[Any]:
+        if os.getpid() != self._pid:
+            self._inherited = self._pool  # the parent's sockets: kept, never used
+            self._open()
+        try:
+            return self._pool.getconn()
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            raise self._unreachable(error) from error
+
+    def _begin(self, begin: str | None) -> psycopg.Connection[Any]:
+        """Return a connection, in a transaction if one is asked for.
+
+        Connections that died idle in the pool, for example when the server was started anew, show
+        at their first statement: they are dropped, and nothing is lost by taking another.
+        """
+        for _ in range(self._pool_size):
+            connection = self._acquire()
+            if begin is None:
+                return connection
+            try:
+                connection.execute(begin)  # type: ignore[call-overload]
+            except psycopg.OperationalError:
+                self._pool.putconn(connection)
+                if not connection.closed:
+                    raise
+            else:
+                return connection
+        raise TemporarilyUnavailable(f"The database {self.where} keeps closing connections.")
+
+    @contextmanager
+    def _transaction(self, begin: str | None) -> Iterator[PostgresTransaction]:
+        connection = self._begin(begin)
+        try:
+            transaction = PostgresTransaction(connection)
+            yield transaction
+            if begin:
+                connection.execute("COMMIT")
+                self.commits += 1
+            for callback in transaction.callbacks:
+                callback()
+        except BaseException:
+            if begin and not connection.closed:
+                connection.execute("ROLLBACK")
+            raise
+        finally:
+            self._pool.putconn(connection)
+
+    @contextmanager
+    def read(self, *, snapshot: bool = True) -> Iterator[Transaction]:
+        """Open a transaction that only reads; see `Database.read`."""
+        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if snapshot else None
+        try:
+            with self._transaction(begin) as transaction:
+                yield transaction
+        except psycopg.Error as error:
+            raise self._translate(error) from error
+
+    @contextmanager
+    def write(self, *, durable: bool = False, wait: bool = True) -> Iterator[Transaction]:
+        """Open a transaction that writes; PostgreSQL's commits are durable, its locks per row."""
+        try:
+            with self._transaction("BEGIN") as transaction:
+                yield transaction
+        except psycopg.Error as error:
+            raise self._translate(error) from error
+
+    def transact(
+        self,
+        work: Callable[[Transaction], T],
+        *,
+        durable: bool = False,
+        wait: bool = True,
+        is_one_statement: bool = False,
+    ) -> T:
+        """Run `work` in a write transaction; deadlocks are tried again."""
+        if is_one_statement:
+            return self._run_statement(work)
+        for attempt in range(TRIES):
+            try:
+                with self._transaction("BEGIN") as transaction:
+                    return work(transaction)
+            except (pg_errors.DeadlockDetected, pg_errors.SerializationFailure) as error:
+                self._pause_before_retry(attempt, error)
+            except psycopg.Error as error:
+                raise self._translate(error) from error
+        raise AssertionError("unreachable")
+
+    def _run_statement(self, work: Callable[[Transaction], T]) -> T:
+        """Run a statement that is its own transaction; connections that died are replaced."""
+        for attempt in range(TRIES):
+            try:
+                with self._transaction(None) as transaction:
+                    result = work(transaction)
+                    self.commits += 1
+                    return result
+            except (pg_errors.DeadlockDetected, pg_errors.SerializationFailure) as error:
+                self._pause_before_retry(attempt, error)
+            except psycopg.OperationalError as error:
+                if not transaction.connection.closed:
+                    raise self._translate(error) from error
+                self._pause_before_retry(attempt, error)
+            except psycopg.Error as error:
+                raise self._translate(error) from error
+        raise AssertionError("unreachable")
+
+    def _pause_before_retry(self, attempt: int, error: psycopg.Error) -> None:
+        if attempt == TRIES - 1:
+            raise self._translate(error) from error
+        time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 (not a secret)
+
+    def sync(self) -> None:
+        """Nothing to do: commits are durable as the server is configured."""
+
+    def shrink(self) -> None:
+        """Nothing to do: PostgreSQL's autovacuum looks after that."""
+
+    def close(self) -> None:
+        """Close the pool."""
+        if os.getpid() == self._pid:
+            self._pool.close()
+
+    def _unreachable(self, error: Exception) -> TemporarilyUnavailable:
+        return TemporarilyUnavailable(f"The database {self.where} cannot be reached: {error}")
+
+    def _translate(self, error: psycopg.Error) -> HeadraceError:
+        text = str(error).strip()
+        if isinstance(error, (pg_errors.InsufficientPrivilege, pg_errors.ReadOnlySqlTransaction)):
+            return PermissionDenied(f"The database {self.where} refused the write: {text}")
+        if isinstance(error, psycopg.OperationalError):
+            return TemporarilyUnavailable(f"The database {self.where} failed: {text}")
+        return HeadraceError(f"PostgreSQL failed on {self.where}: {text}")
+
+
+def _configure(connection: psycopg.Connection[Any]) -> None:
+    """Bind every integer as bigint: else a statement is prepared anew for each size of number."""
+    for dumper in (Int8Dumper, Int8BinaryDumper):
+        connection.adapters.register_dumper(int, dumper)
+
+
+def hide_password(uri: str) -> str:
+    """Return a database URI with its password masked."""
+    password = urlsplit(uri).password
+    return uri.replace(f":{password}@", ":***@") if password else uri

@@ -1,0 +1,130 @@
+"""PostgreSQL's own wording of the statements that differ between databases."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from headrace.stores.sql import summaries
+from headrace.stores.sql.engine import Row, Transaction
+
+# Appended to a SELECT of rows that the transaction is about to rely on.
+FOR_SHARE = " FOR SHARE"
+FOR_UPDATE = " FOR NO KEY UPDATE"  # the rows' keys stay, so references to them may be added
+
+# Keeps other changes of the schema out until the end of the transaction; the number is ours.
+BEGIN_SCHEMA_CHANGE = "SELECT pg_advisory_xact_lock(7523094288207667811)"
+
+# Compares with each of the values that `bind_list` bound as one.
+IN_LIST = "= ANY(?)"
+
+# Values: experiment, a list of names.
+SELECT_KEYS = f"SELECT name, id FROM keys WHERE experiment_id = ? AND name {IN_LIST}"
+INSERT_KEYS = """
+    INSERT INTO keys (experiment_id, name) SELECT ?, unnest(?::text[])
+    ON CONFLICT DO NOTHING RETURNING name, id
+"""
+
+
+def bind_list(values: Iterable[str] | Iterable[int]) -> list[str] | list[int]:
+    """Return texts or numbers as one bound value, so that a statement's text is always the same."""
+    return list(values)  # type: ignore[return-value]
+
+
+# --- what runs log -------------------------------------------------------------------------------
+
+_SELECT_RUNS = (
+    f"SELECT uuid, id, experiment_id, deleted_at FROM runs WHERE uuid {IN_LIST} ORDER BY uuid"
+)
+_SELECT_PARAMS = f"SELECT key_id, value FROM params WHERE run_id = ? AND key_id {IN_LIST}"
+_SUMMARY_TYPES = (
+    *("bigint", "bigint", *("smallint", "float8", "bigint", "bigint") * 2),
+    *("float8", "float8", "bigint"),
+)
+
+
+def _append(log_rows: str, summary_rows: str) -> str:
+    """Return the statement that stores points: all in one, since each round trip costs as much."""
+    return f"""
+        WITH new_log (run_id, points) AS ({log_rows}),
+        new_summaries ({summaries.COLUMNS}) AS ({summary_rows}),
+        active AS (
+            SELECT id FROM runs WHERE id IN (SELECT run_id FROM new_log) AND deleted_at IS NULL
+            FOR KEY SHARE
+        ),
+        logged AS (
+            INSERT INTO metric_log (run_id, points)
+            SELECT run_id, points FROM new_log JOIN active ON active.id = run_id
+        ),
+        merged AS (
+            INSERT INTO metric_summaries ({summaries.COLUMNS})
+            SELECT new_summaries.* FROM new_summaries JOIN active ON active.id = run_id
+            ORDER BY run_id, key_id
+            {summaries.MERGE}
+        )
+        SELECT id FROM active
+    """
+
+
+_APPEND_ONE = _append(
+    "VALUES (?::bigint, ?::bytea)",
+    f"VALUES ({', '.join(f'?::{kind}' for kind in _SUMMARY_TYPES)})",
+)
+_APPEND_MANY = _append(
+    "SELECT * FROM unnest(?::bigint[], ?::bytea[])",
+    f"SELECT * FROM unnest({', '.join(f'?::{kind}[]' for kind in _SUMMARY_TYPES)})",
+)
+
+
+def lock_runs(tx: Transaction, points_only: set[str], others: set[str]) -> list[Row]:
+    """Return (uuid, id, experiment_id, deleted_at) of runs that cannot go away meanwhile.
+
+    Where more than points is written, other such writers of the run wait: a param is compared
+    before it is added.
+    """
+    rows: list[Row] = []
+    if others:
+        rows += tx.execute(_SELECT_RUNS + FOR_UPDATE, (list(others),)).fetchall()
+    if points_only - others:
+        rows += tx.execute(_SELECT_RUNS + " FOR KEY SHARE", (list(points_only - others),)).fetchall()
+    return rows
+
+
+def select_params(tx: Transaction, run: int, key_ids: Iterable[int]) -> dict[int, str]:
+    """Return the values of those of the keys that are params of a run."""
+    return dict(tx.execute(_SELECT_PARAMS, (run, list(key_ids))).fetchall())
+
+
+def append_points(
+    tx: Transaction, log_rows: Sequence[Row], summary_rows: Sequence[Row]
+) -> Collection[int]:
+    """Store points of the runs that are there and active, and return those runs.
+
+    Args:
+        tx: A transaction that writes, or a connection for one statement.
+        log_rows: Rows (run, points) for the metric log, one a run.
+        summary_rows: What to merge into the summaries of these runs, one row a series.
+
+    """
+    if len(log_rows) == len(summary_rows) == 1:
+        found = tx.execute(_APPEND_ONE, (*log_rows[0], *summary_rows[0]))
+    else:
+        columns = [*zip(*log_rows, strict=True), *zip(*summary_rows, strict=True)]
+        found = tx.execute(_APPEND_MANY, [list(column) for column in columns])
+    return {run for (run,) in found.fetchall()}
+
+
+# --- compaction ----------------------------------------------------------------------------------
+
+# Tells our advisory locks of runs from others'.
+_LOCK_SPACE = 0x4852_0000_0000_0000
+
+
+def lock_compaction(tx: Transaction, run: int) -> bool:
+    """Return whether the run is nobody else's to compact until the end of the transaction."""
+    sql = "SELECT pg_try_advisory_xact_lock(?::bigint)"
+    return bool(tx.execute(sql, (_LOCK_SPACE + run,)).fetchone()[0])
+
+
+def delete_rows(tx: Transaction, table: str, ids: Iterable[int]) -> None:
+    """Delete the rows of a table with exactly these ids."""
+    tx.execute(f"DELETE FROM {table} WHERE id {IN_LIST}", (list(ids),))

@@ -1,0 +1,433 @@
+"""SQLite: connections and locks. The file of an embedded store and of a small server.
+
+Write-ahead logging, one writer connection per process behind a lock, readers from a pool. A forked
+child opens its own connections and never touches its parent's.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from headrace.errors import (
+    HeadraceError,
+    InvalidParameterValue,
+    InvalidState,
+    PermissionDenied,
+    TemporarilyUnavailable,
+)
+from headrace.stores.sql.dialects import sqlite_statements
+from headrace.stores.sql.dialects.sqlite_file import is_new, on_network_file_system
+from headrace.stores.sql.dialects.sqlite_fork import close_before_fork
+from headrace.stores.sql.engine import Busy, Transaction
+from headrace.stores.sql.migrations import read_snapshot
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT_SECONDS = 60.0
+FORK_TIMEOUT_SECONDS = 5.0
+
+# The log is brought into the file when it has this many pages, inside the commit that fills it.
+# With `sync` once a second that is rare.
+CHECKPOINT_PAGES = 4_000
+
+# Free pages that are not worth the moving of others, and how many are given back at a time.
+MIN_FREE_PAGES, VACUUM_PAGES = 64, 2_048
+
+
+class SqliteTransaction(sqlite3.Connection):
+    """A connection, which is its own transaction."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.callbacks: list[Callable[[], None]] = []
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call `callback` after the commit; see `Transaction.after_commit`."""
+        self.callbacks.append(callback)
+
+    def run_callbacks(self) -> None:
+        """Make the calls that wait for the commit that just was."""
+        callbacks, self.callbacks = self.callbacks, []
+        for callback in callbacks:
+            callback()
+
+
+class SqliteDatabase:
+    """One SQLite file.
+
+    Args:
+        path: The file; it is created if it is not there, its folder too.
+        fsync: ``interval`` (commits of log calls reach the disk within a second, by `sync`) or
+            ``always`` (before the commit returns).
+
+    """
+
+    dialect = "sqlite"
+    statements = sqlite_statements
+
+    def __init__(self, path: Path, fsync: str = "interval") -> None:
+        self.path = path
+        self.where = f"sqlite:///{path}"
+        self.folder = path.parent
+        self._file = os.fspath(path)
+        self._identity: tuple[int, int] | None = None  # device and inode
+        self._fsync_always = fsync == "always"
+        self._wal = not on_network_file_system(path)
+        self._is_usable = True
+        self._reset()
+        close_before_fork(self)
+
+    def _reset(self) -> None:
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._writer: SqliteTransaction | None = None
+        self._writer_state = (True, True)
+        self._reading = 0  # how many readers are at work
+        self._reader_done = threading.Condition()
+        self.commits = self._synced = 0
+        self._idle_readers: list[SqliteTransaction] = []
+
+    def pause(self) -> None:
+        """Wait for what is going on and close every connection; see `Forkable`."""
+        self._is_locked = self._lock.acquire(timeout=FORK_TIMEOUT_SECONDS)
+        self._reader_done.acquire()
+        no_reader = self._reader_done.wait_for(lambda: not self._reading, FORK_TIMEOUT_SECONDS)
+        if self._is_locked and no_reader:
+            self._close_connections()
+
+    def resume(self) -> None:
+        """Go on in the parent after a fork; see `Forkable`."""
+        self._reader_done.release()
+        if self._is_locked:
+            self._lock.release()
+
+    def restart(self) -> None:
+        """Go on in the child after a fork; see `Forkable`."""
+        self._is_usable &= not (self._writer or self._idle_readers or self._reading)
+        # Kept as long as the database is: closing them would disturb the parent.
+        self._inherited = [self._writer, *self._idle_readers]
+        self._reset()
+
+    def _check(self) -> None:
+        """Refuse to go on where what is written would be lost, or would damage the file."""
+        if os.getpid() != self._pid:  # forked without Python's knowledge
+            self.restart()
+        if not self._is_usable:
+            raise InvalidState(
+                f"The store {self.path} cannot be used in this process: it was forked from one "
+                "that was just using the store, or without Python's knowledge. Fork while no call "
+                "is in progress, or start processes by 'spawn'."
+            )
+        if self._identity is None:
+            return
+        try:
+            found = os.stat(self._file)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise self._translate(error) from error
+        else:
+            if (found.st_dev, found.st_ino) == self._identity:
+                return
+        raise InvalidState(
+            f"The store {self.path} was deleted, moved or replaced while this process used it, so "
+            "nothing more is written. Put the file back, or start the process again."
+        )
+
+    def is_new(self) -> bool:
+        """Return whether a store may be made in the file; see `Database.is_new`."""
+        try:
+            return is_new(self.path)
+        except (sqlite3.Error, OSError) as error:
+            raise self._translate(error) from error
+
+    def create(self, seed: Callable[[Transaction], None]) -> None:
+        """Make the tables, unless the file has some already; see `Database.create`.
+
+        It is done before the file is switched to write-ahead logging, so that the file itself, and
+        not its log, says from its first commit on whose it is (`sqlite_file`).
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            connection = self.connect()
+            try:
+                # Compaction gives free pages back; only a file without tables can be told so.
+                connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+                connection.execute("BEGIN IMMEDIATE")
+                if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+                    for statement in read_snapshot():
+                        connection.execute(statement)
+                    seed(connection)
+                connection.execute("COMMIT")
+            finally:
+                connection.close()
+        except (sqlite3.Error, OSError) as error:
+            raise self._translate(error) from error
+
+    def connect(self) -> SqliteTransaction:
+        """Return a new connection as SQLite gives it; see `Database.connect`."""
+        return sqlite3.connect(
+            self.path,
+            timeout=BUSY_TIMEOUT_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=512,
+            factory=SqliteTransaction,
+        )
+
+    def back_up(self, label: str) -> str:
+        """Copy the file, with what its log holds; see `Database.back_up`."""
+        stamp = time.strftime("%Y%m%dT%H%M%S")
+        target = self.path.with_name(f"{self.path.name}.{label}.{stamp}")
+        try:
+            with closing(self.connect()) as source, closing(sqlite3.connect(target)) as copy:
+                source.backup(copy)
+        except (sqlite3.Error, OSError) as error:
+            raise self._translate(error) from error
+        return str(target)
+
+    def _connect(self) -> SqliteTransaction:
+        try:
+            connection = self.connect()
+            try:
+                self._set_journal_mode(connection)
+                connection.execute("PRAGMA foreign_keys=ON")
+                connection.execute("PRAGMA cache_size=-16384")  # 16 MiB
+                connection.execute("PRAGMA temp_store=MEMORY")
+                # With WAL, NORMAL never fsyncs on commit; without it, FULL is what keeps it whole.
+                connection.execute(f"PRAGMA synchronous={'NORMAL' if self._wal else 'FULL'}")
+                if self._identity is None:
+                    found = os.stat(self._file)
+                    self._identity = (found.st_dev, found.st_ino)
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+        except (sqlite3.Error, OSError) as error:
+            raise self._translate(error) from error
+
+    def _set_journal_mode(self, connection: SqliteTransaction) -> None:
+        mode = "wal" if self._wal else "delete"
+        until = time.monotonic() + BUSY_TIMEOUT_SECONDS
+        while connection.execute("PRAGMA journal_mode").fetchone()[0] != mode:
+            try:
+                connection.execute(f"PRAGMA journal_mode={mode}")
+            except sqlite3.OperationalError as error:
+                # The change takes the file alone, and SQLite does not wait for that by itself.
+                if not _is_busy(error) or time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
+
+    @contextmanager
+    def read(self, *, snapshot: bool = True) -> Iterator[Transaction]:
+        """Open a transaction that only reads; see `Database.read`."""
+        self._check()
+        with self._reader_done:
+            self._reading += 1
+            connection = self._idle_readers.pop() if self._idle_readers else None
+        try:
+            connection = connection or self._connect()
+            if snapshot:
+                connection.execute("BEGIN")
+            yield connection
+            connection.run_callbacks()
+        except sqlite3.Error as error:
+            raise self._translate(error) from error
+        finally:
+            if connection is not None:
+                connection.callbacks.clear()
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+            with self._reader_done:
+                self._reading -= 1
+                if connection is not None:
+                    self._idle_readers.append(connection)
+                self._reader_done.notify()
+
+    @contextmanager
+    def write(self, *, durable: bool = False, wait: bool = True) -> Iterator[Transaction]:
+        """Open a transaction that writes; see `Database.write`."""
+        connection = self._enter(durable=durable, wait=wait)
+        try:
+            yield connection
+            self._commit(connection)
+        except sqlite3.Error as error:
+            raise self._translate(error) from error
+        finally:
+            self._leave(connection)
+
+    def transact(
+        self,
+        work: Callable[[Transaction], T],
+        *,
+        durable: bool = False,
+        wait: bool = True,
+        is_one_statement: bool = False,
+    ) -> T:
+        """Run `work` in a write transaction; SQLite's lock makes retries needless.
+
+        The same as `write`, without the cost of two generators: every log call comes through here.
+        """
+        connection = self._enter(durable=durable, wait=wait)
+        try:
+            result = work(connection)
+            self._commit(connection)
+        except sqlite3.Error as error:
+            raise self._translate(error) from error
+        finally:
+            self._leave(connection)
+        return result
+
+    def _enter(self, *, durable: bool, wait: bool) -> SqliteTransaction:
+        self._check()
+        if not self._lock.acquire(blocking=wait):
+            raise Busy
+        try:
+            return self._begin(durable or self._fsync_always, wait)
+        except sqlite3.Error as error:
+            self._lock.release()
+            raise self._translate(error) from error
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _commit(self, connection: SqliteTransaction) -> None:
+        connection.execute("COMMIT")
+        self.commits += 1
+        if connection.callbacks:
+            connection.run_callbacks()
+
+    def _leave(self, connection: SqliteTransaction) -> None:
+        try:
+            connection.callbacks.clear()
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        finally:
+            self._lock.release()
+
+    def _writer_connection(self) -> SqliteTransaction:
+        if self._writer is None:
+            self._writer = self._connect()
+            self._writer.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+            self._writer_state = (not self._wal, True)
+        return self._writer
+
+    def _set_writer_state(self, *, full: bool, wait: bool) -> None:
+        connection = self._writer_connection()
+        full = full or not self._wal
+        if (full, wait) != self._writer_state:
+            connection.execute(f"PRAGMA synchronous={'FULL' if full else 'NORMAL'}")
+            timeout = round(BUSY_TIMEOUT_SECONDS * 1000) if wait else 0
+            connection.execute(f"PRAGMA busy_timeout={timeout}")
+            self._writer_state = (full, wait)
+
+    def _begin(self, full: bool, wait: bool) -> SqliteTransaction:
+        self._set_writer_state(full=full, wait=wait)
+        connection = self._writer_connection()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if not wait and _is_busy(error):
+                raise Busy from None
+            raise
+        return connection
+
+    def sync(self) -> None:
+        """Bring every commit of this process to the disk, and some of the log into the file."""
+        self._check()
+        if not self._wal or self._synced == self.commits:
+            return
+        commits = self.commits
+        try:
+            # A checkpoint would sync the log too, but not while a long reader holds it up.
+            log = os.open(f"{self.path}-wal", os.O_RDWR)
+            try:
+                os.fsync(log)
+            finally:
+                os.close(log)
+            self._synced = commits
+            with self._lock:
+                self._set_writer_state(full=self._fsync_always, wait=False)
+                self._writer_connection().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except (sqlite3.Error, OSError) as error:
+            raise self._translate(error) from error
+
+    def shrink(self) -> None:
+        """Give free pages back to the disk and empty the log; see `Database.shrink`."""
+        free = MIN_FREE_PAGES + 1
+        while free > MIN_FREE_PAGES:
+            with self.write() as tx:
+                before = tx.execute("PRAGMA freelist_count").fetchone()[0]
+                tx.execute(f"PRAGMA incremental_vacuum({VACUUM_PAGES})").fetchall()
+                free = tx.execute("PRAGMA freelist_count").fetchone()[0]
+            if free == before:  # a file that was made without incremental vacuum
+                break
+        if not self._wal:
+            return
+        try:
+            with self._lock:
+                self._set_writer_state(full=self._fsync_always, wait=False)
+                self._writer_connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            raise self._translate(error) from error
+
+    def close(self) -> None:
+        """Close every connection of this process."""
+        if os.getpid() == self._pid:
+            with self._lock:
+                self._close_connections()
+
+    def _close_connections(self) -> None:
+        connections = [*self._idle_readers, *([self._writer] if self._writer else [])]
+        self._idle_readers, self._writer = [], None
+        for connection in connections:
+            connection.close()
+
+    def _translate(self, error: sqlite3.Error | OSError) -> HeadraceError:
+        text = str(error)
+        if self.path.is_dir():
+            return InvalidParameterValue(
+                f"{self.path} is a folder, not a SQLite file. For an embedded store in that "
+                "folder, give its path without sqlite:///"
+            )
+        if isinstance(error, PermissionError) or "readonly" in text:
+            return PermissionDenied(
+                f"The store {self.path} cannot be written: {text}. Make the file and its folder "
+                "writable for this user, or choose another tracking URI."
+            )
+        if _is_busy(error):
+            return TemporarilyUnavailable(
+                f"The store {self.path} is locked by another process since "
+                f"{BUSY_TIMEOUT_SECONDS:.0f} s. Try again when that process has finished."
+            )
+        if "disk is full" in text or "disk I/O error" in text or isinstance(error, OSError):
+            return TemporarilyUnavailable(
+                f"The store {self.path} cannot be used: {text}. Nothing of this call was kept. "
+                "Free some space or mend the disk, then try again."
+            )
+        if "unable to open" in text:
+            return PermissionDenied(
+                f"The store {self.path} cannot be opened: check that the folder "
+                f"{self.path.parent} exists and is writable for this user."
+            )
+        if isinstance(error, sqlite3.DatabaseError) and (
+            "not a database" in text or "malformed" in text
+        ):
+            return InvalidState(
+                f"The file {self.path} is no usable SQLite database: {text}. "
+                "Restore it from a backup, or choose another tracking URI."
+            )
+        return HeadraceError(f"SQLite failed on {self.path}: {text}")
+
+
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and (
+        getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    )

@@ -1,0 +1,358 @@
+"""From a syntax tree to SQL conditions, in one place for every noun and database.
+
+A statement is compiled once for each *shape* of a search: its tree with the values taken out, its
+order, and what the plan decided. The values, key ids and experiment ids are bound when it runs, so
+the second search of a kind costs no SQLAlchemy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import Any, NamedTuple, TypeAlias
+
+import sqlalchemy as sa
+from msgspec import Struct
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.engine import Dialect
+
+from headrace.entities import ViewType
+from headrace.search.ordering import OrderItem
+from headrace.search.tree import And, Comparison, Entity, Node, Not, Operator, comparisons
+from headrace.stores.sql import schema
+from headrace.stores.sql.dialects import postgresql_statements, sqlite_statements
+from headrace.stores.sql.engine import Row, Transaction
+from headrace.stores.sql.layouts import LAYOUTS, Keyed, Layout, dataset_rows
+from headrace.stores.sql.slots import beginning, like_prefix, successor, to_glob
+
+# Ranks of a sort value: a value, NaN, missing. The first two are the kinds of a metric's value.
+VALUE, NOT_A_NUMBER, MISSING = 0, 1, 2
+
+_DIALECTS: dict[str, Dialect] = {
+    "sqlite": sqlite.dialect(paramstyle="qmark"),
+    "postgresql": PGDialect(paramstyle="qmark"),  # type: ignore[no-untyped-call]
+}
+_STATEMENTS: dict[str, Any] = {
+    "sqlite": sqlite_statements,
+    "postgresql": postgresql_statements,
+}
+
+
+def literal(number: int) -> sa.ColumnElement[int]:
+    """Return a number that stands in the SQL itself."""
+    return sa.literal_column(str(number), sa.Integer)
+
+
+ONE = literal(1)
+PREFIX_LENGTH = literal(schema.INDEXED_CHARACTERS)
+
+
+class Inputs(Struct):
+    """What a statement binds when it runs.
+
+    Attributes:
+        values: Values of the comparisons by slot; the list of an IN is one value.
+        keys: Ids of each interned key, one for each experiment that has it.
+        experiments: The experiments to search in.
+        datasets: Name and digest of data sets whose metrics count; "" for any digest.
+        last: Sort values after which the page begins.
+        home: Folder that stored locations are relative to.
+        limit: Number of rows at most.
+
+    """
+
+    values: Sequence[Any] = ()
+    keys: dict[str, list[int]] = {}
+    experiments: Sequence[int] = ()
+    datasets: Sequence[tuple[str, str]] = ()
+    last: Sequence[Any] = ()
+    home: str = ""
+    limit: int = 0
+
+
+Bind: TypeAlias = Callable[[Inputs], Any]
+
+
+class Statement(NamedTuple):
+    """SQL of one shape, and where each of its marks takes its value from."""
+
+    sql: str
+    binds: tuple[Bind, ...]
+
+    def run(self, tx: Transaction, inputs: Inputs) -> list[Row]:
+        """Return the rows."""
+        return tx.execute(self.sql, [bind(inputs) for bind in self.binds]).fetchall()
+
+
+class Part(Enum):
+    """What a statement returns of an order whose first key is a metric, param or tag.
+
+    ``ALL`` sorts everything; the others return one rank of the first key, the values straight from
+    their index, so that a page costs the same among any number of runs.
+    """
+
+    ALL = -1
+    VALUES = VALUE
+    NANS = NOT_A_NUMBER
+    MISSING = MISSING
+
+
+class Shape(Struct, frozen=True):
+    """Everything of a search that its SQL depends on.
+
+    Attributes:
+        noun: Name of the noun.
+        tree: The filter, with slots in place of values.
+        order: The complete order.
+        view: Which lifecycle stages are wanted.
+        key_counts: How many ids each interned key has: 0, 1 or 2 for more.
+        many_experiments: Whether there is more than one experiment.
+        datasets: For each data set whether its digest counts.
+        ranks: Rank of each sort value that the page begins after; empty for the first page.
+        part: Which part of the order to return.
+        driver: A comparison that must hold too, whose matches are looked up first by index.
+        home: Whether locations are stored relative to a folder.
+
+    """
+
+    noun: str
+    tree: Node | None
+    order: tuple[OrderItem, ...]
+    view: ViewType
+    key_counts: tuple[tuple[str, int], ...] = ()
+    many_experiments: bool = False
+    datasets: tuple[bool, ...] = ()
+    ranks: tuple[int, ...] = ()
+    part: Part = Part.ALL
+    driver: Comparison | None = None
+    home: bool = False
+
+
+class Conditions:
+    """Conditions of one statement."""
+
+    def __init__(self, dialect: str, shape: Shape) -> None:
+        self._dialect = dialect
+        self.shape = shape
+        self.layout: Layout = LAYOUTS[shape.noun]
+        self._key_counts = dict(shape.key_counts)
+        self._binds: dict[str, Bind] = {}
+
+    # --- values ---
+
+    def bind(self, get: Bind) -> sa.BindParameter[Any]:
+        """Return a mark whose value `get` takes from the inputs."""
+        name = f"bound_{len(self._binds)}"
+        self._binds[name] = get
+        return sa.bindparam(name)
+
+    def _bind_slot(
+        self, slot: Any, convert: Callable[[Any], Any] | None = None
+    ) -> sa.BindParameter[Any]:
+        if convert is None:
+            return self.bind(lambda inputs: inputs.values[slot])
+        return self.bind(lambda inputs: convert(inputs.values[slot]))
+
+    def among(self, column: sa.ColumnElement[Any], get: Bind) -> sa.ColumnElement[bool]:
+        """Return whether a column is one of the values of a list, which is bound as one."""
+        bind_list = _STATEMENTS[self._dialect].bind_list
+        bound = self.bind(lambda inputs: bind_list(get(inputs)))
+        if self._dialect == "sqlite":
+            rows = sa.func.json_each(bound).table_valued("value")
+            return column.in_(sa.select(rows.c.value))
+        # Not ==, whose sides SQLAlchemy would swap.
+        return column.op("=", is_comparison=True)(sa.func.any(bound))
+
+    def compile(self, select: sa.Select[Any]) -> Statement:
+        """Return the statement of a select that was built with these conditions."""
+        compiled = select.compile(dialect=_DIALECTS[self._dialect])
+        names = compiled.positiontup or ()
+        constants = compiled.params
+        binds = [self._binds.get(name) or _constant(constants[name]) for name in names]
+        return Statement(compiled.string, tuple(binds))
+
+    # --- conditions ---
+
+    def scope(self) -> list[sa.ColumnElement[bool]]:
+        """Return the conditions of every search: experiments and lifecycle stage."""
+        layout, conditions = self.layout, []
+        if layout.experiment is not None:
+            column: sa.ColumnElement[int] = layout.experiment
+            if self.shape.driver is not None:
+                # SQLite would rather walk the experiment than look the driver's matches up; it
+                # uses no index for an expression.
+                column = column + literal(0)
+            if self.shape.many_experiments:
+                conditions.append(self.among(column, lambda inputs: inputs.experiments))
+            else:
+                conditions.append(column == self.bind(lambda inputs: inputs.experiments[0]))
+        if self.shape.view is ViewType.ACTIVE_ONLY:
+            conditions.append(layout.deleted_at.is_(None))
+        elif self.shape.view is ViewType.DELETED_ONLY:
+            conditions.append(layout.deleted_at.is_not(None))
+        return conditions
+
+    def condition(self, node: Node) -> sa.ColumnElement[bool]:
+        """Return a filter, or a part of one, as a condition on a row of the noun's table."""
+        if isinstance(node, Comparison):
+            return self._comparison(node)
+        if isinstance(node, Not):
+            return sa.not_(self.condition(node.operand))
+        operands = [self.condition(operand) for operand in node.operands]
+        return sa.and_(*operands) if isinstance(node, And) else sa.or_(*operands)
+
+    def _comparison(self, comparison: Comparison) -> sa.ColumnElement[bool]:
+        field = comparison.field
+        if field.entity is not Entity.ATTRIBUTE:
+            rows, owner, conditions = self._rows(comparison)
+            matches = sa.select(ONE).select_from(rows).where(owner == self.layout.id, *conditions)
+            return sa.exists(matches.correlate(self.layout.table))
+        column = self.attribute(field.key)
+        if comparison.operator is Operator.PRESENT:
+            return column.is_not(None)
+        test = self._test(column, comparison)
+        # NULL must count as false, so that NOT of it is true.
+        is_nullable = self.layout.attributes[field.key].nullable
+        return sa.and_(column.is_not(None), test) if is_nullable else test
+
+    def _rows(
+        self, comparison: Comparison, *, by_index: bool = False
+    ) -> tuple[sa.FromClause, sa.ColumnElement[int], list[sa.ColumnElement[bool]]]:
+        """Return the rows that make a comparison true: tables, column of the owner, conditions."""
+        field = comparison.field
+        if field.entity is Entity.DATASET:
+            table, owner, column, conditions = dataset_rows(field.key)
+            return table, owner, [*conditions, self._test(column, comparison)]
+        keyed = self.layout.keyed[field.entity]
+        conditions = [self.key_is(keyed, keyed.key, field.key)]
+        if by_index and keyed.kind is None:
+            conditions.append(self._prefix_test(keyed.value, comparison))
+            if comparison.operator is Operator.EQUAL:
+                # SQLite would put the value into the expression of the index and miss the index.
+                both = comparison.values * 2
+                comparison = Comparison(field, Operator.BETWEEN, both)
+        conditions.append(self._test(keyed.value, comparison, keyed.kind))
+        if field.entity is Entity.METRIC and self.shape.datasets:
+            conditions.append(self.on_datasets(keyed.table))
+        return keyed.table, keyed.owner, conditions
+
+    def key_is(
+        self, keyed: Keyed, column: sa.ColumnElement[Any], key: str
+    ) -> sa.ColumnElement[bool]:
+        """Return whether a key column, also of an alias, holds this key."""
+        if not keyed.interned:
+            return column == self.bind(lambda inputs: key)
+        count = self._key_counts.get(key, 0)
+        if count == 0:
+            return sa.false()
+        if count == 1:
+            return column == self.bind(lambda inputs: inputs.keys[key][0])
+        return self.among(column, lambda inputs: inputs.keys[key])
+
+    def on_datasets(self, table: sa.FromClause) -> sa.ColumnElement[bool]:
+        """Return whether a point of a logged model was measured on one of the data sets."""
+
+        def is_dataset(index: int, has_digest: bool) -> sa.ColumnElement[bool]:
+            name = self.bind(lambda inputs: inputs.datasets[index][0])
+            test = table.c.dataset_name == name
+            if not has_digest:
+                return test
+            digest = self.bind(lambda inputs: inputs.datasets[index][1])
+            return sa.and_(test, table.c.dataset_digest == digest)
+
+        return sa.or_(*(is_dataset(*pair) for pair in enumerate(self.shape.datasets)))
+
+    # --- one column and one comparison ---
+
+    def attribute(self, name: str) -> sa.ColumnElement[Any]:
+        """Return an attribute as callers see it."""
+        column = self.layout.attributes[name]
+        if not self.shape.home or name not in self.layout.located:
+            return column
+        home = self.bind(lambda inputs: inputs.home)
+        is_relative = sa.func.substr(column, ONE, literal(2)) == self.bind(lambda inputs: "./")
+        absolute = home.concat(sa.func.substr(column, literal(2)))
+        return sa.case((is_relative, absolute), else_=column)
+
+    def _test(
+        self,
+        column: sa.ColumnElement[Any],
+        comparison: Comparison,
+        kind: sa.ColumnElement[int] | None = None,
+    ) -> sa.ColumnElement[bool]:
+        if comparison.operator is Operator.PRESENT:
+            return sa.true()
+        test = self._plain_test(column, comparison.operator, comparison.values)
+        if kind is not None:
+            test = sa.and_(kind == literal(VALUE), test)
+        return sa.not_(test) if comparison.negated else test
+
+    def _plain_test(
+        self, column: sa.ColumnElement[Any], operator: Operator, slots: Sequence[Any]
+    ) -> sa.ColumnElement[bool]:
+        if operator is Operator.IN:
+            return self.among(column, lambda inputs: inputs.values[slots[0]])
+        if operator is Operator.LIKE and self._dialect == "sqlite":
+            # SQLite's LIKE ignores the case of ASCII letters; GLOB does not.
+            return column.op("GLOB", is_comparison=True)(self._bind_slot(slots[0], to_glob))
+        bound = self._bind_slot(slots[0])
+        match operator:
+            case Operator.EQUAL:
+                return column == bound
+            case Operator.LESS:
+                return column < bound
+            case Operator.AT_MOST:
+                return column <= bound
+            case Operator.GREATER:
+                return column > bound
+            case Operator.AT_LEAST:
+                return column >= bound
+            case Operator.BETWEEN:
+                return sa.and_(column >= bound, column <= self._bind_slot(slots[1]))
+            case Operator.LIKE:
+                return column.like(bound, escape="")
+            case Operator.ILIKE if self._dialect == "sqlite":
+                return column.like(bound)
+            case Operator.ILIKE:
+                return column.ilike(bound, escape="")
+        raise AssertionError(operator)
+
+    # --- looking up the matches of one comparison ---
+
+    def _prefix_test(
+        self, column: sa.ColumnElement[str], comparison: Comparison
+    ) -> sa.ColumnElement[bool]:
+        """Return a condition on the indexed beginning of a text, which every match fulfils."""
+        indexed = sa.func.substr(column, ONE, PREFIX_LENGTH)
+        slot: Any = comparison.values[0]
+        if comparison.operator is Operator.EQUAL:
+            return indexed == self._bind_slot(slot, beginning)
+        if comparison.operator is Operator.IN:
+            return self.among(
+                indexed, lambda inputs: [beginning(value) for value in inputs.values[slot]]
+            )
+        low = self._bind_slot(slot, like_prefix)
+        high = self._bind_slot(slot, lambda pattern: successor(like_prefix(pattern)))
+        return sa.and_(indexed >= low, indexed < high)
+
+    def matches_of_driver(self) -> tuple[sa.FromClause, sa.ColumnElement[int], list[Any]]:
+        """Return the driver's matches: tables, column of the owner, conditions."""
+        assert self.shape.driver is not None
+        return self._rows(self.shape.driver, by_index=True)
+
+    def count_of_driver(self) -> Statement:
+        """Return the statement that counts the matches of the driver."""
+        rows, _, conditions = self.matches_of_driver()
+        some = sa.select(ONE.label("one")).select_from(rows).where(*conditions)
+        limited = some.limit(self.bind(lambda inputs: inputs.limit)).subquery()
+        return self.compile(sa.select(sa.func.count()).select_from(limited))
+
+
+def _constant(value: Any) -> Bind:
+    return lambda inputs: value
+
+
+def has_metrics(tree: Node | None) -> bool:
+    """Return whether a filter speaks of metrics."""
+    return any(c.field.entity is Entity.METRIC for c in comparisons(tree))

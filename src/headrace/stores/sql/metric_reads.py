@@ -1,0 +1,198 @@
+"""Answers of the calls that read points, from columns to what travels."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import struct
+from collections.abc import Sequence
+from itertools import repeat
+
+from headrace.api import tracking as api
+from headrace.api.limits import MAX_INT64, MAX_POINTS_PER_PAGE, MIN_INT64
+from headrace.entities import Metric
+from headrace.errors import InvalidParameterValue
+from headrace.stores.sql.blocks import Points
+from headrace.stores.sql.engine import Database
+from headrace.stores.sql.histories import Window, after, by_time, read_histories
+from headrace.stores.sql.sampling import reduce_for_chart, sample_evenly
+from headrace.stores.texts import check_int64, check_text
+
+MAX_RUNS = 100
+MAX_SAMPLE = 2_500
+
+_SEE_DOCS = "See the API docs for more information about request parameters."
+
+# Digest of run and key; then timestamp, step, value of the page's last point, and whether it is NaN.
+_TOKEN = struct.Struct("<8sqqd?")
+
+
+def read_history(database: Database, request: api.GetMetricHistory) -> api.MetricsPage:
+    """Answer `GetMetricHistory`."""
+    size = request.max_results
+    if size is not None:
+        _check_positive("max_results", size)
+    last = _read_token(request)
+    window = Window()
+    if last is not None:
+        window.first_time = last[0]
+    if size is not None:
+        window.limit = size + 1
+    histories = _read(database, [request.run_id], request.metric_key, window)
+    if request.run_id not in histories:
+        return api.MetricsPage()
+    points = by_time(histories[request.run_id])
+    if last is not None:
+        points = after(points, *last)
+    if size is None or len(points) <= size:
+        return api.MetricsPage(_metrics(request.metric_key, points))
+    page = points[:size]
+    return api.MetricsPage(_metrics(request.metric_key, page), _make_token(request, page))
+
+
+def read_bulk(database: Database, request: api.GetMetricHistoryBulk) -> api.MetricsAnswer:
+    """Answer `GetMetricHistoryBulk`."""
+    run_ids = request.run_id
+    if not run_ids:
+        raise InvalidParameterValue(
+            "GetMetricHistoryBulk request must specify at least one run_id."
+        )
+    if len(run_ids) > MAX_RUNS:
+        raise InvalidParameterValue(
+            f"GetMetricHistoryBulk request cannot specify more than {MAX_RUNS} run_ids. "
+            f"Received {len(run_ids)} run_ids."
+        )
+    size = MAX_POINTS_PER_PAGE if request.max_results is None else request.max_results
+    if size < 0:
+        raise InvalidParameterValue(
+            f"Invalid value {size} for parameter 'max_results' supplied. It must not be negative."
+        )
+    rest = min(size, MAX_POINTS_PER_PAGE)
+    answer = api.MetricsAnswer([])
+    histories = _read(database, run_ids, request.metric_key, Window())
+    for run_id in sorted(histories):
+        points = by_time(histories[run_id])[:rest]
+        answer.metrics += _metrics(request.metric_key, points, run_id)
+        rest -= len(points)
+    return answer
+
+
+def read_sample(database: Database, request: api.GetMetricHistoryBulkInterval) -> api.MetricsAnswer:
+    """Answer `GetMetricHistoryBulkInterval`; a run that is named twice is answered twice."""
+    run_ids = request.run_ids
+    if len(run_ids) > MAX_RUNS:
+        raise InvalidParameterValue(
+            f"GetMetricHistoryBulkInterval request must specify at most {MAX_RUNS} run_ids. "
+            f"Received {len(run_ids)} run_ids. {_SEE_DOCS}"
+        )
+    size = MAX_SAMPLE if request.max_results is None else request.max_results
+    if not 1 <= size <= MAX_SAMPLE:
+        raise InvalidParameterValue(f"max_results must be between 1 and {MAX_SAMPLE}. {_SEE_DOCS}")
+    if (request.start_step is None) != (request.end_step is None):
+        raise InvalidParameterValue(
+            "If either start step or end step are specified, both must be specified."
+        )
+    window = _interval(request)
+    histories = _read(database, run_ids, request.metric_key, window)
+    answer = api.MetricsAnswer([])
+    for run_id in run_ids:
+        if run_id in histories:
+            sample = sample_evenly(histories[run_id], size)
+            answer.metrics += _metrics(request.metric_key, sample, run_id)
+    return answer
+
+
+def read_columns(database: Database, request: api.GetMetricSeries) -> api.MetricSeriesAnswer:
+    """Answer `GetMetricSeries`."""
+    if request.max_points is not None:
+        _check_positive("max_points", request.max_points)
+    histories = _read(database, request.run_ids, request.metric_key, _interval(request))
+    answer = api.MetricSeriesAnswer([])
+    for run_id in dict.fromkeys(request.run_ids):
+        points = histories.get(run_id)
+        if points is None or not len(points):
+            continue
+        total = len(points)
+        if request.max_points is not None:
+            points = reduce_for_chart(points, request.max_points)
+        columns = points.steps.tolist(), points.times.tolist(), points.values.tolist()
+        answer.series.append(api.MetricSeries(run_id, *columns, total))
+    return answer
+
+
+def _read(
+    database: Database, run_ids: Sequence[str], key: str, window: Window
+) -> dict[str, Points]:
+    check_text("metric_key", key)
+    for run_id in run_ids:
+        check_text("run_id", run_id)
+    with database.read() as tx:
+        return read_histories(tx, database.statements, run_ids, key, window)
+
+
+def _interval(request: api.GetMetricHistoryBulkInterval | api.GetMetricSeries) -> Window:
+    start, end = request.start_step, request.end_step
+    check_int64("start_step", start)
+    check_int64("end_step", end)
+    if start is not None and end is not None and start > end:
+        raise InvalidParameterValue(
+            "end_step must be greater than start_step. "
+            f"Found start_step={start} and end_step={end}."
+        )
+    return Window(
+        first_step=MIN_INT64 if start is None else start,
+        last_step=MAX_INT64 if end is None else end,
+    )
+
+
+def _metrics(key: str, points: Points, run_id: str | None = None) -> list[Metric]:
+    columns = points.values.tolist(), points.times.tolist(), points.steps.tolist()
+    if run_id is None:
+        return list(map(Metric, repeat(key), *columns))
+    no = repeat(None)
+    return list(map(Metric, repeat(key), *columns, no, no, no, repeat(run_id)))
+
+
+def _check_positive(name: str, value: int) -> None:
+    if value <= 0:
+        raise InvalidParameterValue(
+            f"Invalid value {value} for parameter '{name}' supplied. It must be a positive integer."
+        )
+
+
+# --- page tokens ---------------------------------------------------------------------------------
+
+
+def _digest(request: api.GetMetricHistory) -> bytes:
+    text = f"{request.run_id}\n{request.metric_key}"
+    return hashlib.blake2b(text.encode(), digest_size=8).digest()
+
+
+def _make_token(request: api.GetMetricHistory, page: Points) -> str:
+    value = float(page.values[-1])
+    is_nan = value != value
+    number = 0.0 if is_nan else value
+    packed = _TOKEN.pack(_digest(request), int(page.times[-1]), int(page.steps[-1]), number, is_nan)
+    return base64.urlsafe_b64encode(packed).decode()
+
+
+def _read_token(request: api.GetMetricHistory) -> tuple[int, int, float, bool] | None:
+    """Return timestamp, step, number and NaN of the point after which a page begins."""
+    if not request.page_token:
+        return None
+    try:
+        packed = base64.b64decode(request.page_token, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidParameterValue("Invalid page token, could not base64-decode") from None
+    if len(packed) != _TOKEN.size:
+        raise InvalidParameterValue(f"Invalid page token, decoded value={packed[:100]!r}")
+    check_text("run_id", request.run_id)
+    check_text("metric_key", request.metric_key)
+    digest, time, step, number, is_nan = _TOKEN.unpack(packed)
+    if digest != _digest(request):
+        raise InvalidParameterValue(
+            "Invalid page token: it continues the history of another run or metric. Start again "
+            "without a token."
+        )
+    return time, step, number, is_nan

@@ -1,0 +1,257 @@
+PRAGMA application_id = 1751413347;
+
+CREATE TABLE headrace_version (
+    version_num VARCHAR(32) NOT NULL,
+    CONSTRAINT headrace_version_pkc PRIMARY KEY (version_num)
+);
+
+CREATE TABLE store_info (
+    "key" TEXT NOT NULL,
+    value TEXT NOT NULL,
+    CONSTRAINT store_info_pkey PRIMARY KEY ("key")
+);
+
+CREATE TABLE experiments (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    artifact_location TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    deleted_at BIGINT,
+    CONSTRAINT experiments_name_key UNIQUE (name)
+);
+
+CREATE TABLE experiment_tags (
+    experiment_id INTEGER NOT NULL,
+    "key" TEXT NOT NULL,
+    value TEXT NOT NULL,
+    CONSTRAINT experiment_tags_pkey PRIMARY KEY (experiment_id, "key"),
+    CONSTRAINT experiment_tags_experiment_id_fkey FOREIGN KEY(experiment_id) REFERENCES experiments (id) ON DELETE CASCADE
+);
+
+CREATE TABLE keys (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    experiment_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    CONSTRAINT keys_experiment_id_name_key UNIQUE (experiment_id, name),
+    CONSTRAINT keys_experiment_id_fkey FOREIGN KEY(experiment_id) REFERENCES experiments (id) ON DELETE CASCADE
+);
+
+CREATE TABLE runs (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL,
+    experiment_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    user_verified SMALLINT DEFAULT 0 NOT NULL,
+    status TEXT NOT NULL,
+    start_time BIGINT NOT NULL,
+    end_time BIGINT,
+    deleted_at BIGINT,
+    artifact_uri TEXT NOT NULL,
+    CONSTRAINT runs_uuid_key UNIQUE (uuid),
+    CONSTRAINT runs_experiment_id_fkey FOREIGN KEY(experiment_id) REFERENCES experiments (id) ON DELETE CASCADE
+);
+
+CREATE INDEX runs_by_start ON runs (experiment_id, start_time DESC, uuid);
+
+CREATE TABLE params (
+    run_id INTEGER NOT NULL,
+    key_id INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    CONSTRAINT params_pkey PRIMARY KEY (run_id, key_id),
+    CONSTRAINT params_run_id_fkey FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE,
+    CONSTRAINT params_key_id_fkey FOREIGN KEY(key_id) REFERENCES keys (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+;
+
+CREATE INDEX params_by_value ON params (key_id, substr(value, 1, 200), run_id);
+
+CREATE TABLE run_tags (
+    run_id INTEGER NOT NULL,
+    key_id INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    CONSTRAINT run_tags_pkey PRIMARY KEY (run_id, key_id),
+    CONSTRAINT run_tags_run_id_fkey FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE,
+    CONSTRAINT run_tags_key_id_fkey FOREIGN KEY(key_id) REFERENCES keys (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+;
+
+CREATE INDEX run_tags_by_value ON run_tags (key_id, substr(value, 1, 200), run_id);
+
+CREATE TABLE tombstones (
+    run_uuid TEXT NOT NULL,
+    deleted_at BIGINT NOT NULL,
+    CONSTRAINT tombstones_pkey PRIMARY KEY (run_uuid)
+);
+
+CREATE TABLE metric_log (
+    id INTEGER NOT NULL,
+    run_id INTEGER NOT NULL,
+    points BLOB NOT NULL,
+    CONSTRAINT metric_log_pkey PRIMARY KEY (id),
+    CONSTRAINT metric_log_run_id_fkey FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
+);
+
+CREATE INDEX metric_log_by_run ON metric_log (run_id, id);
+
+CREATE TABLE metric_blocks (
+    id INTEGER NOT NULL,
+    run_id INTEGER NOT NULL,
+    key_id INTEGER NOT NULL,
+    count BIGINT NOT NULL,
+    step_min BIGINT NOT NULL,
+    step_max BIGINT NOT NULL,
+    time_min BIGINT NOT NULL,
+    time_max BIGINT NOT NULL,
+    points BLOB NOT NULL,
+    CONSTRAINT metric_blocks_pkey PRIMARY KEY (id),
+    CONSTRAINT metric_blocks_run_id_fkey FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
+);
+
+CREATE INDEX metric_blocks_by_series ON metric_blocks (run_id, key_id);
+
+CREATE TABLE metric_summaries (
+    run_id INTEGER NOT NULL,
+    key_id INTEGER NOT NULL,
+    last_kind SMALLINT NOT NULL,
+    last_value DOUBLE NOT NULL,
+    last_step BIGINT NOT NULL,
+    last_time BIGINT NOT NULL,
+    first_kind SMALLINT NOT NULL,
+    first_value DOUBLE NOT NULL,
+    first_step BIGINT NOT NULL,
+    first_time BIGINT NOT NULL,
+    min_value DOUBLE,
+    max_value DOUBLE,
+    count BIGINT NOT NULL,
+    CONSTRAINT metric_summaries_pkey PRIMARY KEY (run_id, key_id),
+    CONSTRAINT metric_summaries_run_id_fkey FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+;
+
+CREATE INDEX metric_summaries_by_last ON metric_summaries (key_id, last_kind, last_value, run_id);
+
+CREATE TABLE datasets (
+    id INTEGER NOT NULL,
+    experiment_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    source_type TEXT,
+    source TEXT,
+    schema TEXT,
+    profile TEXT,
+    CONSTRAINT datasets_pkey PRIMARY KEY (id),
+    CONSTRAINT datasets_experiment_id_name_digest_key UNIQUE (experiment_id, name, digest),
+    CONSTRAINT datasets_experiment_id_fkey FOREIGN KEY(experiment_id) REFERENCES experiments (id) ON DELETE CASCADE
+);
+
+CREATE TABLE dataset_inputs (
+    id INTEGER NOT NULL,
+    run_id INTEGER NOT NULL,
+    dataset_id INTEGER NOT NULL,
+    CONSTRAINT dataset_inputs_pkey PRIMARY KEY (id),
+    CONSTRAINT dataset_inputs_run_id_dataset_id_key UNIQUE (run_id, dataset_id),
+    CONSTRAINT dataset_inputs_run_id_fkey FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE,
+    CONSTRAINT dataset_inputs_dataset_id_fkey FOREIGN KEY(dataset_id) REFERENCES datasets (id) ON DELETE CASCADE
+);
+
+CREATE INDEX dataset_inputs_by_dataset ON dataset_inputs (dataset_id);
+
+CREATE TABLE dataset_input_tags (
+    input_id INTEGER NOT NULL,
+    "key" TEXT NOT NULL,
+    value TEXT NOT NULL,
+    CONSTRAINT dataset_input_tags_pkey PRIMARY KEY (input_id, "key"),
+    CONSTRAINT dataset_input_tags_input_id_fkey FOREIGN KEY(input_id) REFERENCES dataset_inputs (id) ON DELETE CASCADE
+);
+
+CREATE TABLE logged_models (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL,
+    experiment_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    artifact_uri TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    deleted_at BIGINT,
+    status SMALLINT NOT NULL,
+    status_message TEXT,
+    model_type TEXT,
+    source_run_id TEXT,
+    CONSTRAINT logged_models_uuid_key UNIQUE (uuid),
+    CONSTRAINT logged_models_experiment_id_fkey FOREIGN KEY(experiment_id) REFERENCES experiments (id) ON DELETE CASCADE
+);
+
+CREATE INDEX logged_models_by_creation ON logged_models (experiment_id, created_at DESC, uuid);
+
+CREATE TABLE logged_model_params (
+    model_id INTEGER NOT NULL,
+    "key" TEXT NOT NULL,
+    value TEXT NOT NULL,
+    CONSTRAINT logged_model_params_pkey PRIMARY KEY (model_id, "key"),
+    CONSTRAINT logged_model_params_model_id_fkey FOREIGN KEY(model_id) REFERENCES logged_models (id) ON DELETE CASCADE
+);
+
+CREATE TABLE logged_model_tags (
+    model_id INTEGER NOT NULL,
+    "key" TEXT NOT NULL,
+    value TEXT NOT NULL,
+    CONSTRAINT logged_model_tags_pkey PRIMARY KEY (model_id, "key"),
+    CONSTRAINT logged_model_tags_model_id_fkey FOREIGN KEY(model_id) REFERENCES logged_models (id) ON DELETE CASCADE
+);
+
+CREATE TABLE logged_model_metrics (
+    id INTEGER NOT NULL,
+    model_id INTEGER NOT NULL,
+    run_id INTEGER NOT NULL,
+    "key" TEXT NOT NULL,
+    step BIGINT NOT NULL,
+    time BIGINT NOT NULL,
+    kind SMALLINT NOT NULL,
+    value DOUBLE NOT NULL,
+    dataset_name TEXT DEFAULT '' NOT NULL,
+    dataset_digest TEXT DEFAULT '' NOT NULL,
+    CONSTRAINT logged_model_metrics_pkey PRIMARY KEY (id),
+    CONSTRAINT logged_model_metrics_model_id_fkey FOREIGN KEY(model_id) REFERENCES logged_models (id) ON DELETE CASCADE,
+    CONSTRAINT logged_model_metrics_run_id_fkey FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX logged_model_metrics_by_series ON logged_model_metrics (model_id, "key", dataset_name, dataset_digest, step, time, value, kind, run_id);
+
+CREATE TABLE run_models (
+    run_id INTEGER NOT NULL,
+    model_id TEXT NOT NULL,
+    direction SMALLINT NOT NULL,
+    step BIGINT DEFAULT 0 NOT NULL,
+    CONSTRAINT run_models_pkey PRIMARY KEY (run_id, model_id, direction),
+    CONSTRAINT run_models_run_id_fkey FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
+);
+
+CREATE TABLE journals (
+    id TEXT NOT NULL,
+    applied BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    CONSTRAINT journals_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE run_sessions (
+    id INTEGER NOT NULL,
+    run_id INTEGER NOT NULL,
+    uuid TEXT NOT NULL,
+    started_at BIGINT NOT NULL,
+    heartbeat_at BIGINT,
+    ended_at BIGINT,
+    CONSTRAINT run_sessions_pkey PRIMARY KEY (id),
+    CONSTRAINT run_sessions_run_id_fkey FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE,
+    CONSTRAINT run_sessions_uuid_key UNIQUE (uuid)
+);
+
+CREATE INDEX run_sessions_by_run ON run_sessions (run_id);
+
+INSERT INTO headrace_version (version_num) VALUES ('0001');
+

@@ -1,0 +1,224 @@
+"""How a search is run: what is looked up first, and in which parts its order is walked.
+
+No single plan wins. Where few things match a comparison, its matches are looked up by index and
+sorted; where many do, the order is walked and each thing checked until the page is full. A capped
+count of each comparison decides.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from headrace.entities import ViewType
+from headrace.search.fields import Noun
+from headrace.search.ordering import OrderItem
+from headrace.search.paging import SortValue
+from headrace.search.tree import And, Comparison, Entity, Node, Operator, comparisons, conjuncts
+from headrace.stores.sql.engine import Database, Row, Transaction
+from headrace.stores.sql.filters import MISSING, NOT_A_NUMBER, VALUE, Inputs, Part, Shape
+from headrace.stores.sql.layouts import LAYOUTS
+from headrace.stores.sql.pages import count_statement, page_statement, rank_of
+from headrace.stores.sql.slots import like_prefix, take_values
+
+# Where counting matches stops; 20,000 take 2 ms.
+MANY = 20_000
+# Looking a match up and sorting it, in steps of a walk.
+MATCH_COST = 1.5
+
+_BY_INDEX = frozenset(
+    {
+        Operator.EQUAL,
+        Operator.LESS,
+        Operator.AT_MOST,
+        Operator.GREATER,
+        Operator.AT_LEAST,
+        Operator.IN,
+        Operator.BETWEEN,
+    }
+)
+_TEXT_BY_INDEX = frozenset({Operator.EQUAL, Operator.IN, Operator.LIKE})
+
+
+class Search(Struct, frozen=True):
+    """One search, ready to run in a transaction.
+
+    Attributes:
+        database: What is searched.
+        noun: What is searched for.
+        tree: The filter.
+        order: The complete order.
+        view: Which lifecycle stages are wanted.
+        experiments: The experiments to search in; unused for a noun that belongs to none.
+        datasets: Name and digest ("" for any) of the data sets whose metrics count.
+        last: Sort values after which the page begins; None for the first page.
+        home: Folder that stored locations are relative to.
+
+    """
+
+    database: Database
+    noun: Noun
+    tree: Node | None
+    order: tuple[OrderItem, ...]
+    view: ViewType = ViewType.ACTIVE_ONLY
+    experiments: Sequence[int] = ()
+    datasets: Sequence[tuple[str, str]] = ()
+    last: Sequence[SortValue] | None = None
+    home: str = ""
+
+    def find(self, tx: Transaction, limit: int) -> tuple[list[int], list[SortValue] | None]:
+        """Return the row ids of a page and, unless it is the last page, its last sort values.
+
+        Args:
+            tx: A transaction whose statements see one state.
+            limit: Size of a page.
+
+        """
+        tree, values = take_values(self.tree)
+        inputs = Inputs(
+            values=values,
+            keys=self._find_keys(tx),
+            experiments=self.experiments,
+            datasets=self.datasets,
+            last=self.last or (),
+            home=self.home,
+        )
+        shape = Shape(
+            noun=self.noun.name,
+            tree=tree,
+            order=self.order,
+            view=self.view,
+            key_counts=tuple((key, min(len(ids), 2)) for key, ids in inputs.keys.items()),
+            many_experiments=len(self.experiments) > 1,
+            datasets=tuple(bool(digest) for _, digest in self.datasets),
+            ranks=tuple(map(rank_of, self.last or ())),
+            home=bool(self.home),
+        )
+        shape = self._plan(tx, shape, inputs, limit)
+        rows: list[Row] = []
+        for part in self._parts(shape):
+            inputs.limit = limit + 1 - len(rows)
+            rows += page_statement(self.database.dialect, part).run(tx, inputs)
+            if len(rows) > limit:
+                break
+        ids = [row[0] for row in rows[:limit]]
+        return ids, _sort_values(rows[limit - 1]) if len(rows) > limit else None
+
+    # --- keys ---
+
+    def _find_keys(self, tx: Transaction) -> dict[str, list[int]]:
+        """Return the ids of every interned key that the search names; none for an unknown one."""
+        keyed = LAYOUTS[self.noun.name].keyed
+        fields = [c.field for c in comparisons(self.tree)] + [item.field for item in self.order]
+        names = {f.key for f in fields if f.entity in keyed and keyed[f.entity].interned}
+        found: dict[str, list[int]] = {name: [] for name in sorted(names)}
+        if found:
+            statements = self.database.statements
+            sql = (
+                f"SELECT name, id FROM keys WHERE experiment_id {statements.IN_LIST} "
+                f"AND name {statements.IN_LIST}"
+            )
+            bound = (statements.bind_list(self.experiments), statements.bind_list(found))
+            for name, number in tx.execute(sql, bound).fetchall():
+                found[name].append(number)
+        return found
+
+    # --- what comes first ---
+
+    def _plan(self, tx: Transaction, shape: Shape, inputs: Inputs, limit: int) -> Shape:
+        """Return the shape with the rarest comparison as its driver, if that is the cheaper way."""
+        indexed = [
+            node
+            for node in conjuncts(shape.tree)
+            if isinstance(node, Comparison) and self._has_index(node, inputs)
+        ]
+        if not indexed:
+            return shape
+        counts = [self._count(tx, shape, node, inputs) for node in indexed]
+        fewest = min(counts)
+        if fewest * MATCH_COST > self._steps_of_walk(tx, shape, counts, limit):
+            return shape
+        driver = indexed[counts.index(fewest)]
+        rest = tuple(node for node in conjuncts(shape.tree) if node is not driver)
+        return msgspec.structs.replace(shape, tree=And(rest) if rest else None, driver=driver)
+
+    def _count(self, tx: Transaction, shape: Shape, comparison: Comparison, inputs: Inputs) -> int:
+        """Return how often a comparison holds, at most `MANY`."""
+        inputs.limit = MANY
+        counting = Shape(
+            noun=shape.noun,
+            tree=None,
+            order=(),
+            view=ViewType.ALL,
+            key_counts=shape.key_counts,
+            driver=comparison,
+        )
+        ((count,),) = count_statement(self.database.dialect, counting).run(tx, inputs)
+        return int(count)
+
+    def _steps_of_walk(
+        self, tx: Transaction, shape: Shape, counts: Sequence[int], limit: int
+    ) -> float:
+        """Estimate how many things a walk in the order looks at until the page is full."""
+        table = LAYOUTS[self.noun.name].table.name
+        total = tx.execute(f"SELECT max(id) FROM {table}").fetchone()[0] or 1
+        if not self._can_walk(shape):
+            return float(total)
+        matching = total * math.prod(min(count / total, 1.0) for count in counts)
+        return total * min(1.0, limit / max(matching, 1.0))
+
+    def _can_walk(self, shape: Shape) -> bool:
+        """Return whether an index has the things in the order of the search."""
+        if shape.many_experiments:
+            return False
+        first, index = self.order[0], self.noun.tie_breaks[0]
+        if first.field.entity is Entity.ATTRIBUTE:
+            return (first.field.key, first.ascending) == (index.name, index.ascending)
+        return self._is_indexed_key(shape)
+
+    def _is_indexed_key(self, shape: Shape) -> bool:
+        """Return whether the order begins with a metric, param or tag that has one key."""
+        first = self.order[0].field
+        keyed = LAYOUTS[self.noun.name].keyed.get(first.entity)
+        return keyed is not None and keyed.interned and dict(shape.key_counts)[first.key] == 1
+
+    def _has_index(self, comparison: Comparison, inputs: Inputs) -> bool:
+        """Return whether the matches of a comparison can be looked up by its value."""
+        keyed = LAYOUTS[self.noun.name].keyed.get(comparison.field.entity)
+        if comparison.negated or keyed is None or not keyed.interned:
+            return False
+        if comparison.field.entity is Entity.METRIC:
+            return comparison.operator in _BY_INDEX
+        if comparison.operator is Operator.LIKE:
+            slot: Any = comparison.values[0]
+            return bool(like_prefix(inputs.values[slot]))
+        return comparison.operator in _TEXT_BY_INDEX
+
+    def _parts(self, shape: Shape) -> Iterator[Shape]:
+        """Yield the statements that follow each other until the page is full.
+
+        With a driver there is one that sorts the few matches. Otherwise an order by a metric, param
+        or tag of one experiment is walked along the index of its values, then NaN, then the rest.
+        """
+        first = self.order[0].field
+        if shape.driver is not None or not self._is_indexed_key(shape):
+            yield shape
+            return
+        begin = shape.ranks[0] if shape.ranks else VALUE
+        parts = [Part.VALUES, Part.NANS] if first.entity is Entity.METRIC else [Part.VALUES]
+        for part in (*parts, Part.MISSING):
+            if part.value < begin:
+                continue
+            ranks = shape.ranks if part.value == begin else ()
+            yield msgspec.structs.replace(shape, part=part, ranks=ranks)
+
+
+def _sort_values(row: Row) -> list[SortValue]:
+    """Return the sort values of a row: row id, then rank and value for each key."""
+    special = {MISSING: None, NOT_A_NUMBER: float("nan")}
+    pairs = zip(row[1::2], row[2::2], strict=True)
+    return [special.get(rank, value) if rank != VALUE else value for rank, value in pairs]

@@ -1,0 +1,330 @@
+"""Runs: their life and the reading of them whole."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from headrace.api import tracking as api
+from headrace.api.endpoint import Empty
+from headrace.entities import (
+    Dataset,
+    DatasetInput,
+    InputTag,
+    LoggedModelInput,
+    LoggedModelOutput,
+    Metric,
+    Param,
+    Run,
+    RunData,
+    RunInfo,
+    RunInputs,
+    RunOutputs,
+    RunStatus,
+    RunTag,
+)
+from headrace.entities.tag_names import RUN_NAME
+from headrace.errors import InvalidParameterValue, ResourceAlreadyExists, ResourceDoesNotExist
+from headrace.stores.base import current_actor
+from headrace.stores.names import two_word_name
+from headrace.stores.sql.calls import SqlCalls, now
+from headrace.stores.sql.engine import Row, Transaction
+from headrace.stores.sql.experiments import active_experiment, stage_of
+from headrace.stores.sql.locations import Locations, append_path
+from headrace.stores.texts import (
+    check_any_key,
+    check_int64,
+    check_run_id,
+    check_text,
+    parse_experiment_id,
+)
+
+# The two directions of `run_models`.
+MODEL_INPUT, MODEL_OUTPUT = 0, 1
+
+_COLUMNS = (
+    "uuid, experiment_id, user_id, status, start_time, end_time, deleted_at, artifact_uri, name"
+)
+
+_INSERT = (
+    "INSERT INTO runs (uuid, experiment_id, name, user_id, user_verified, status, start_time, "
+    "artifact_uri) VALUES (?, ?, ?, ?, ?, 'RUNNING', ?, ?) "
+    "ON CONFLICT (uuid) DO NOTHING RETURNING id"
+)
+
+SET_RUN_TAG = (
+    "INSERT INTO run_tags (run_id, key_id, value) VALUES (?, ?, ?) "
+    "ON CONFLICT (run_id, key_id) DO UPDATE SET value = excluded.value"
+)
+
+
+class RunCalls(SqlCalls):
+    """The calls on runs that are not about what a run logs."""
+
+    def create_run(self, request: api.CreateRun) -> api.RunAnswer:
+        """Create a run in an active experiment; see `headrace.stores.base.RunStore`."""
+        experiment_id = parse_experiment_id(request.experiment_id)
+        if request.run_id is not None:
+            check_run_id(request.run_id)
+        run_id = request.run_id or os.urandom(16).hex()
+        user, verified = _user(request.user_id)
+        name, tags = _name_and_tags(request.run_name, request.tags)
+        start_time = request.start_time or 0
+        check_int64("start_time", start_time)
+
+        def work(tx: Transaction) -> str:
+            parent = active_experiment(tx, self._statements, experiment_id)
+            location = append_path(parent, run_id, "artifacts")
+            if request.run_id is not None:
+                _check_not_removed(tx, run_id)
+            values = (run_id, experiment_id, name, user, verified, start_time, location)
+            row = tx.execute(_INSERT, values).fetchone()
+            if row is None:
+                raise ResourceAlreadyExists(
+                    f"Run with id={run_id} already exists. Choose another run_id, or resume it."
+                )
+            ids = self._keys.ids(tx, experiment_id, tags, create=True)
+            rows = [(row[0], ids[key], value) for key, value in tags.items()]
+            tx.executemany(SET_RUN_TAG, rows)
+            return location
+
+        location = self._database.transact(work, durable=True)
+        info = RunInfo(
+            run_id=run_id,
+            experiment_id=str(experiment_id),
+            user_id=user,
+            status=RunStatus.RUNNING.value,
+            start_time=start_time,
+            lifecycle_stage=stage_of(None),
+            artifact_uri=self._locations.resolve(location),
+            run_name=name,
+        )
+        tag_list = [RunTag(key, value) for key, value in sorted(tags.items())]
+        return api.RunAnswer(Run(info, RunData(tag_list=tag_list)))
+
+    def get_run(self, request: api.GetRun) -> api.RunAnswer:
+        """Return a run whole, deleted or not."""
+        check_text("run_id", request.run_id)
+        with self._database.read() as tx:
+            row = tx.execute("SELECT id FROM runs WHERE uuid = ?", (request.run_id,)).fetchone()
+            if row is None:
+                raise no_run(request.run_id)
+            return api.RunAnswer(load_runs(tx, self._statements, self._locations, [row[0]])[0])
+
+    def update_run(self, request: api.UpdateRun) -> api.RunInfoAnswer:
+        """Change status, end time or name of an active run; what is not given stays."""
+        status = None if request.status in (None, "") else RunStatus.of(request.status).value
+        check_int64("end_time", request.end_time)
+        check_text("run_name", request.run_name)
+        name = request.run_name or None
+
+        def work(tx: Transaction) -> tuple[int, Row]:
+            run, experiment_id = active_run(
+                tx, self._statements, request.run_id, change=True
+            )
+            if name is not None:
+                key = self._keys.ids(tx, experiment_id, [RUN_NAME], create=True)[RUN_NAME]
+                tx.execute(SET_RUN_TAG, (run, key, name))
+            sql = (
+                "UPDATE runs SET status = COALESCE(?, status), end_time = COALESCE(?, end_time), "
+                f"name = COALESCE(?, name) WHERE id = ? RETURNING {_COLUMNS}"
+            )
+            return run, tx.execute(sql, (status, request.end_time, name, run)).fetchone()
+
+        run, row = self._database.transact(work, durable=True)
+        if status is not None and RunStatus.is_terminated(status):
+            self._note_end(run)
+        return api.RunInfoAnswer(_run_info(row, self._locations))
+
+    def delete_run(self, request: api.DeleteRun) -> Empty:
+        """Mark a run as deleted; doing it twice is fine."""
+        sql = "UPDATE runs SET deleted_at = COALESCE(deleted_at, ?) WHERE uuid = ?"
+        return self._change_stage(request.run_id, sql, (now(), request.run_id))
+
+    def restore_run(self, request: api.RestoreRun) -> Empty:
+        """Make a deleted run active again; doing it twice is fine."""
+        sql = "UPDATE runs SET deleted_at = NULL WHERE uuid = ?"
+        return self._change_stage(request.run_id, sql, (request.run_id,))
+
+    def _change_stage(self, run_id: str, sql: str, values: Sequence[Any]) -> Empty:
+        check_text("run_id", run_id)
+
+        def work(tx: Transaction) -> None:
+            if tx.execute(sql, values).rowcount == 0:
+                raise no_run(run_id)
+
+        self._database.transact(work, durable=True)
+        return Empty()
+
+
+def active_run(
+    tx: Transaction, statements: Any, run_id: str, *, change: bool = False
+) -> tuple[int, int]:
+    """Hold a run active until the end of the transaction.
+
+    Args:
+        tx: A transaction that writes.
+        statements: The dialect's statements.
+        run_id: The run.
+        change: Whether the transaction will change the run's own row.
+
+    Returns:
+        The row id of the run and the id of its experiment.
+
+    Raises:
+        ResourceDoesNotExist: If there is no such run.
+        InvalidParameterValue: If it is deleted.
+    """
+    check_text("run_id", run_id)
+    sql = "SELECT id, experiment_id, deleted_at FROM runs WHERE uuid = ?"
+    sql += statements.FOR_UPDATE if change else statements.FOR_SHARE
+    row = tx.execute(sql, (run_id,)).fetchone()
+    if row is None:
+        raise no_run(run_id)
+    number, experiment_id, deleted_at = row
+    if deleted_at is not None:
+        raise run_is_deleted(run_id)
+    return number, experiment_id
+
+
+def no_run(run_id: str) -> ResourceDoesNotExist:
+    """Return the error for a run that is not there."""
+    return ResourceDoesNotExist(f"Run with id={run_id} not found")
+
+
+def run_is_deleted(run_id: str) -> InvalidParameterValue:
+    """Return the error for a write to a deleted run."""
+    return InvalidParameterValue(
+        f"The run {run_id} must be in the 'active' state. Current state is deleted."
+    )
+
+
+def _user(given: str | None) -> tuple[str, int]:
+    """Return the user of a new run, and 1 if a server has checked that name, else 0."""
+    actor = current_actor()
+    user = given or actor.name
+    check_text("user_id", user)
+    return user, int(actor.verified and user == actor.name)
+
+
+def _name_and_tags(name: str | None, given: list[RunTag]) -> tuple[str, dict[str, str]]:
+    """Return a new run's name and tags, of which one is the name.
+
+    Like MLflow's servers it takes any characters in the keys of tags that a run starts with.
+    """
+    tags: dict[str, str] = {}
+    for index, tag in enumerate(given):
+        path = f"tags[{index}]"
+        check_any_key(tag.key, f"{path}.key")
+        check_text(f"{path}.value", tag.value)
+        if tag.key in tags:
+            raise InvalidParameterValue(f"The tag {tag.key!r} is given twice: give each key once.")
+        tags[tag.key] = tag.value
+    by_tag = tags.get(RUN_NAME)
+    if name and by_tag and name != by_tag:
+        raise InvalidParameterValue(
+            "Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different "
+            f"values (run_name='{name}', mlflow.runName='{by_tag}')."
+        )
+    check_text("run_name", name)
+    chosen = name or by_tag or two_word_name()
+    tags[RUN_NAME] = chosen
+    return chosen, tags
+
+
+def _check_not_removed(tx: Transaction, run_id: str) -> None:
+    sql = "SELECT deleted_at FROM tombstones WHERE run_uuid = ?"
+    if tx.execute(sql, (run_id,)).fetchone():
+        raise InvalidParameterValue(
+            f"The run {run_id} was deleted for good, so its id is not given again. "
+            "Choose another run_id."
+        )
+
+
+# --- reading runs whole --------------------------------------------------------------------------
+
+
+def load_runs(
+    tx: Transaction, statements: Any, locations: Locations, ids: Sequence[int]
+) -> list[Run]:
+    """Return runs whole: params, tags and metrics in the order of their keys, inputs, outputs.
+
+    Args:
+        tx: A transaction whose statements see one state.
+        statements: The dialect's statements.
+        locations: Where artifacts go.
+        ids: Row ids of runs; unknown ones are left out.
+
+    Returns:
+        The runs in the order of `ids`.
+    """
+    bound = (statements.bind_list(ids),)
+    where = f"WHERE run_id {statements.IN_LIST}"
+    sql = f"SELECT id, {_COLUMNS} FROM runs WHERE id {statements.IN_LIST}"
+    runs = {
+        number: Run(_run_info(row, locations), RunData(), RunInputs([], []), RunOutputs([]))
+        for number, *row in tx.execute(sql, bound).fetchall()
+    }
+
+    def pairs(table: str) -> Iterable[Row]:
+        sql = f"SELECT run_id, name, value FROM {table} JOIN keys ON key_id = keys.id {where}"
+        return sorted(tx.execute(sql, bound).fetchall())
+
+    for number, key, value in pairs("params"):
+        runs[number].data.param_list.append(Param(key, value))
+    for number, key, value in pairs("run_tags"):
+        runs[number].data.tag_list.append(RunTag(key, value))
+    sql = (
+        "SELECT run_id, name, last_kind, last_value, last_time, last_step "
+        f"FROM metric_summaries JOIN keys ON key_id = keys.id {where}"
+    )
+    for number, key, kind, last, timestamp, step in sorted(tx.execute(sql, bound).fetchall()):
+        metric = Metric(key, math.nan if kind == 1 else last, timestamp, step)
+        runs[number].data.metric_list.append(metric)
+    _add_datasets(tx, runs, where, bound)
+    sql = (
+        f"SELECT run_id, direction, model_id, step FROM run_models {where} "
+        "ORDER BY run_id, direction, model_id"
+    )
+    for number, direction, model_id, step in tx.execute(sql, bound).fetchall():
+        if direction == MODEL_INPUT:
+            runs[number].inputs.model_inputs.append(LoggedModelInput(model_id))
+        else:
+            runs[number].outputs.model_outputs.append(LoggedModelOutput(model_id, step))
+    return [runs[number] for number in ids if number in runs]
+
+
+def _add_datasets(tx: Transaction, runs: dict[int, Run], where: str, bound: Sequence[Any]) -> None:
+    sql = (
+        "SELECT run_id, input.id, name, digest, source_type, source, schema, profile, tag.key, "
+        "tag.value FROM dataset_inputs AS input "
+        "JOIN datasets ON datasets.id = dataset_id "
+        "LEFT JOIN dataset_input_tags AS tag ON input_id = input.id "
+        f"{where} ORDER BY input.id, tag.key"
+    )
+    last = None
+    for number, input_id, *columns, key, value in tx.execute(sql, bound).fetchall():
+        inputs = runs[number].inputs.dataset_inputs
+        if input_id != last:
+            inputs.append(DatasetInput(Dataset(*columns), []))
+            last = input_id
+        if key is not None:
+            inputs[-1].tags.append(InputTag(key, value))
+
+
+def _run_info(row: Sequence[Any], locations: Locations) -> RunInfo:
+    """Return the info that a row of `_COLUMNS` holds."""
+    uuid, experiment_id, user_id, status, start_time, end_time, deleted_at, location, name = row
+    return RunInfo(
+        run_id=uuid,
+        experiment_id=str(experiment_id),
+        user_id=user_id,
+        status=status,
+        start_time=start_time,
+        end_time=end_time,
+        lifecycle_stage=stage_of(deleted_at),
+        artifact_uri=locations.resolve(location),
+        run_name=name,
+    )

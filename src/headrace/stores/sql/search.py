@@ -1,0 +1,166 @@
+"""The searches: parsed, planned, run, and answered page by page.
+
+A page's rows are found first, as ids with their sort values; what was logged is then loaded for
+those ids alone, in a number of statements that does not depend on the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from headrace.api import tracking as api
+from headrace.entities import ViewType
+from headrace.errors import InvalidParameterValue
+from headrace.search.fields import EXPERIMENT, LOGGED_MODEL, RUN, Noun
+from headrace.search.ordering import (
+    OrderItem,
+    complete_order,
+    parse_model_order,
+    parse_order_by,
+)
+from headrace.search.paging import SortValue, decode_token, encode_token, take_fingerprint
+from headrace.search.parser import parse_filter
+from headrace.search.tree import Node
+from headrace.stores.sql.calls import SqlCalls
+from headrace.stores.sql.experiments import load_experiments
+from headrace.stores.sql.logged_models import load_logged_models
+from headrace.stores.sql.runs import load_runs
+from headrace.stores.texts import check_text, parse_experiment_id
+
+if TYPE_CHECKING:
+    from headrace.stores.sql.plans import Search
+
+MAX_RESULTS = 50_000
+DEFAULT_RUNS = 1000
+DEFAULT_LOGGED_MODELS = 50
+
+
+class SearchCalls(SqlCalls):
+    """The calls that search."""
+
+    def search_runs(self, request: api.SearchRuns) -> api.RunsPage:
+        """Return a page of runs; see `headrace.stores.base.RunStore`."""
+        default = DEFAULT_RUNS if request.max_results is None else request.max_results
+        limit = _check_max_results(default)
+        tree = parse_filter(request.filter, RUN)
+        order = parse_order_by(request.order_by, RUN)
+        view = ViewType.of(request.run_view_type)
+        experiments = _experiments(request.experiment_ids)
+        fingerprint = take_fingerprint(
+            RUN.name, request.filter or "", request.order_by, view, experiments
+        )
+        last = decode_token(request.page_token, fingerprint, order)
+        if not experiments:
+            return api.RunsPage()
+        search = self._search(RUN, tree, order, view=view, experiments=experiments, last=last)
+        with self._database.read() as tx:
+            ids, end = search.find(tx, limit)
+            runs = load_runs(tx, self._statements, self._locations, ids)
+        return api.RunsPage(runs, _next_token(fingerprint, end))
+
+    def search_experiments(self, request: api.SearchExperiments) -> api.ExperimentsPage:
+        """Return a page of experiments; see `headrace.stores.base.ExperimentStore`."""
+        limit = _check_max_results(request.max_results or 0)
+        tree = parse_filter(request.filter, EXPERIMENT)
+        order = parse_order_by(request.order_by, EXPERIMENT)
+        view = ViewType.of(request.view_type)
+        fingerprint = take_fingerprint(
+            EXPERIMENT.name, request.filter or "", request.order_by, view
+        )
+        last = decode_token(request.page_token, fingerprint, order)
+        search = self._search(EXPERIMENT, tree, order, view=view, last=last)
+        with self._database.read() as tx:
+            ids, end = search.find(tx, limit)
+            experiments = load_experiments(tx, self._statements, self._locations, ids)
+        return api.ExperimentsPage(experiments, _next_token(fingerprint, end))
+
+    def search_logged_models(self, request: api.SearchLoggedModels) -> api.LoggedModelsPage:
+        """Return a page of logged models; see `headrace.stores.base.LoggedModelStore`."""
+        limit = _check_max_results(min(request.max_results or DEFAULT_LOGGED_MODELS, MAX_RESULTS))
+        tree = parse_filter(request.filter, LOGGED_MODEL)
+        items = [
+            parse_model_order(
+                item.field_name,
+                item.ascending,
+                item.dataset_name,
+                item.dataset_digest,
+                LOGGED_MODEL,
+            )
+            for item in request.order_by
+        ]
+        order = complete_order(items, LOGGED_MODEL)
+        datasets = _datasets(request.datasets)
+        experiments = _experiments(request.experiment_ids)
+        fingerprint = take_fingerprint(
+            LOGGED_MODEL.name, request.filter or "", request.order_by, datasets, experiments
+        )
+        last = decode_token(request.page_token, fingerprint, order)
+        if not experiments:
+            return api.LoggedModelsPage()
+        search = self._search(
+            LOGGED_MODEL, tree, order, experiments=experiments, datasets=datasets, last=last
+        )
+        with self._database.read() as tx:
+            ids, end = search.find(tx, limit)
+            models = load_logged_models(tx, self._statements, self._locations, ids)
+        return api.LoggedModelsPage(models, _next_token(fingerprint, end))
+
+    def _search(
+        self,
+        noun: Noun,
+        tree: Node | None,
+        order: tuple[OrderItem, ...],
+        *,
+        view: ViewType = ViewType.ACTIVE_ONLY,
+        experiments: Sequence[int] = (),
+        datasets: Sequence[tuple[str, str]] = (),
+        last: Sequence[SortValue] | None = None,
+    ) -> Search:
+        # SQLAlchemy takes 0.4 s to import: a client that only logs never needs it.
+        from headrace.stores.sql.plans import Search
+
+        return Search(
+            database=self._database,
+            noun=noun,
+            tree=tree,
+            order=order,
+            view=view,
+            experiments=experiments,
+            datasets=datasets,
+            last=last,
+            home=self._locations.home,
+        )
+
+
+def _check_max_results(number: int) -> int:
+    if number < 1:
+        raise InvalidParameterValue(
+            f"Invalid value {number} for parameter 'max_results' supplied. It must be a positive "
+            "integer"
+        )
+    if number > MAX_RESULTS:
+        raise InvalidParameterValue(
+            f"Invalid value {number} for parameter 'max_results' supplied. It must be at most "
+            f"{MAX_RESULTS}"
+        )
+    return number
+
+
+def _experiments(experiment_ids: Sequence[str]) -> list[int]:
+    return sorted({parse_experiment_id(experiment_id) for experiment_id in experiment_ids})
+
+
+def _datasets(filters: Sequence[api.DatasetFilter]) -> list[tuple[str, str]]:
+    for dataset in filters:
+        if not dataset.dataset_name:
+            raise InvalidParameterValue(
+                "`dataset_name` in the `datasets` clause must be specified."
+            )
+        check_text("dataset_name", dataset.dataset_name)
+        check_text("dataset_digest", dataset.dataset_digest)
+    return [(dataset.dataset_name, dataset.dataset_digest or "") for dataset in filters]
+
+
+def _next_token(fingerprint: bytes, end: Sequence[SortValue] | None) -> str | None:
+    return None if end is None else encode_token(fingerprint, end)

@@ -1,0 +1,117 @@
+"""The summary of a series: its first and last point, its least and greatest value, its count.
+
+A value is (kind, number): kind 0 is a number, finite or not; kind 1 is NaN, whose number is 0. The
+last point is the greatest (step, time, number, kind), the first the least; NaN has no part in
+least and greatest value. A row so depends on the set of points alone, never on their order.
+
+Rows are merged inside the database: two processes may log the same series at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isnan
+
+from headrace.stores.sql.engine import Row
+
+NUMBER, NAN = 0, 1
+
+_Point = tuple[int, int, float, int]  # step, time, number, kind
+
+COLUMNS = (
+    "run_id, key_id, last_kind, last_value, last_step, last_time, "
+    "first_kind, first_value, first_step, first_time, min_value, max_value, count"
+)
+WIDTH = COLUMNS.count(",") + 1
+
+
+def _take(columns: Sequence[str], condition: str) -> str:
+    cases = [
+        f"{name} = CASE WHEN {condition} THEN excluded.{name} ELSE metric_summaries.{name} END"
+        for name in columns
+    ]
+    return ", ".join(cases)
+
+
+def _order(table: str, end: str) -> str:
+    names = ("step", "time", "value", "kind")
+    return "(" + ", ".join(f"{table}.{end}_{name}" for name in names) + ")"
+
+
+def _extreme(name: str, sign: str) -> str:
+    old, new = f"metric_summaries.{name}", f"excluded.{name}"
+    return _take([name], f"{old} IS NULL OR {new} {sign} {old}")
+
+
+# What follows INSERT ... VALUES, the same in every dialect.
+MERGE = " ".join(
+    [
+        "ON CONFLICT (run_id, key_id) DO UPDATE SET",
+        _take(
+            ["last_kind", "last_value", "last_step", "last_time"],
+            f"{_order('excluded', 'last')} > {_order('metric_summaries', 'last')}",
+        ),
+        ",",
+        _take(
+            ["first_kind", "first_value", "first_step", "first_time"],
+            f"{_order('excluded', 'first')} < {_order('metric_summaries', 'first')}",
+        ),
+        ",",
+        _extreme("min_value", "<"),
+        ",",
+        _extreme("max_value", ">"),
+        ", count = metric_summaries.count + excluded.count",
+    ]
+)
+
+
+def summarize(
+    run: int,
+    key_ids: Sequence[int],
+    steps: Sequence[int],
+    times: Sequence[int],
+    values: Sequence[float],
+) -> list[Row]:
+    """Return the summaries of points of one run, as rows of `COLUMNS` in the order of key.
+
+    Args:
+        run: Row id of the run.
+        key_ids: The series of each point.
+        steps: Their steps.
+        times: Their timestamps.
+        values: Their values.
+
+    """
+    if len(key_ids) == 1:  # the same, quicker
+        number, kind = (0.0, NAN) if isnan(values[0]) else (values[0] + 0.0, NUMBER)
+        return [_summarize_series(run, key_ids[0], [(steps[0], times[0], number, kind)])]
+    if isnan(sum(values)):  # so is a value, or infinities meet; NaN compares with nothing
+        numbers = [0.0 if isnan(value) else value + 0.0 for value in values]
+        kinds = [NAN if isnan(value) else NUMBER for value in values]
+    else:
+        numbers = [value + 0.0 for value in values]  # -0.0 becomes 0.0, as everywhere
+        kinds = [NUMBER] * len(values)
+    points = zip(steps, times, numbers, kinds, strict=True)
+    series: dict[int, list[_Point]] = {}
+    for key, point in zip(key_ids, points, strict=True):
+        if key in series:
+            series[key].append(point)
+        else:
+            series[key] = [point]
+    return [_summarize_series(run, key, series[key]) for key in sorted(series)]
+
+
+def _summarize_series(run: int, key: int, points: list[_Point]) -> Row:
+    if len(points) == 1:
+        step, time, number, kind = points[0]
+        extreme = number if kind == NUMBER else None
+        return (run, key, kind, number, step, time, kind, number, step, time, extreme, extreme, 1)
+    last, first = max(points), min(points)
+    numbers = [number for _, _, number, kind in points if kind == NUMBER]
+    return (
+        *(run, key),
+        *(last[3], last[2], last[0], last[1]),
+        *(first[3], first[2], first[0], first[1]),
+        *((min(numbers), max(numbers)) if numbers else (None, None)),
+        len(points),
+    )

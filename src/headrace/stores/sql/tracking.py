@@ -1,0 +1,25 @@
+"""The tracking store on a SQL database: one mixin of calls for each noun."""
+
+from __future__ import annotations
+
+from headrace.stores.sql.datasets import DatasetCalls
+from headrace.stores.sql.experiments import ExperimentCalls
+from headrace.stores.sql.logged_models import LoggedModelCalls
+from headrace.stores.sql.metrics import MetricCalls
+from headrace.stores.sql.runs import RunCalls
+from headrace.stores.sql.search import SearchCalls
+from headrace.stores.sql.writes import WriteCalls
+
+
+class SqlTrackingStore(
+    ExperimentCalls, RunCalls, WriteCalls, MetricCalls, DatasetCalls, LoggedModelCalls, SearchCalls
+):
+    """All of tracking; see `headrace.stores.base.TrackingStore`."""
+
+    def sync(self) -> None:
+        """Bring every commit so far to the disk."""
+        self._database.sync()
+
+    def close(self) -> None:
+        """Close every connection of this process."""
+        self._database.close()

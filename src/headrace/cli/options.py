@@ -1,0 +1,85 @@
+"""Options that many commands share, and the store that they lead to."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from headrace.errors import InvalidParameterValue
+
+if TYPE_CHECKING:
+    from headrace.stores.base import TrackingStore
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+view_option = click.option(
+    "--view",
+    "-v",
+    type=click.Choice(["active_only", "deleted_only", "all"], case_sensitive=False),
+    default="active_only",
+    show_default=True,
+    help="Which lifecycle stages to show.",
+)
+
+
+def with_store(command: Command) -> Command:
+    """Give a command the store as its first argument, and the option that names another one."""
+
+    @click.option(
+        "--tracking-uri",
+        metavar="URI",
+        help="Store to use instead of the one that MLFLOW_TRACKING_URI names.",
+    )
+    @functools.wraps(command)
+    def run(*args: Any, tracking_uri: str | None, **kwargs: Any) -> Any:
+        from headrace.client.tracking import close_sessions, get_store
+
+        try:
+            return command(get_store(tracking_uri), *args, **kwargs)
+        finally:
+            close_sessions()
+
+    return run  # type: ignore[return-value]
+
+
+def experiment_id_of(
+    store: TrackingStore, experiment_id: str | None, experiment_name: str | None
+) -> str | None:
+    """Return the id of the experiment that is named by id or by name; None if it is by neither.
+
+    Raises:
+        InvalidParameterValue: If it is named by both.
+        ResourceDoesNotExist: If there is no experiment of the name.
+
+    """
+    from headrace.api.tracking import GetExperimentByName
+
+    if experiment_id is not None and experiment_name is not None:
+        raise InvalidParameterValue("Give --experiment-id or --experiment-name, not both.")
+    if experiment_name is None:
+        return experiment_id
+    request = GetExperimentByName(experiment_name=experiment_name)
+    return store.get_experiment_by_name(request).experiment.experiment_id
+
+
+def pairs_of(texts: tuple[str, ...]) -> dict[str, str]:
+    """Return ``key=value`` texts as a dictionary.
+
+    Raises:
+        InvalidParameterValue: If a text has no ``=``, or a key comes twice.
+
+    """
+    pairs: dict[str, str] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise InvalidParameterValue(f"Invalid tag {text!r}: it must be key=value.")
+        if key in pairs:
+            raise InvalidParameterValue(f"The tag {key!r} is given twice.")
+        pairs[key] = value
+    return pairs

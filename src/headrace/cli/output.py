@@ -1,0 +1,157 @@
+"""What commands print: tables for people, JSON for programs."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+# Wider than any table: what is piped into a program is never cut.
+_PIPE_WIDTH = 100_000
+
+
+def print_json(value: Any) -> None:
+    """Print a value as indented JSON; NaN and the infinities become the texts of that name."""
+    encoded = msgspec.json.encode(_finite(msgspec.to_builtins(value)))
+    click.echo(msgspec.json.format(encoded, indent=2).decode())
+
+
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Iterable[str] = ()
+) -> None:
+    """Print a table.
+
+    Args:
+        columns: The headings.
+        rows: The cells, as they shall be read.
+        numbers: Headings of the columns that are aligned to the right.
+
+    """
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    right = set(numbers)
+    for column in columns:
+        table.add_column(
+            _escape(column), justify="right" if column in right else "left", no_wrap=True
+        )
+    for row in rows:
+        table.add_row(*(_escape(cell) for cell in row))
+    _print(table)
+
+
+def print_pairs(pairs: Iterable[tuple[str, str]]) -> None:
+    """Print names and values below each other."""
+    listed = list(pairs)
+    width = max((len(name) for name, _ in listed), default=0)
+    for name, value in listed:
+        click.echo(f"{name.ljust(width)}  {value}".rstrip())
+
+
+def screen_width() -> int:
+    """Return the number of columns that a table may take; what is piped may take any."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPE_WIDTH
+
+
+# --- how values are read -------------------------------------------------------------------------
+
+
+def age(milliseconds: int | None) -> str:
+    """Return how long ago a moment was, for example ``3 min ago``."""
+    if milliseconds is None:
+        return ""
+    seconds = time.time() - milliseconds / 1000
+    return f"{span(seconds)} ago" if seconds >= 1 else "now"
+
+
+def span(seconds: float) -> str:
+    """Return a length of time by its greatest unit, for example ``3 min`` or ``1.2 s``."""
+    for limit, unit, name in _UNITS:
+        if seconds >= limit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds:.1f} s" if seconds >= 0.05 else f"{seconds * 1000:.0f} ms"
+
+
+_UNITS = (
+    (2 * 86400, 86400, "d"),
+    (2 * 3600, 3600, "h"),
+    (2 * 60, 60, "min"),
+    (10, 1, "s"),
+)
+
+
+def moment(milliseconds: int | None) -> str:
+    """Return a moment in local time, to the second."""
+    if milliseconds is None:
+        return ""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(milliseconds / 1000))
+
+
+def numbers_as_text(values: Sequence[float | None]) -> list[str]:
+    """Return a column of numbers whose points stand below each other.
+
+    They get as many digits as tell them apart, at least four; numbers that are far apart or far
+    from 1 are written with an exponent where they need one.
+    """
+    given = {value for value in values if value is not None and math.isfinite(value)}
+    largest = max(map(abs, given), default=0.0)
+    smallest = min((abs(value) for value in given if value), default=1.0)
+    if largest >= 1e9 or smallest < 1e-4:
+        digits = _fewest(given, "g", 4, 17)
+        return ["" if value is None else f"{value:.{digits}g}" for value in values]
+    if all(value.is_integer() for value in given):
+        return ["" if value is None else f"{value:.0f}" for value in values]
+    before_point = len(f"{largest:.0f}") if largest >= 1 else 0
+    decimals = _fewest(given, "f", max(1, 4 - before_point), 17)
+    return ["" if value is None else f"{value:.{decimals}f}" for value in values]
+
+
+def _fewest(values: set[float], kind: str, least: int, most: int) -> int:
+    """Return how many digits it takes to tell values apart."""
+    digits = least
+    while digits < most and len({f"{value:.{digits}{kind}}" for value in values}) < len(values):
+        digits += 1
+    return digits
+
+
+def shorten(text: str, length: int) -> str:
+    """Return a text on one line, cut to a length with an ellipsis."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return value
+
+
+def _escape(text: str) -> str:
+    """Return a cell whose brackets are not taken for colours, without control characters."""
+    from rich.markup import escape
+
+    return escape("".join(letter if letter.isprintable() else " " for letter in text))
+
+
+def _print(table: RenderableType) -> None:
+    from rich.console import Console
+
+    # rich pads lines to the width of the table; a pipe gets none of that.
+    console = Console(width=screen_width(), highlight=False)
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        click.echo(line.rstrip())

@@ -1,0 +1,64 @@
+"""Searches over as many pages as are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from headrace.api import tracking as api
+from headrace.entities import Experiment, Run, ViewType
+
+if TYPE_CHECKING:
+    from headrace.stores.base import TrackingStore
+
+PAGE = 1000
+
+T = TypeVar("T")
+
+
+def search_runs(
+    store: TrackingStore,
+    experiment_ids: Sequence[str],
+    *,
+    filter_text: str | None = None,
+    view: str = "active_only",
+    order_by: Sequence[str] = (),
+    max_results: int | None = None,
+) -> Iterator[Run]:
+    """Yield the runs of experiments; all of them if `max_results` is None."""
+    request = api.SearchRuns(
+        experiment_ids=list(experiment_ids),
+        filter=filter_text,
+        run_view_type=ViewType.from_string(view),
+        order_by=list(order_by),
+    )
+    return _pages(store.search_runs, request, lambda page: page.runs, max_results)
+
+
+def search_experiments(
+    store: TrackingStore,
+    view: str = "active_only",
+    filter_text: str | None = None,
+    max_results: int | None = None,
+) -> Iterator[Experiment]:
+    """Yield experiments; all of them if `max_results` is None."""
+    request = api.SearchExperiments(filter=filter_text, view_type=ViewType.from_string(view))
+    return _pages(store.search_experiments, request, lambda page: page.experiments, max_results)
+
+
+def _pages(
+    search: Callable[[Any], Any],
+    request: Any,
+    items: Callable[[Any], list[T]],
+    max_results: int | None,
+) -> Iterator[T]:
+    left = max_results
+    while left is None or left > 0:
+        request.max_results = PAGE if left is None else min(PAGE, left)
+        page = search(request)
+        yield from items(page)
+        if left is not None:
+            left -= len(items(page))
+        request.page_token = page.next_page_token
+        if not page.next_page_token:
+            return

@@ -1,0 +1,1 @@
+"""The server: one endpoint table, answered without sockets (`core`) and over HTTP (`asgi`)."""

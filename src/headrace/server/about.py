@@ -1,0 +1,72 @@
+"""Calls about the server itself: health, version, what it can do, who asks, and the first page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from headrace.api.endpoint import Empty, Endpoint
+from headrace.api.server import Caller, HeadraceInfo, ServerInfo
+from headrace.server.reply import HTML, TEXT, Reply
+from headrace.server.static import first_page
+from headrace.version import VERSION
+
+if TYPE_CHECKING:
+    from headrace.server.core import Call
+
+
+class AboutCalls:
+    """Answers the rows of `headrace.api.server`."""
+
+    def __init__(self, endpoints: tuple[Endpoint[Any, Any], ...], prefix: str) -> None:
+        self._endpoints = endpoints
+        self._prefix = prefix
+        self._openapi: bytes | None = None
+
+    def health(self, request: Empty, call: Call) -> Reply:
+        """Say that the server answers."""
+        return Reply(b"OK", content_type=TEXT)
+
+    def version(self, request: Empty, call: Call) -> Reply:
+        """Say which version answers."""
+        return Reply(VERSION.encode(), content_type=TEXT)
+
+    def home(self, request: Empty, call: Call) -> Reply:
+        """Show the first page, with the address that the browser used."""
+        # Nothing unsafe can hide in these: the page escapes them, and they decide nothing.
+        host = call.headers.get(b"x-forwarded-host") or call.headers.get(b"host", b"localhost")
+        scheme = call.headers.get(b"x-forwarded-proto", call.scheme.encode())
+        address = b"://".join(part.split(b",")[0].strip() for part in (scheme, host))
+        page = first_page(address.decode("latin-1") + self._prefix)
+        return Reply(page, content_type=HTML, headers=(("Content-Security-Policy", _PAGE_POLICY),))
+
+    def server_info(self, request: Empty, call: Call) -> ServerInfo:
+        """Say what this server can do; clients ask it before they log in."""
+        return ServerInfo(
+            store_type="SqlStore",
+            workspaces_enabled=False,
+            trace_archival_enabled=False,
+            multipart_uploads_enabled=False,
+            multipart_downloads_enabled=False,
+            presigned_upload_run_id_supported=False,
+            presigned_upload_model_id_supported=False,
+            features_enabled={"gateway": False},
+            headrace=HeadraceInfo(version=VERSION, client_run_ids=True),
+        )
+
+    def whoami(self, request: Empty, call: Call) -> Caller:
+        """Say who the server takes the caller for."""
+        identity = call.identity
+        return Caller(identity.actor.name, identity.actor.verified, identity.role.value)
+
+    def openapi(self, request: Empty, call: Call) -> Reply:
+        """Send the OpenAPI document."""
+        if self._openapi is None:
+            from headrace.api.openapi import describe
+
+            self._openapi = msgspec.json.encode(describe(self._endpoints, self._prefix))
+        return Reply(self._openapi)
+
+
+_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"

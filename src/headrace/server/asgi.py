@@ -1,0 +1,277 @@
+"""The server as an ASGI 3 application, without a framework in the way of a hot call.
+
+The event loop reads requests, checks them, and commits small writes in groups; everything else
+runs on a few threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
+
+from headrace.api import server as about
+from headrace.api import tracking as api
+from headrace.errors import BadRequest, InvalidParameterValue
+from headrace.server.artifacts import MAX_UPLOAD_BYTES, UPLOAD_TOO_LONG
+from headrace.server.auth import Authenticator, Identity, permit
+from headrace.server.core import Border, Call, Dispatcher, answer, decode
+from headrace.server.group_commit import GroupCommit, Write
+from headrace.server.reply import EMPTY, TEXT, Reply
+from headrace.server.routing import Route
+from headrace.server.security import CROSS_ORIGIN, INVALID_HOST, HostPolicy, OriginPolicy
+from headrace.server.upkeep import Upkeep
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MAX_JSON_BYTES = 16 * 1024 * 1024
+# What is still read of a body that is too long, so that its sender gets to see the answer.
+MAX_DISCARDED_BYTES = 256 * 1024 * 1024
+# Longer bodies are decoded on a thread: 64 KiB take about 0.2 ms.
+MAX_INLINE_BYTES = 64 * 1024
+
+READER_THREADS = 8
+
+# Calls that tell a monitor or a proxy whether the server is there; they hold nothing to protect.
+_OPEN_TO_ANY_HOST = frozenset(row.name for row in (about.HEALTH, about.VERSION))
+
+# Calls that wait for nothing: a thread would cost more than the answer.
+_AT_ONCE = frozenset(
+    row.name for row in (about.HEALTH, about.VERSION, about.SERVER_INFO, about.WHOAMI, about.HOME)
+)
+
+_GROUPED = frozenset(
+    row.name for row in (api.LOG_METRIC, api.LOG_PARAM, api.SET_TAG, api.LOG_BATCH)
+)
+
+
+class Application:
+    """The ASGI application of one store."""
+
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        *,
+        authenticator: Authenticator,
+        hosts: HostPolicy | None,
+        origins: OriginPolicy | None,
+        commits: GroupCommit | None = None,
+        upkeep: Upkeep | None = None,
+        frame_options: str = "SAMEORIGIN",
+    ) -> None:
+        """Put the parts together.
+
+        Args:
+            dispatcher: The calls and the store.
+            authenticator: Tells who calls.
+            hosts: Which hosts are answered; None for all.
+            origins: Which foreign pages may call; None switches the check off.
+            commits: Takes the small writes; None runs them like any other call.
+            upkeep: Keeps the store in shape from start to end.
+            frame_options: Value of ``X-Frame-Options``; ``NONE`` leaves it out.
+
+        """
+        self._dispatcher = dispatcher
+        self._router = dispatcher.router
+        self._authenticator = authenticator
+        self._hosts = hosts
+        self._origins = origins
+        self._commits = commits
+        self._upkeep = upkeep
+        self._readers = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="headrace-reader")
+        self._guards = ThreadPoolExecutor(1, thread_name_prefix="headrace-passwords")
+        self._security_headers = [(b"x-content-type-options", b"nosniff")]
+        if frame_options != "NONE":
+            self._security_headers.append((b"x-frame-options", frame_options.encode()))
+        self._done: MutableMapping[str, Any] = self._start(EMPTY, {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or follow the server's life."""
+        if scope["type"] == "http":
+            headers: dict[bytes, bytes] = dict(scope["headers"])
+            with Border() as border:
+                border.reply = await self._answer(scope, headers, receive)
+            await self._send(border.reply, headers, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _answer(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Reply:
+        verb: str = scope["method"]
+        path: str = scope["raw_path"].decode("ascii")
+        if self._origins is not None and b"origin" in headers:
+            if verb == "OPTIONS" and b"access-control-request-method" in headers:
+                return self._preflight(headers)
+            if self._origins.refuses(verb, headers):
+                return Reply(CROSS_ORIGIN.encode(), 403, TEXT)
+        if verb == "OPTIONS" and (verbs := self._router.verbs(path)):
+            return Reply(b"", 204, headers=(("Allow", ", ".join([*verbs, "OPTIONS"])),))
+        route, fields = self._router.find(verb, path)
+        endpoint = route.endpoint
+        if (
+            self._hosts is not None
+            and not self._hosts.allows(headers.get(b"host", b""))
+            and endpoint.name not in _OPEN_TO_ANY_HOST
+        ):
+            return Reply(INVALID_HOST.encode(), 403, TEXT)
+        identity = self._authenticator.recall(headers.get(b"authorization"), endpoint.permission)
+        if identity is None:
+            identity = await self._verify(headers[b"authorization"])
+        permit(endpoint, identity)
+        body = await self._read_body(route, headers, receive)
+        if self._commits is not None and endpoint.name in _GROUPED:
+            return await self._commit(self._commits, route, body, scope.get("client"))
+        query = scope["query_string"].decode("latin-1")
+        call = Call(identity, headers, body if endpoint.raw_body else b"", scope["scheme"])
+        if endpoint.name in _AT_ONCE:
+            return answer(route, fields, query, body, call)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, answer, route, fields, query, body, call)
+
+    def _preflight(self, headers: Mapping[bytes, bytes]) -> Reply:
+        assert self._origins is not None
+        if not self._origins.allows(headers[b"origin"].decode("latin-1")):
+            return Reply(CROSS_ORIGIN.encode(), 403, TEXT)
+        return Reply(b"", 204, headers=self._origins.preflight_headers(headers))
+
+    async def _verify(self, header: bytes) -> Identity:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._guards, self._authenticator.verify, header)
+
+    async def _commit(
+        self, commits: GroupCommit, route: Route, body: bytes, client: object
+    ) -> Reply:
+        """Decode a small write and wait until it is committed, alone or with its group."""
+        if len(body) > MAX_INLINE_BYTES:
+            loop = asyncio.get_running_loop()
+            write = await loop.run_in_executor(self._readers, decode, route.endpoint, {}, "", body)
+        else:
+            write = decode(route.endpoint, {}, "", body)
+        waiter = commits.write(cast(Write, write), client)
+        if waiter is not None:
+            await waiter
+        return EMPTY
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    async def _read_body(
+        self, route: Route, headers: Mapping[bytes, bytes], receive: Receive
+    ) -> bytes:
+        """Return the whole body.
+
+        Raises:
+            InvalidParameterValue: If it is too long, or of a type that the call does not take.
+
+        """
+        endpoint = route.endpoint
+        if endpoint.verb in ("POST", "PUT") and not endpoint.raw_body:
+            check_json(headers.get(b"content-type"))
+        limit = MAX_UPLOAD_BYTES if endpoint.raw_body else MAX_JSON_BYTES
+        message = await receive()
+        body: bytes = message.get("body", b"")
+        if message.get("more_body") or len(body) > limit:
+            body, size = await _read_on(body, limit, receive, more=message.get("more_body", False))
+            if size > limit:
+                raise InvalidParameterValue(
+                    UPLOAD_TOO_LONG
+                    if endpoint.raw_body
+                    else f"The body of this call may have at most {limit} bytes, it has {size}."
+                )
+        return body
+
+    # --- sending ---------------------------------------------------------------------------------
+
+    def _start(self, reply: Reply, headers: Mapping[bytes, bytes]) -> MutableMapping[str, Any]:
+        sent = [(b"content-type", reply.content_type.encode())]
+        length = len(reply.body) if isinstance(reply.body, bytes) else reply.length
+        if length is not None and reply.status not in (204, 304):
+            sent.append((b"content-length", b"%d" % length))
+        sent += self._security_headers
+        more = reply.headers
+        if self._origins is not None and b"origin" in headers:
+            more += self._origins.headers(headers[b"origin"].decode("latin-1"))
+        sent += [(name.encode(), value.encode("latin-1")) for name, value in more]
+        return {"type": "http.response.start", "status": reply.status, "headers": sent}
+
+    async def _send(self, reply: Reply, headers: Mapping[bytes, bytes], send: Send) -> None:
+        if reply is EMPTY and b"origin" not in headers:
+            await send(self._done)
+        else:
+            await send(self._start(reply, headers))
+        if isinstance(reply.body, bytes):
+            await send({"type": "http.response.body", "body": reply.body})
+        else:
+            await self._stream(reply.body, send)
+
+    async def _stream(self, pieces: Iterator[bytes], send: Send) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while piece := await loop.run_in_executor(self._readers, next, pieces, b""):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            close = getattr(pieces, "close", None)
+            if close is not None:
+                await loop.run_in_executor(self._readers, close)
+
+    # --- life ------------------------------------------------------------------------------------
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Follow the server from start to end; at the end every request has been answered."""
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                if self._upkeep is not None:
+                    self._upkeep.start()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                self.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    def close(self) -> None:
+        """Let the threads finish, then close the store."""
+        if self._upkeep is not None:
+            self._upkeep.stop()
+        if self._commits is not None:
+            self._commits.close()
+        self._readers.shutdown()
+        self._guards.shutdown()
+        self._dispatcher.store.close()
+
+
+def check_json(content_type: bytes | None) -> None:
+    """Refuse a body that does not say that it is JSON, as MLflow does.
+
+    A page can send any other type to a foreign address without asking first.
+    """
+    if content_type == b"application/json":
+        return
+    if content_type is None:
+        raise InvalidParameterValue("Bad Request. Content-Type header is missing.")
+    if content_type.split(b";")[0].strip().lower() != b"application/json":
+        raise InvalidParameterValue(
+            "Bad Request. Content-Type must be one of ['application/json']."
+        )
+
+
+async def _read_on(body: bytes, limit: int, receive: Receive, *, more: bool) -> tuple[bytes, int]:
+    """Return a long body, the first piece of which is there, and its size.
+
+    Of a body over the limit only the size is right: the rest of it is thrown away.
+    """
+    pieces, size = [body], len(body)
+    while more and size <= MAX_DISCARDED_BYTES:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BadRequest("The connection was closed before the body was whole.")
+        piece = message.get("body", b"")
+        more = message.get("more_body", False)
+        size += len(piece)
+        if size <= limit:
+            pieces.append(piece)
+    return b"".join(pieces), size

@@ -1,0 +1,208 @@
+"""Calls answered without sockets: find the row, check the permission, decode, run, encode.
+
+`asgi` brings the bytes here from HTTP; `make_dispatch` brings them from a remote store in the same
+process.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from msgspec import Struct
+
+from headrace.api import wire
+from headrace.api.endpoint import Empty, Endpoint, Target
+from headrace.api.table import ENDPOINTS
+from headrace.errors import HeadraceError, InvalidParameterValue
+from headrace.server.about import AboutCalls
+from headrace.server.artifacts import ArtifactCalls
+from headrace.server.auth import LOCAL, Identity, permit
+from headrace.server.reply import EMPTY, Reply, refusal
+from headrace.server.routing import Route, Router
+from headrace.stores.base import TrackingStore, acting_as
+from headrace.stores.remote import Send
+
+logger = logging.getLogger("headrace.server")
+
+_MAX_QUERY_FIELDS = 10_000
+
+
+class Call(Struct):
+    """What a call brings besides the fields of its request.
+
+    Attributes:
+        identity: Who makes it, and in which role.
+        headers: Its HTTP headers, names in lower case.
+        body: Its body, where that is content and not JSON.
+        scheme: ``http`` or ``https``, as this process saw it.
+
+    """
+
+    identity: Identity = LOCAL
+    headers: Mapping[bytes, bytes] = {}
+    body: bytes = b""
+    scheme: str = "http"
+
+
+class ServerCalls(AboutCalls, ArtifactCalls):
+    """Answers the rows whose target is the server itself."""
+
+    def __init__(self, store: TrackingStore, endpoints: Iterable[Endpoint[Any, Any]], prefix: str):
+        AboutCalls.__init__(self, tuple(endpoints), prefix)
+        ArtifactCalls.__init__(self, store)
+
+
+class Dispatcher:
+    """All calls of a server on one store.
+
+    Attributes:
+        store: The store.
+        router: Finds the row of a call.
+
+    """
+
+    def __init__(
+        self,
+        store: TrackingStore,
+        *,
+        endpoints: Iterable[Endpoint[Any, Any]] = ENDPOINTS,
+        prefix: str = "",
+    ) -> None:
+        """Resolve every endpoint.
+
+        Args:
+            store: The store that answers the rows whose target it is.
+            endpoints: The endpoint table.
+            prefix: Static prefix: empty or ``/like/this``.
+
+        Raises:
+            InvalidState: If an endpoint has no permission or nobody answers it.
+
+        """
+        self.store = store
+        calls = ServerCalls(store, endpoints, prefix)
+        self.router = Router(endpoints, {Target.STORE: store, Target.SERVER: calls}, prefix)
+
+    def dispatch(self, verb: str, path: str, query: str, body: bytes, call: Call) -> Reply:
+        """Answer a call; every failure is a reply too.
+
+        Args:
+            verb: HTTP method.
+            path: Percent-encoded path.
+            query: Query string without the question mark.
+            body: The body.
+            call: Everything else.
+
+        """
+        with Border() as border:
+            route, fields = self.router.find(verb, path)
+            permit(route.endpoint, call.identity)
+            border.reply = answer(route, fields, query, body, call)
+        return border.reply
+
+
+class Border:
+    """Where every failure of a call becomes a reply; a block that ends well sets it itself.
+
+    An error of ours travels as it is. Anything else is logged here, and the caller is told no more
+    than where to look.
+
+    Attributes:
+        reply: What the caller gets.
+
+    """
+
+    __slots__ = ("reply",)
+
+    reply: Reply
+
+    def __enter__(self) -> Border:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, HeadraceError):
+            if error.get_http_status_code() >= 500:
+                logger.warning("%s: %s", error.error_code, error.message)
+            self.reply = refusal(error)
+        elif isinstance(error, Exception):
+            mark = uuid.uuid4().hex[:8]
+            logger.error("A call failed in a way that nobody foresaw (%s)", mark, exc_info=error)
+            self.reply = refusal(
+                HeadraceError(f"The server failed to answer this call; its log says why at {mark}.")
+            )
+        else:
+            return False
+        return True
+
+
+def decode(
+    endpoint: Endpoint[Any, Any], fields: Mapping[str, str], query: str, body: bytes
+) -> Struct:
+    """Return the request of a call.
+
+    Args:
+        endpoint: The row.
+        fields: The request's fields that stand in the path.
+        query: Query string.
+        body: Body: JSON, unless the row says otherwise.
+
+    Raises:
+        InvalidParameterValue: Naming the field that is missing or of a wrong type.
+
+    """
+    if endpoint.request is Empty:
+        return Empty()
+    # Old clients send a GET's fields as a body; MLflow takes that where there is no query.
+    if endpoint.raw_body or (endpoint.verb == "GET" and (query or not body)):
+        return wire.decode_query(endpoint.request, _pairs(query), fields)  # type: ignore[no-any-return]
+    return wire.decode_request(endpoint.request, body, fields)  # type: ignore[no-any-return]
+
+
+def answer(route: Route, fields: Mapping[str, str], query: str, body: bytes, call: Call) -> Reply:
+    """Return the reply to a call whose row is found and permitted; see `decode` and `run`."""
+    return run(route, decode(route.endpoint, fields, query, body), call)
+
+
+def run(route: Route, request: Struct, call: Call) -> Reply:
+    """Return the reply of the one who answers a decoded call, on behalf of its actor."""
+    with acting_as(call.identity.actor):
+        if route.endpoint.target is Target.SERVER:
+            result = route.handler(request, call)
+        else:
+            result = route.handler(request)
+    if isinstance(result, Reply):
+        return result
+    return EMPTY if isinstance(result, Empty) else Reply(wire.encode_answer(result))
+
+
+def make_dispatch(store: TrackingStore, *, identity: Identity = LOCAL, prefix: str = "") -> Send:
+    """Return a transport that answers calls in this process, for `RemoteTrackingStore`.
+
+    Args:
+        store: The store that answers.
+        identity: Who makes the calls.
+        prefix: Static prefix of the served paths.
+
+    """
+    dispatcher = Dispatcher(store, prefix=prefix)
+
+    def send(verb: str, path: str, body: bytes | None) -> tuple[int, bytes]:
+        path, _, query = path.partition("?")
+        call = Call(identity, body=body or b"")
+        reply = dispatcher.dispatch(verb, path, query, body or b"", call)
+        return reply.status, reply.content()
+
+    return send
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_QUERY_FIELDS)
+    except ValueError:
+        raise InvalidParameterValue(
+            f"The query string has too many fields: at most {_MAX_QUERY_FIELDS} are taken."
+        ) from None

@@ -1,0 +1,237 @@
+"""What an artifact store is: an interface, and the semantics that every implementation keeps.
+
+**A store is a root** and the tree of files below it. Paths are relative to the root, separated by
+``/`` and cleaned by `headrace.artifacts.paths`; nothing outside the root is read or written,
+whatever a path, a symbolic link or a foreign server says.
+
+**A file is whole or absent.** A write becomes visible when its last byte is stored; a write that
+fails leaves what was there before. Of two writers of one path the last to finish wins. Folders come
+into being with their first file; whether an empty one can exist is up to the store.
+
+**Listing** gives what lies directly in a folder, sorted by path; a folder has no size. A path that
+is not there, and a path that is a file, have an empty listing.
+
+**Streams both ways.** Content is passed on in pieces of `CHUNK` bytes, never held whole.
+
+**Errors.** A malformed path is INVALID_PARAMETER_VALUE; a file or folder that is not there is
+RESOURCE_DOES_NOT_EXIST; a file where a folder stands, or the reverse, is RESOURCE_ALREADY_EXISTS;
+a place that may not be used is PERMISSION_DENIED. Only `headrace.errors` classes leave a store.
+
+**Threads.** A store may be used from any thread and by a forked child.
+"""
+
+from __future__ import annotations
+
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from headrace.artifacts.local_files import LocalEntry, check_regular, os_errors, replacing, walk
+from headrace.artifacts.paths import clean_path, join, path_inside
+from headrace.entities import FileInfo
+from headrace.errors import InvalidParameterValue, ResourceDoesNotExist
+
+# How much of a file is held in memory at a time.
+CHUNK = 1024 * 1024
+
+T = TypeVar("T")
+
+
+class ArtifactStore(ABC):
+    """One root and the files below it.
+
+    A new scheme implements the five abstract methods; the rest is built on them.
+
+    Attributes:
+        uri: The root, as it was given.
+        parallelism: How many files a transfer of many moves at a time.
+
+    """
+
+    parallelism = 1
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+
+    # --- what a scheme implements ----------------------------------------------------------------
+
+    @abstractmethod
+    def list_artifacts(self, path: str = "") -> list[FileInfo]:
+        """Return what lies directly in the folder `path`, sorted by path."""
+
+    @abstractmethod
+    def stat(self, path: str) -> FileInfo | None:
+        """Return what `path` is, or None if it is not there; the root is always a folder."""
+
+    @abstractmethod
+    def open(self, path: str, offset: int = 0, length: int | None = None) -> BinaryIO:
+        """Return a stream of a file's bytes from `offset` on, at most `length` of them.
+
+        An offset at or beyond the end gives an empty stream. The caller closes the stream.
+
+        Raises:
+            ResourceDoesNotExist: If there is no such file.
+            InvalidParameterValue: If it is a folder, or if `offset` or `length` is negative.
+
+        """
+
+    @abstractmethod
+    def write(self, path: str, stream: BinaryIO) -> None:
+        """Store what is left in `stream` as the file `path`."""
+
+    @abstractmethod
+    def delete(self, path: str = "") -> None:
+        """Delete a file, or a folder with all that is in it; what is not there is no error."""
+
+    # --- what follows from it --------------------------------------------------------------------
+
+    def put_file(self, local: Path, path: str) -> None:
+        """Store the local file `local` as `path`.
+
+        Raises:
+            LocalFileNotFound: If there is no such local file.
+            InvalidParameterValue: If it is not a regular file.
+
+        """
+        check_regular(local)
+        with os_errors(f"The file {str(local)!r}"), local.open("rb") as stream:
+            self.write(path, stream)
+
+    def put_folder(self, local: Path, path: str = "") -> None:
+        """Store all files below the local folder `local` below `path`, symbolic links followed.
+
+        Every name is checked before the first file is stored.
+
+        Raises:
+            LocalFileNotFound: If there is no such local folder.
+            InvalidParameterValue: If it is not a folder, or if a name in it cannot be stored.
+
+        """
+        entries = [(entry, clean_path(join(path, entry.relative))) for entry in walk(local)]
+
+        def put(target: tuple[LocalEntry, str]) -> None:
+            entry, cleaned = target
+            if entry.is_folder:
+                self._make_folder(cleaned)
+            else:
+                self.put_file(entry.path, cleaned)
+
+        self._for_each(put, entries)
+
+    def download(self, path: str, folder: Path) -> Path:
+        """Copy the file or folder `path` into the local folder `folder`.
+
+        Args:
+            path: Artifact path; empty for everything.
+            folder: An existing local folder.
+
+        Returns:
+            The local copy: ``folder/NAME``, or `folder` itself for the root.
+
+        Raises:
+            ResourceDoesNotExist: If there is nothing at `path`.
+
+        """
+        cleaned = clean_path(path)
+        found = self.stat(cleaned)
+        if found is None:
+            raise no_such_artifact(path)
+        parent, _, name = cleaned.rpartition("/")
+        files = self._walk(found) if found.is_dir else iter([found])
+        # What a foreign server lists is checked like any other path before it becomes a place.
+        targets = [
+            (info, path_inside(folder, info.path[len(parent) :].lstrip("/"))) for info in files
+        ]
+
+        def fetch(target: tuple[FileInfo, Path]) -> None:
+            info, place = target
+            with os_errors(f"The local copy {str(place)!r}"):
+                if info.is_dir:
+                    place.mkdir(parents=True, exist_ok=True)
+                else:
+                    with replacing(place) as file:
+                        self._copy_to(info.path, file)
+
+        self._for_each(fetch, targets)
+        return folder / name if name else folder
+
+    def local_path(self, path: str = "") -> Path | None:
+        """Return where a file or folder lies on this machine, or None if the store is elsewhere.
+
+        Raises:
+            ResourceDoesNotExist: If the store is on this machine and has nothing at `path`.
+
+        """
+        return None
+
+    # --- parts -----------------------------------------------------------------------------------
+
+    def _make_folder(self, path: str) -> None:  # noqa: B027 - a store of objects has no folders
+        """Make an empty folder, where the store has such a thing."""
+
+    def _copy_to(self, path: str, target: BinaryIO) -> None:
+        """Write a file's bytes to an empty, seekable local file."""
+        with self.open(path) as source:
+            shutil.copyfileobj(source, target, CHUNK)
+
+    def _walk(self, folder: FileInfo) -> Iterator[FileInfo]:
+        """Yield all files below a folder, and the folders that are empty."""
+        entries = self.list_artifacts(folder.path)
+        if not entries and folder.path:
+            yield folder
+        for entry in entries:
+            if entry.is_dir:
+                yield from self._walk(entry)
+            else:
+                yield entry
+
+    def _for_each(self, act: Callable[[T], None], targets: Sequence[T]) -> None:
+        """Act on every target, several at a time where that helps; the first failure is raised."""
+        if self.parallelism == 1 or len(targets) < 2:
+            for target in targets:
+                act(target)
+            return
+        # Imported only here: a local folder never needs it.
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(min(self.parallelism, len(targets))) as pool:
+            futures = [pool.submit(act, target) for target in targets]
+            try:
+                for future in futures:
+                    future.result()
+            finally:
+                for future in futures:
+                    future.cancel()
+
+
+def no_such_artifact(path: str) -> ResourceDoesNotExist:
+    """Return the error for a path with nothing at it, in the words that MLflow's clients know."""
+    return ResourceDoesNotExist(f"No such artifact: {path!r}")
+
+
+def folder_not_file(path: str) -> InvalidParameterValue:
+    """Return the error for a folder where a file is due."""
+    return InvalidParameterValue(f"{path!r} is a folder of artifacts; name a file in it.")
+
+
+def file_path(path: str) -> str:
+    """Return a cleaned artifact path that names a file, so not the root.
+
+    Raises:
+        InvalidParameterValue: As `clean_path`, and if nothing is left of the path.
+
+    """
+    cleaned = clean_path(path)
+    if not cleaned:
+        raise InvalidParameterValue(f"Invalid path {path!r}: it names no file.")
+    return cleaned
+
+
+def check_range(offset: int, length: int | None) -> None:
+    """Refuse a negative offset or length with INVALID_PARAMETER_VALUE."""
+    if offset < 0 or (length is not None and length < 0):
+        raise InvalidParameterValue(
+            f"A range of a file starts at 0 or later and is not negative: {offset=}, {length=}."
+        )

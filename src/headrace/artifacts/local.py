@@ -1,0 +1,135 @@
+"""Artifacts as plain files in a plain folder, where people look into them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from headrace.artifacts.base import (
+    CHUNK,
+    ArtifactStore,
+    check_range,
+    file_path,
+    folder_not_file,
+    no_such_artifact,
+)
+from headrace.artifacts.local_files import check_regular, os_errors, replacing
+from headrace.artifacts.paths import STAGING_PREFIX, clean_path, join, path_inside
+from headrace.artifacts.streams import BoundedStream
+from headrace.entities import FileInfo
+from headrace.errors import InvalidParameterValue
+from headrace.file_uri import path_of
+
+
+class LocalArtifactStore(ArtifactStore):
+    """A folder on this machine.
+
+    Attributes:
+        root: The folder; it comes into being with the first file.
+
+    """
+
+    def __init__(self, uri: str, server: str | None = None) -> None:
+        """Take a plain path or a ``file:`` URI; `server` is of no use here."""
+        super().__init__(uri)
+        self.root = path_of(uri)
+
+    def local_path(self, path: str = "") -> Path:
+        """Return where a file or folder lies, symbolic links followed."""
+        if self.stat(path) is None:
+            raise no_such_artifact(path)
+        return path_inside(self.root, path)
+
+    def list_artifacts(self, path: str = "") -> list[FileInfo]:
+        """Return what lies directly in a folder; links that leave the root are not shown."""
+        cleaned = clean_path(path)
+        with os_errors(f"The artifact folder {path!r}"):
+            try:
+                with os.scandir(path_inside(self.root, cleaned)) as entries:
+                    infos = [self._info(entry, cleaned) for entry in entries]
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+        return sorted((info for info in infos if info), key=lambda info: info.path)
+
+    def stat(self, path: str) -> FileInfo | None:
+        """Return what is at a path; pipes, devices and sockets count as nothing."""
+        cleaned = clean_path(path)
+        if not cleaned:
+            return FileInfo(path="", is_dir=True)
+        place = path_inside(self.root, cleaned)
+        with os_errors(f"Artifact {path!r}"):
+            try:
+                return _describe(cleaned, place.stat())
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+
+    def open(self, path: str, offset: int = 0, length: int | None = None) -> BinaryIO:
+        """Return the open file, or the wanted part of it."""
+        check_range(offset, length)
+        found = self.stat(path)
+        if found is None:
+            raise no_such_artifact(path)
+        if found.is_dir:
+            raise folder_not_file(path)
+        with os_errors(f"Artifact {path!r}"):
+            file = path_inside(self.root, path).open("rb")
+            file.seek(offset)
+        if length is None:
+            return file
+        return cast(BinaryIO, BoundedStream(file, length))
+
+    def write(self, path: str, stream: BinaryIO) -> None:
+        """Store a stream beside its place, and move it there when it is whole."""
+        place = path_inside(self.root, file_path(path))
+        with os_errors(f"Artifact {path!r}"), replacing(place) as file:
+            shutil.copyfileobj(stream, file, CHUNK)
+
+    def put_file(self, local: Path, path: str) -> None:
+        """Store a local file; one that is already in its place is left alone."""
+        check_regular(local)
+        place = path_inside(self.root, file_path(path))
+        with suppress(OSError):
+            if os.path.samefile(local, place):
+                return  # it is already where it shall be
+        super().put_file(local, path)
+
+    def delete(self, path: str = "") -> None:
+        """Delete a file or folder; of a symbolic link only the link."""
+        parent, _, name = clean_path(path).rpartition("/")
+        # A symbolic link is deleted itself, so only the way to it is followed.
+        place = path_inside(self.root, parent) / name
+        with os_errors(f"Artifact {path!r}"), suppress(FileNotFoundError):
+            if place.is_dir() and not place.is_symlink():
+                shutil.rmtree(place)
+            else:
+                place.unlink()
+
+    def _make_folder(self, path: str) -> None:
+        with os_errors(f"The artifact folder {path!r}"):
+            path_inside(self.root, path).mkdir(parents=True, exist_ok=True)
+
+    def _info(self, entry: os.DirEntry[str], folder: str) -> FileInfo | None:
+        """Return an entry of a listing, or None for what cannot be an artifact."""
+        if entry.name.startswith(STAGING_PREFIX):
+            return None
+        path = join(folder, entry.name)
+        try:
+            path.encode()  # a name that is not UTF-8 cannot travel
+            if entry.is_symlink():
+                path_inside(self.root, path)  # a link that leaves the root is not shown
+            return _describe(path, entry.stat())
+        except (OSError, UnicodeEncodeError, InvalidParameterValue):
+            return None
+
+
+def _describe(path: str, status: os.stat_result) -> FileInfo | None:
+    """Return what a path is; None for pipes, devices and sockets."""
+    if stat.S_ISDIR(status.st_mode):
+        return FileInfo(path=path, is_dir=True)
+    if stat.S_ISREG(status.st_mode):
+        return FileInfo(path=path, is_dir=False, file_size=status.st_size)
+    return None

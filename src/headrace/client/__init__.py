@@ -1,0 +1,7 @@
+"""The client: `MlflowClient`, the fluent functions, and how both reach a store."""
+
+from __future__ import annotations
+
+from headrace.client.mlflow_client import MlflowClient
+
+__all__ = ["MlflowClient"]

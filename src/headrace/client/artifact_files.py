@@ -1,0 +1,453 @@
+"""Artifacts as the client's methods see them: of runs and logged models, by id and path.
+
+`MlflowClient` and the fluent API hold one `ArtifactFiles` per tracking store and hand the calls of
+the same names on to it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import posixpath
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from headrace.api import tracking as api
+from headrace.artifacts.base import ArtifactStore
+from headrace.artifacts.local_files import os_errors
+from headrace.artifacts.paths import clean_path, join
+from headrace.client import images, tables
+from headrace.client.uris import Place, Places, parse_model_uri, parse_run_uri
+from headrace.entities import FileInfo, Run, tag_names
+from headrace.errors import InvalidParameterValue, ResourceDoesNotExist
+from headrace.file_uri import scheme_of
+from headrace.optional import need
+from headrace.stores.base import TrackingStore
+
+if TYPE_CHECKING:
+    import matplotlib.figure
+    import numpy
+    import pandas
+    import PIL.Image
+    import plotly.graph_objects
+
+_PLOTLY_IMAGES = (".png", ".jpeg", ".webp", ".svg", ".pdf")
+
+_logger = logging.getLogger(__name__)
+
+
+class ArtifactFiles:
+    """The artifact calls of one tracking store."""
+
+    def __init__(self, store: TrackingStore, tracking_uri: str) -> None:
+        """Take a store and the URI it was opened with."""
+        self._store = store
+        self._places = Places(store, tracking_uri)
+
+    # --- into a run ------------------------------------------------------------------------------
+
+    def log_artifact(
+        self, run_id: str, local_path: str | os.PathLike[str], artifact_path: str | None = None
+    ) -> None:
+        """Store a local file, or a folder with all that is in it, in a folder of the run.
+
+        Args:
+            run_id: The run.
+            local_path: The file or folder; it keeps its name.
+            artifact_path: The folder of the run; its root if not given.
+
+        Raises:
+            LocalFileNotFound: If there is no such local file.
+            InvalidParameterValue: If a name cannot be stored.
+
+        """
+        local = Path(local_path)
+        target = join(artifact_path, os.path.basename(os.path.abspath(local)))
+        store = self._places.of_run(run_id)
+        if local.is_dir():
+            store.put_folder(local, target)
+        else:
+            store.put_file(local, target)
+
+    def log_artifacts(
+        self, run_id: str, local_dir: str | os.PathLike[str], artifact_path: str | None = None
+    ) -> None:
+        """Store what is in a local folder in a folder of the run."""
+        self._places.of_run(run_id).put_folder(Path(local_dir), artifact_path or "")
+
+    def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
+        """Store a text, as UTF-8."""
+        if not isinstance(text, str):
+            raise TypeError(f"log_text() takes a str, not {type(text).__name__}.")
+        self._write(run_id, text.encode(), artifact_file)
+
+    def log_dict(self, run_id: str, dictionary: Any, artifact_file: str) -> None:
+        """Store a value as YAML if the file is a ``.yml`` or ``.yaml``, else as JSON.
+
+        What JSON does not know is stored as its text.
+
+        Raises:
+            MissingLibrary: If YAML is asked for and PyYAML is not installed.
+
+        """
+        if artifact_file.endswith((".yml", ".yaml")):
+            yaml = need("yaml", f"log_dict() to {artifact_file!r}")
+            text = yaml.dump(dictionary, indent=2, default_flow_style=False)
+        else:
+            text = json.dumps(dictionary, indent=2, default=str)
+        self._write(run_id, text.encode(), artifact_file)
+
+    def log_stream(
+        self, run_id: str, stream: io.BufferedIOBase | io.RawIOBase, artifact_file: str
+    ) -> None:
+        """Store what is left in a binary stream."""
+        given: object = stream
+        if isinstance(given, io.TextIOBase) or not hasattr(given, "read"):
+            raise TypeError(f"log_stream() takes a binary stream, not {type(stream).__name__}.")
+        self._places.of_run(run_id).write(artifact_file, cast(BinaryIO, stream))
+
+    def log_figure(
+        self,
+        run_id: str,
+        figure: matplotlib.figure.Figure | plotly.graph_objects.Figure,
+        artifact_file: str,
+        *,
+        save_kwargs: dict[str, Any] | None = None,
+    ) -> None:
+        """Store a figure of matplotlib or plotly in the format that the extension names.
+
+        Args:
+            run_id: The run.
+            figure: The figure.
+            artifact_file: Where to store it, for example ``plots/loss.png``.
+            save_kwargs: Passed to the figure's own method that saves it.
+
+        Raises:
+            TypeError: If it is no figure, or if plotly does not write such files.
+
+        """
+        plot: Any = figure
+        options = dict(save_kwargs or {})
+        extension = posixpath.splitext(artifact_file)[1]
+        # A figure can only be of a library that somebody has imported.
+        if _is_figure(plot, "matplotlib.figure"):
+            with self._staged(run_id, artifact_file) as path:
+                plot.savefig(path, **options)
+        elif not _is_figure(plot, "plotly.graph_objects"):
+            raise TypeError(f"Unsupported figure object type: '{type(figure)}'")
+        elif extension == ".html":
+            options = {"include_plotlyjs": "cdn", "auto_open": False, **options}
+            with self._staged(run_id, artifact_file) as path:
+                plot.write_html(path, **options)
+        elif extension in _PLOTLY_IMAGES:
+            with self._staged(run_id, artifact_file) as path:
+                plot.write_image(path, **options)
+        else:
+            raise TypeError(f"Unsupported file extension for plotly figure: '{extension}'")
+
+    def log_image(
+        self,
+        run_id: str,
+        image: numpy.ndarray | PIL.Image.Image | images.Image,
+        artifact_file: str | None = None,
+        key: str | None = None,
+        step: int | None = None,
+        timestamp: int | None = None,
+        synchronous: bool | None = None,
+    ) -> None:
+        """Store an image: as a file of its own, or as one of a series that is told by its key.
+
+        Args:
+            run_id: The run.
+            image: The image; see `headrace.client.images.from_array` for arrays.
+            artifact_file: Where to store it; its extension is the format.
+            key: Name of the series; the image is kept whole and as a thumbnail.
+            step: Its step in the series; 0 if not given.
+            timestamp: Its time in milliseconds since the epoch; now if not given.
+            synchronous: Taken so that calls written for MLflow work; the image is always stored
+                when the call returns.
+
+        Raises:
+            TypeError: If it is no image, or if not exactly one of file and key is given.
+            ValueError: If an array or the key is malformed.
+
+        """
+        if artifact_file is not None and (key, step, timestamp) != (None, None, None):
+            raise TypeError(
+                "The `artifact_file` parameter cannot be used in conjunction with `key`, `step`, "
+                "or `timestamp` parameters."
+            )
+        picture = images.to_pillow(image)
+        if artifact_file is not None:
+            with self._staged(run_id, artifact_file) as path:
+                picture.save(path)
+            return
+        if key is None:
+            raise TypeError(
+                "Invalid arguments: Please specify exactly one of `artifact_file` or `key`."
+            )
+        now = int(time.time() * 1000)
+        name = images.series_name(key, step or 0, timestamp or now)
+        with self._staged(run_id, f"{name}.png") as path:
+            picture.save(path)
+        with self._staged(run_id, f"{name}+compressed.webp") as path:
+            images.thumbnail(picture).save(path)
+        self._store.set_tag(api.SetTag(run_id=run_id, key=tag_names.LOGGED_IMAGES, value="True"))
+
+    # --- into a logged model ---------------------------------------------------------------------
+
+    def log_model_artifact(
+        self, model_id: str, local_path: str | os.PathLike[str], artifact_path: str | None = None
+    ) -> None:
+        """Store a local file in a folder of the logged model."""
+        local = Path(local_path)
+        self._places.of_model(model_id).put_file(local, join(artifact_path, local.name))
+
+    def log_model_artifacts(
+        self, model_id: str, local_dir: str | os.PathLike[str], artifact_path: str | None = None
+    ) -> None:
+        """Store what is in a local folder in a folder of the logged model."""
+        self._places.of_model(model_id).put_folder(Path(local_dir), artifact_path or "")
+
+    # --- out of both -----------------------------------------------------------------------------
+
+    def list_artifacts(self, run_id: str, path: str | None = None) -> list[FileInfo]:
+        """Return what lies directly in a folder of the run, sorted by path.
+
+        A model that the run logged is found under its name, though not in the listing of the root.
+        """
+        cleaned = clean_path(path or "")
+        found = {info.path: info for info in self._places.of_run(run_id).list_artifacts(cleaned)}
+        model = self._places.model_in_run(run_id, cleaned)
+        if model:
+            name = cleaned.partition("/")[0]
+            for info in model.store.list_artifacts(model.path):
+                shown = FileInfo(
+                    path=join(name, info.path), is_dir=info.is_dir, file_size=info.file_size
+                )
+                found.setdefault(shown.path, shown)
+        return [found[key] for key in sorted(found)]
+
+    def list_logged_model_artifacts(self, model_id: str, path: str | None = None) -> list[FileInfo]:
+        """Return what lies directly in a folder of the logged model, sorted by path."""
+        return self._places.of_model(model_id).list_artifacts(path or "")
+
+    def list_uri(self, uri: str) -> list[FileInfo]:
+        """Return what lies directly in the folder that an artifact URI names."""
+        if scheme_of(uri) == "runs":
+            return self.list_artifacts(*parse_run_uri(uri))
+        if scheme_of(uri) == "models":
+            return self.list_logged_model_artifacts(*parse_model_uri(uri))
+        place = self._places.resolve(uri)
+        return place.store.list_artifacts(place.path)
+
+    def download_artifacts(
+        self, run_id: str, path: str | None, dst_path: str | os.PathLike[str] | None = None
+    ) -> str:
+        """Make a file or folder of a run available as a local one.
+
+        Args:
+            run_id: The run.
+            path: Its path; empty for everything.
+            dst_path: Local folder to copy it into; it is made if it is not there. If not given,
+                an artifact that lies on this machine is not copied at all, and any other goes into
+                a new temporary folder.
+
+        Returns:
+            The local path.
+
+        Raises:
+            ResourceDoesNotExist: If there is no such run or artifact.
+
+        """
+        cleaned = clean_path(path or "")
+        own = Place(self._places.of_run(run_id), cleaned)
+        model = self._places.model_in_run(run_id, cleaned)
+        if model is None or not _has(model):
+            return _download(own, dst_path)
+        if not _has(own):
+            return _download(model, dst_path, name=posixpath.basename(cleaned))
+        # The run itself has files under the model's name: both are shown as one folder.
+        folder = _folder_for(dst_path)
+        _download(own, folder)
+        return _download(model, folder, name=posixpath.basename(cleaned))
+
+    def download_uri(self, uri: str, dst_path: str | os.PathLike[str] | None = None) -> str:
+        """Make what an artifact URI names available locally; see `download_artifacts`."""
+        if scheme_of(uri) == "runs":
+            run_id, path = parse_run_uri(uri)
+            return self.download_artifacts(run_id, path, dst_path)
+        return _download(self._places.resolve(uri), dst_path)
+
+    def open_uri(self, uri: str) -> BinaryIO:
+        """Return a stream of the file that an artifact URI names; the caller closes it.
+
+        Raises:
+            ResourceDoesNotExist: If there is no such file.
+            InvalidParameterValue: If it is a folder.
+
+        """
+        place = self._places.resolve(uri)
+        if scheme_of(uri) == "runs" and not _has(place):
+            place = self._places.model_in_run(parse_run_uri(uri)[0], place.path) or place
+        return place.store.open(place.path)
+
+    # --- tables ----------------------------------------------------------------------------------
+
+    def log_table(
+        self, run_id: str, data: dict[str, Any] | pandas.DataFrame, artifact_file: str
+    ) -> None:
+        """Store a table, or append its rows to the table that is there already.
+
+        Args:
+            run_id: The run.
+            data: A pandas frame, or a dictionary of columns; images in it are stored beside it.
+            artifact_file: Where to store it: a ``.json`` or ``.parquet`` file.
+
+        Raises:
+            MissingLibrary: If pandas is not installed, or pyarrow for parquet.
+            ValueError: If the name or a column is not allowed.
+            HeadraceError: If the format does not know a value.
+
+        """
+        tables.check_name(artifact_file)
+        frame = tables.to_frame(data)
+        run = self._store.get_run(api.GetRun(run_id=run_id)).run
+
+        def save(image: Any, path: str) -> None:
+            picture = images.to_pillow(image)
+            with self._staged(run_id, path) as local:
+                (images.thumbnail(picture) if path.endswith(".webp") else picture).save(local)
+
+        tables.store_images(frame, artifact_file, save)
+        store = self._places.of_run(run_id)
+        if _is_file(store, artifact_file):
+            present = tables.decode(store.open(artifact_file), artifact_file)
+            frame = tables.concatenate([present, frame])
+        self._write(run_id, tables.encode(frame, artifact_file), artifact_file)
+        tag = tables.with_table(run.data.tags.get(tag_names.LOGGED_ARTIFACTS), artifact_file)
+        if tag is not None:
+            self._store.set_tag(
+                api.SetTag(run_id=run_id, key=tag_names.LOGGED_ARTIFACTS, value=tag)
+            )
+
+    def load_table(
+        self,
+        experiment_id: str,
+        artifact_file: str,
+        run_ids: list[str] | None = None,
+        extra_columns: list[str] | None = None,
+    ) -> pandas.DataFrame:
+        """Return the tables of this name of an experiment's runs as one frame.
+
+        Args:
+            experiment_id: The experiment.
+            artifact_file: The table's path in each run.
+            run_ids: The runs to look at; all if not given.
+            extra_columns: Facts of the run to add to its rows, named as columns of `search_runs`.
+
+        Raises:
+            ResourceDoesNotExist: If no run has such a table.
+
+        """
+        tables.check_name(artifact_file)
+        need("pandas", "load_table")
+        runs = list(self._runs_with_table(experiment_id, artifact_file, run_ids))
+        if not runs:
+            raise ResourceDoesNotExist("No runs found with the corresponding table artifact.")
+        if run_ids and len(run_ids) != len(runs):
+            _logger.warning(
+                "Not all of the runs have the table %r; the rest is left out.", artifact_file
+            )
+        frames = []
+        for run in runs:
+            run_id = run.info.run_id
+            store = self._places.of_run(run_id)
+            if not _is_file(store, artifact_file):
+                raise ResourceDoesNotExist(f"Artifact {artifact_file} not found for run {run_id}.")
+            frame = tables.decode(store.open(artifact_file), artifact_file)
+            tables.add_columns(frame, run, extra_columns or [])
+            frames.append(frame)
+        return tables.concatenate(frames)
+
+    def _runs_with_table(
+        self, experiment_id: str, artifact_file: str, run_ids: list[str] | None
+    ) -> Iterator[Run]:
+        request = api.SearchRuns(
+            experiment_ids=[experiment_id],
+            filter=tables.search_filter(artifact_file, run_ids),
+            max_results=1000,
+        )
+        while True:
+            page = self._store.search_runs(request)
+            yield from (run for run in page.runs if tables.has_table(run, artifact_file))
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
+
+    # --- parts -----------------------------------------------------------------------------------
+
+    def _write(self, run_id: str, content: bytes, artifact_file: str) -> None:
+        self._places.of_run(run_id).write(artifact_file, io.BytesIO(content))
+
+    @contextmanager
+    def _staged(self, run_id: str, artifact_file: str) -> Iterator[str]:
+        """Yield the path of a local file to write, which is then stored as `artifact_file`."""
+        store = self._places.of_run(run_id)
+        name = posixpath.basename(clean_path(artifact_file))
+        if not name:
+            raise InvalidParameterValue(f"Invalid path {artifact_file!r}: it names no file.")
+        with tempfile.TemporaryDirectory() as folder:
+            local = Path(folder, name)
+            yield str(local)
+            store.put_file(local, artifact_file)
+
+
+def _is_figure(figure: object, module: str) -> bool:
+    loaded = sys.modules.get(module)
+    return loaded is not None and isinstance(figure, loaded.Figure)
+
+
+def _has(place: Place) -> bool:
+    return place.store.stat(place.path) is not None
+
+
+def _is_file(store: ArtifactStore, path: str) -> bool:
+    found = store.stat(path)
+    return found is not None and not found.is_dir
+
+
+def _folder_for(dst_path: str | os.PathLike[str] | None) -> Path:
+    if dst_path is None:
+        return Path(tempfile.mkdtemp())
+    folder = Path(os.path.abspath(dst_path))
+    with os_errors(f"The folder {str(folder)!r}"):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _download(
+    place: Place, dst_path: str | os.PathLike[str] | None, name: str | None = None
+) -> str:
+    """Return the local path of an artifact; a copy gets its own name, or `name` for a root."""
+    store, path = place
+    if dst_path is None:
+        local = store.local_path(path)
+        if local is not None:
+            return str(local)
+    folder = _folder_for(dst_path)
+    try:
+        target = _folder_for(folder / name) if name and not path else folder
+        return str(store.download(path, target))
+    except BaseException:
+        if dst_path is None:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise

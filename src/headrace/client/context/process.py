@@ -1,0 +1,31 @@
+"""Who runs which program."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+
+from headrace import settings
+from headrace.credentials import stored_credentials
+from headrace.entities import tag_names
+
+
+def tags() -> dict[str, str]:
+    """Return user, program and the kind of place that it runs in."""
+    return {
+        tag_names.USER: settings.TRACKING_USERNAME.get() or stored_credentials()[0] or _login(),
+        tag_names.SOURCE_NAME: main_file() or "<console>",
+        tag_names.SOURCE_TYPE: "LOCAL",
+    }
+
+
+def main_file() -> str | None:
+    """Return the script as it was named on the command line; None in an interactive session."""
+    return sys.argv[0] if getattr(sys, "argv", None) and sys.argv[0] else None
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):  # a container's user may have a number and no name
+        return "unknown"

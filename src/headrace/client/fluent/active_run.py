@@ -1,0 +1,292 @@
+"""The active run: started, resumed, nested and ended, in each thread its own."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import os
+import threading
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from headrace import settings
+from headrace.client.context import resolve_tags
+from headrace.client.fluent.experiments import active_experiment_id, chosen_experiment_id
+from headrace.client.fluent.links import RunLinks
+from headrace.client.mlflow_client import MlflowClient
+from headrace.client.validation import check_run_id_type, to_experiment_id
+from headrace.entities import LifecycleStage, Run, RunStatus, RunTag, tag_names
+from headrace.errors import HeadraceError, InvalidParameterValue, ResourceConflict
+from headrace.file_uri import scheme_of
+
+_logger = logging.getLogger(__name__)
+
+
+class ActiveRun(Run):
+    """A run that ends with the ``with`` block: FINISHED, or FAILED if an exception leaves it.
+
+    It shows the run as it was when it was started; `headrace.get_run` reads what it holds now.
+    """
+
+    def __enter__(self) -> ActiveRun:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        # By id: the block may have ended the run and started it again.
+        if find_active(self.info.run_id) is not None:
+            end_run(RunStatus.FINISHED if exc_type is None else RunStatus.FAILED)
+
+
+class Active(NamedTuple):
+    """An active run, with what belongs to it.
+
+    Attributes:
+        run: The run as it was when it was started.
+        client: The client of the store that it was started in: it stays there, even if the
+            tracking URI changes.
+        links: Its models and data sets, as far as this process knows.
+
+    """
+
+    run: ActiveRun
+    client: MlflowClient
+    links: RunLinks
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self.run.info.run_id
+
+
+class _Thread(threading.local):
+    """The runs of this thread.
+
+    Attributes:
+        stack: The active ones, the outermost first.
+        last: The one that ended last.
+
+    """
+
+    def __init__(self) -> None:
+        self.stack: list[Active] = []
+        self.last: Active | None = None
+
+
+_thread = _Thread()
+
+
+def start_run(
+    run_id: str | None = None,
+    experiment_id: str | None = None,
+    run_name: str | None = None,
+    nested: bool = False,
+    parent_run_id: str | None = None,
+    tags: dict[str, Any] | None = None,
+    description: str | None = None,
+    log_system_metrics: bool | None = None,
+) -> ActiveRun:
+    """Start a run, or resume one, and make it the active run of this thread.
+
+    Args:
+        run_id: A run to resume; ``MLFLOW_RUN_ID`` if not given.
+        experiment_id: Experiment of a new run; the active one if not given.
+        run_name: Name for people; the store finds one for a new run if not given.
+        nested: Whether the run may start inside the active run, as its child.
+        parent_run_id: The run that a new run is the child of.
+        tags: Tags of the run; values become texts.
+        description: Text for the tag ``mlflow.note.content``.
+        log_system_metrics: There for MLflow's sake: system metrics are not recorded yet.
+
+    Returns:
+        The run, for use in a ``with`` block or until `end_run`.
+
+    Raises:
+        ResourceConflict: If a run is active and `nested` is not set.
+        InvalidParameterValue: If an argument is malformed, or the run does not fit to the active
+            experiment.
+        ResourceDoesNotExist: If the run, its parent or the experiment is not there.
+
+    """
+    if _thread.stack and not nested:
+        raise ResourceConflict(
+            f"Run with UUID {_thread.stack[0].run_id} is already active. To start a new run, "
+            "first end the current run with headrace.end_run(). To start a nested run, call "
+            "start_run with nested=True."
+        )
+    if log_system_metrics:
+        _logger.warning("log_system_metrics is ignored: system metrics are not recorded yet.")
+    client = MlflowClient()
+    described = _with_description(tags, description)
+    existing = run_id or settings.RUN_ID.get()
+    if existing:
+        settings.RUN_ID.set(None)  # it names this run, not the nested ones to come
+        run = _resume(client, check_run_id_type(existing), run_name, described)
+    else:
+        run = _create(client, experiment_id, run_name, parent_run_id, described)
+    started = ActiveRun(run.info, run.data, run.inputs, run.outputs)
+    _thread.stack.append(Active(started, client, RunLinks(started)))
+    return started
+
+
+def end_run(status: str = RunStatus.FINISHED) -> None:
+    """End the active run of this thread, if there is one; the run around it becomes active.
+
+    Args:
+        status: A terminal `RunStatus`.
+
+    Raises:
+        HeadraceError: If the store does not take the end; the run is not active any more then.
+
+    """
+    checked = RunStatus.of(status)
+    if not _thread.stack:
+        return
+    settings.RUN_ID.set(None)
+    ended = _thread.last = _thread.stack.pop()
+    ended.client.set_terminated(ended.run_id, checked)
+    _print_address(ended)
+
+
+def active_run() -> ActiveRun | None:
+    """Return the active run of this thread as it was when it was started; None if there is none."""
+    return _thread.stack[-1].run if _thread.stack else None
+
+
+def last_active_run() -> Run | None:
+    """Return the active run of this thread, else the one that ended last, as it is now.
+
+    Returns:
+        None if this thread has started no run.
+
+    """
+    if _thread.stack:
+        return _thread.stack[-1].run
+    last = _thread.last
+    return last.client.get_run(last.run_id) if last else None
+
+
+def active_or_new() -> Active:
+    """Return the active run of this thread; one is started if there is none."""
+    if not _thread.stack:
+        start_run()
+    return _thread.stack[-1]
+
+
+def find_active(run_id: str) -> Active | None:
+    """Return the active run of this thread that has this id; None if there is none."""
+    return next((active for active in reversed(_thread.stack) if active.run_id == run_id), None)
+
+
+# --- how a run begins ----------------------------------------------------------------------------
+
+
+def _resume(client: MlflowClient, run_id: str, run_name: str | None, tags: dict[str, Any]) -> Run:
+    run = client.get_run(run_id)
+    chosen = chosen_experiment_id()
+    if chosen is not None and chosen != run.info.experiment_id:
+        raise InvalidParameterValue(
+            f"Cannot start run with ID {run_id}: it belongs to the experiment "
+            f"{run.info.experiment_id}, but the active experiment is {chosen}. Call "
+            f"set_experiment(experiment_id={run.info.experiment_id!r}) first."
+        )
+    if run.info.lifecycle_stage == LifecycleStage.DELETED:
+        raise InvalidParameterValue(
+            f"Cannot start run with ID {run_id} because it is in the deleted state. "
+            f"headrace.restore_run({run_id!r}) takes the deletion back."
+        )
+    client.update_run(run_id, RunStatus.RUNNING, run_name)
+    if tags:
+        client.log_batch(
+            run_id, tags=[RunTag(key, str(value)) for key, value in tags.items()], synchronous=True
+        )
+    return client.get_run(run_id)
+
+
+def _create(
+    client: MlflowClient,
+    experiment_id: str | None,
+    run_name: str | None,
+    parent_run_id: str | None,
+    tags: dict[str, Any],
+) -> Run:
+    parent_id = _parent_of_new_run(client, parent_run_id)
+    if parent_id is not None:
+        tags[tag_names.PARENT_RUN_ID] = parent_id
+    if run_name:
+        tags[tag_names.RUN_NAME] = run_name
+    chosen = active_experiment_id() if experiment_id is None else to_experiment_id(experiment_id)
+    return client.create_run(chosen, tags=resolve_tags(tags), run_name=run_name)
+
+
+def _parent_of_new_run(client: MlflowClient, parent_run_id: str | None) -> str | None:
+    around = _thread.stack[-1].run_id if _thread.stack else None
+    if not parent_run_id:
+        return around
+    if around is not None and around != parent_run_id:
+        raise InvalidParameterValue(
+            f"Current run with UUID {around} does not match the specified parent_run_id "
+            f"{parent_run_id}. To start a new nested run under the parent run with UUID "
+            f"{parent_run_id}, first end the current run with headrace.end_run()."
+        )
+    parent = client.get_run(parent_run_id)
+    if parent.info.lifecycle_stage == LifecycleStage.DELETED:
+        raise InvalidParameterValue(
+            f"Cannot start run under parent run with ID {parent_run_id} because it is in the "
+            "deleted state."
+        )
+    return parent_run_id
+
+
+def _with_description(tags: dict[str, Any] | None, description: str | None) -> dict[str, Any]:
+    own = dict(tags or {})
+    if description:
+        if tag_names.NOTE in own:
+            raise InvalidParameterValue(
+                f"The description is given twice: as `description` and as the tag {tag_names.NOTE}."
+            )
+        own[tag_names.NOTE] = description
+    return own
+
+
+# --- how it ends ---------------------------------------------------------------------------------
+
+
+def _print_address(ended: Active) -> None:
+    """Say where a server shows the run."""
+    uri = ended.client.tracking_uri.rstrip("/")
+    is_server = scheme_of(uri) in ("http", "https")
+    if not is_server or settings.SUPPRESS_PRINTING_URL_TO_STDOUT.get():
+        return
+    info = ended.run.info
+    experiment = f"{_without_password(uri)}/#/experiments/{info.experiment_id}"
+    print(f"🏃 View run {info.run_name} at: {experiment}/runs/{info.run_id}")
+    print(f"🧪 View experiment at: {experiment}")
+
+
+def _without_password(uri: str) -> str:
+    scheme, mark, rest = uri.partition("://")
+    place, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{place.rpartition('@')[2]}{slash}{path}"
+
+
+def _end_runs_at_exit() -> None:
+    while _thread.stack:
+        with contextlib.suppress(HeadraceError):  # nobody is left to be told
+            end_run()
+
+
+def _forget_runs_of_parent() -> None:
+    """Give a forked child no active run: the parent goes on with its own, and ends them."""
+    _thread.stack.clear()
+    _thread.last = None
+
+
+atexit.register(_end_runs_at_exit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_runs_of_parent)

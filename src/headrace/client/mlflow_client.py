@@ -1,0 +1,20 @@
+"""`MlflowClient`: every call of a tracking store, under MLflow's names."""
+
+from __future__ import annotations
+
+from headrace.client.artifact_calls import ArtifactCalls
+from headrace.client.experiment_calls import ExperimentCalls
+from headrace.client.log_calls import LogCalls
+from headrace.client.logged_model_calls import LoggedModelCalls
+from headrace.client.run_calls import RunCalls
+
+
+class MlflowClient(ExperimentCalls, RunCalls, LogCalls, LoggedModelCalls, ArtifactCalls):
+    """A client of one tracking store, without an active run.
+
+    Args:
+        tracking_uri: Where to track; what `headrace.get_tracking_uri` says now if not given.
+        registry_uri: Where models are registered; the tracking URI if not given.
+        workspace_store_uri: There for MLflow's sake; workspaces are not offered.
+
+    """

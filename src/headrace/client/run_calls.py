@@ -1,0 +1,171 @@
+"""The methods of `MlflowClient` for runs: their life, and finding them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from headrace.api import tracking as api
+from headrace.api.limits import DEFAULT_RUNS_PER_PAGE, MAX_POINTS_PER_PAGE
+from headrace.client.store_client import StoreClient
+from headrace.client.validation import (
+    check_run_id_type,
+    make_request,
+    now,
+    to_experiment_id,
+    to_experiment_ids,
+)
+from headrace.entities import Metric, PagedList, Run, RunStatus, ViewType, tag_names
+
+
+class RunCalls(StoreClient):
+    """Runs as a whole, and the points of their metrics."""
+
+    def create_run(
+        self,
+        experiment_id: str,
+        start_time: int | None = None,
+        tags: dict[str, Any] | None = None,
+        run_name: str | None = None,
+    ) -> Run:
+        """Create a run in state RUNNING. It does not become the active run.
+
+        Args:
+            experiment_id: The experiment.
+            start_time: Milliseconds since the epoch; now if not given.
+            tags: Tags; values become texts.
+            run_name: Name for people; the store finds one if not given.
+
+        Raises:
+            ResourceDoesNotExist: If there is no such experiment.
+            InvalidParameterValue: If it is deleted, or an argument is malformed.
+
+        """
+        texts = {key: str(value) for key, value in (tags or {}).items()}
+        request = make_request(
+            api.CreateRun,
+            experiment_id=to_experiment_id(experiment_id),
+            user_id=texts.get(tag_names.USER, "unknown"),
+            run_name=run_name,
+            start_time=start_time or now(),
+            tags=[{"key": key, "value": value} for key, value in texts.items()],
+        )
+        return self._store.create_run(request).run
+
+    def get_run(self, run_id: str) -> Run:
+        """Return a run whole, deleted or not, with the latest value of each metric.
+
+        Raises:
+            ResourceDoesNotExist: If there is none with this id.
+
+        """
+        return self._store.get_run(api.GetRun(run_id=check_run_id_type(run_id))).run
+
+    def get_parent_run(self, run_id: str) -> Run | None:
+        """Return the run that a run is nested in; None if it is nested in none."""
+        parent_id = self.get_run(run_id).data.tags.get(tag_names.PARENT_RUN_ID)
+        return self.get_run(parent_id) if parent_id else None
+
+    def get_metric_history(self, run_id: str, key: str) -> list[Metric]:
+        """Return every point of a metric of a run; none for a metric that is not there.
+
+        Raises:
+            ResourceDoesNotExist: If there is no such run.
+
+        """
+        points: list[Metric] = []
+        token: str | None = None
+        while True:
+            page = self._store.get_metric_history(
+                make_request(
+                    api.GetMetricHistory,
+                    run_id=run_id,
+                    metric_key=key,
+                    max_results=MAX_POINTS_PER_PAGE,
+                    page_token=token,
+                )
+            )
+            points += page.metrics
+            token = page.next_page_token
+            if not token:
+                return points
+
+    def search_runs(
+        self,
+        experiment_ids: list[str],
+        filter_string: str = "",
+        run_view_type: int = ViewType.ACTIVE_ONLY,
+        max_results: int = DEFAULT_RUNS_PER_PAGE,
+        order_by: list[str] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[Run]:
+        """Return a page of the runs that fit.
+
+        Args:
+            experiment_ids: The experiments to look in.
+            filter_string: Such as ``metrics.loss < 0.1 AND params.model = 'forest'``.
+            run_view_type: A `ViewType`.
+            max_results: Length of the page, 1 to 50000.
+            order_by: Such as ``["metrics.loss ASC"]``; latest first if not given.
+            page_token: The `token` of the page before.
+
+        Raises:
+            InvalidParameterValue: If an argument is malformed.
+
+        """
+        answer = self._store.search_runs(
+            make_request(
+                api.SearchRuns,
+                experiment_ids=to_experiment_ids(experiment_ids),
+                filter=filter_string,
+                run_view_type=run_view_type,
+                max_results=max_results,
+                order_by=order_by,
+                page_token=page_token,
+            )
+        )
+        return PagedList(answer.runs, answer.next_page_token)
+
+    def update_run(self, run_id: str, status: str | None = None, name: str | None = None) -> None:
+        """Change the status or the name of a run; what is not given stays.
+
+        Args:
+            run_id: The run.
+            status: A `RunStatus`.
+            name: The new name.
+
+        Raises:
+            InvalidParameterValue: If the run is deleted or the status is none.
+
+        """
+        if status is not None or name is not None:
+            self._change_run(run_id, status=status, run_name=name)
+
+    def set_terminated(
+        self, run_id: str, status: str | None = None, end_time: int | None = None
+    ) -> None:
+        """End a run.
+
+        Args:
+            run_id: The run.
+            status: FINISHED if not given, else FAILED or KILLED.
+            end_time: Milliseconds since the epoch; now if not given.
+
+        """
+        self._writer.flush()
+        self._change_run(
+            run_id, status=status or RunStatus.FINISHED.value, end_time=end_time or now()
+        )
+
+    def delete_run(self, run_id: str) -> None:
+        """Mark a run as deleted; `restore_run` takes it back."""
+        self._store.delete_run(make_request(api.DeleteRun, run_id=run_id))
+
+    def restore_run(self, run_id: str) -> None:
+        """Make a deleted run active again."""
+        self._store.restore_run(make_request(api.RestoreRun, run_id=run_id))
+
+    def _change_run(self, run_id: str, **fields: Any) -> None:
+        if fields.get("status") is not None:
+            fields["status"] = RunStatus.of(fields["status"])
+        request = make_request(api.UpdateRun, run_id=run_id, **fields)
+        self._writer.write([request], synchronous=True)

@@ -1,0 +1,216 @@
+"""Names of artifacts into places: ``runs:/`` and ``models:/`` are names that only a store resolves.
+
+=================================  =============================================================
+``runs:/RUN_ID/PATH``              an artifact of a run
+``models:/MODEL_ID/PATH``          an artifact of a logged model, ``m-`` and 32 digits
+``mlflow-artifacts:/PATH``         an artifact that the tracking server keeps
+a path, ``file:///PATH``           a local file or folder
+=================================  =============================================================
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from threading import Lock
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from headrace.api import tracking as api
+from headrace.artifacts.base import ArtifactStore
+from headrace.artifacts.paths import clean_path
+from headrace.artifacts.registry import open_artifact_store
+from headrace.errors import (
+    EndpointNotFound,
+    InvalidParameterValue,
+    InvalidState,
+    NotSupported,
+)
+from headrace.file_uri import path_of, scheme_of
+from headrace.stores.base import TrackingStore
+
+_MAX_ROOTS = 1024
+_MODEL_ID = re.compile(r"m-[0-9a-f]{32}")
+# What no logged model's name holds, and no filter could quote.
+_NOT_IN_MODEL_NAMES = re.compile(r"""[/:.%"']""")
+
+
+class Place(NamedTuple):
+    """Where an artifact is: a store, and a path in it."""
+
+    store: ArtifactStore
+    path: str
+
+
+class _Root(NamedTuple):
+    store: ArtifactStore
+    experiment_id: str
+
+
+class Places:
+    """Finds the artifacts of one tracking store.
+
+    A run's or model's root never changes, so it is asked for once.
+    """
+
+    def __init__(self, store: TrackingStore, tracking_uri: str) -> None:
+        """Take a store and the URI it was opened with."""
+        self._store = store
+        is_server = scheme_of(tracking_uri) in ("http", "https")
+        self._server = tracking_uri if is_server else None
+        self._roots: OrderedDict[str, _Root] = OrderedDict()
+        self._lock = Lock()
+
+    def of_run(self, run_id: str) -> ArtifactStore:
+        """Return the store of a run's artifacts.
+
+        Raises:
+            ResourceDoesNotExist: If there is no such run.
+            NotSupported: If the run's artifacts are where no store of ours reaches.
+
+        """
+        return self._run_root(run_id).store
+
+    def of_model(self, model_id: str) -> ArtifactStore:
+        """Return the store of a logged model's artifacts.
+
+        Raises:
+            ResourceDoesNotExist: If there is no such logged model.
+
+        """
+        known = self._known(model_id)
+        if known:
+            return known.store
+        model = self._store.get_logged_model(api.GetLoggedModel(model_id=model_id)).model
+        return self._open(model_id, model.artifact_location, model.experiment_id).store
+
+    def model_in_run(self, run_id: str, path: str) -> Place | None:
+        """Return the artifact of a logged model that a path below a run speaks of.
+
+        MLflow shows a model that a run logged under its name below the run, though its files are
+        elsewhere: ``runs:/RUN/NAME/PATH`` is ``PATH`` of the model ``NAME``.
+        """
+        name, _, rest = path.partition("/")
+        if not name or _NOT_IN_MODEL_NAMES.search(name):
+            return None
+        request = api.SearchLoggedModels(
+            experiment_ids=[self._run_root(run_id).experiment_id],
+            filter=f"name = '{name}' AND source_run_id = '{run_id}'",
+            max_results=1,
+        )
+        try:
+            models = self._store.search_logged_models(request).models
+        except EndpointNotFound:  # a server from before logged models
+            return None
+        return Place(self.of_model(models[0].model_id), rest) if models else None
+
+    def resolve(self, uri: str) -> Place:
+        """Return the place that an artifact URI names; a run's own files for ``runs:/``.
+
+        Raises:
+            InvalidParameterValue: If the URI is malformed.
+            ResourceDoesNotExist: If its run or model is not there.
+            NotSupported: If no store knows its scheme.
+
+        """
+        scheme = scheme_of(uri)
+        if scheme == "runs":
+            run_id, path = parse_run_uri(uri)
+            return Place(self.of_run(run_id), path)
+        if scheme == "models":
+            model_id, path = parse_model_uri(uri)
+            return Place(self.of_model(model_id), path)
+        root, name = split_root(uri)
+        return Place(open_artifact_store(root, self._server), name)
+
+    # --- parts -----------------------------------------------------------------------------------
+
+    def _run_root(self, run_id: str) -> _Root:
+        known = self._known(run_id)
+        if known:
+            return known
+        info = self._store.get_run(api.GetRun(run_id=run_id)).run.info
+        return self._open(run_id, info.artifact_uri, info.experiment_id)
+
+    def _known(self, owner: str) -> _Root | None:
+        with self._lock:
+            if owner in self._roots:
+                self._roots.move_to_end(owner)
+            return self._roots.get(owner)
+
+    def _open(self, owner: str, uri: str | None, experiment_id: str) -> _Root:
+        if not uri:
+            raise InvalidState(f"{owner!r} has no artifact location.")
+        root = _Root(open_artifact_store(uri, self._server), experiment_id)
+        with self._lock:
+            self._roots[owner] = root
+            if len(self._roots) > _MAX_ROOTS:
+                self._roots.popitem(last=False)
+        return root
+
+
+def parse_run_uri(uri: str) -> tuple[str, str]:
+    """Return the run id and the path of a ``runs:/`` URI; the path may be empty."""
+    parts = urlsplit(uri)
+    run_id, _, path = parts.path.removeprefix("/").partition("/")
+    if not parts.path.startswith("/") or parts.netloc or not run_id:
+        raise InvalidParameterValue(
+            f"Not a proper runs:/ URI: {uri}. It is runs:/RUN_ID/PATH/OF/ARTIFACT."
+        )
+    return run_id, _path_in(uri, path)
+
+
+def parse_model_uri(uri: str) -> tuple[str, str]:
+    """Return the id of a logged model and the path of a ``models:/`` URI."""
+    parts = urlsplit(uri)
+    model_id, _, path = parts.path.removeprefix("/").partition("/")
+    if not parts.path.startswith("/") or parts.netloc or not model_id:
+        raise InvalidParameterValue(
+            f"Not a proper models:/ URI: {uri}. It is models:/MODEL_ID/PATH/OF/ARTIFACT."
+        )
+    if _MODEL_ID.fullmatch(model_id) or (model_id.startswith("m-") and not path):
+        return model_id, _path_in(uri, path)
+    raise NotSupported(
+        f"{uri} names a registered model, and this store holds no model registry. A logged model "
+        "is named by its id: models:/m-0123456789abcdef0123456789abcdef."
+    )
+
+
+def split_root(uri: str) -> tuple[str, str]:
+    """Return the root and the name of the file or folder that a physical URI names.
+
+    The root is the folder that holds it, as in MLflow; the URI of a whole root has no name.
+    """
+    if scheme_of(uri) in ("", "file"):
+        if _looks_like_model(uri):
+            raise InvalidParameterValue(
+                f"{uri!r} is no place of artifacts. Did you mean 'models:/{uri}'?"
+            )
+        place = path_of(uri)
+        return str(place.parent), place.name
+    parts = urlsplit(uri)
+    folder, _, name = parts.path.rstrip("/").rpartition("/")
+    root = urlunsplit(parts._replace(path=folder or "/"))
+    return root, _path_in(uri, unquote(name))
+
+
+def append_path(uri: str, path: str | None) -> str:
+    """Return the URI of an artifact path below a root's URI."""
+    if not path:
+        return uri
+    parts = urlsplit(uri)
+    if scheme_of(uri) == "" or not parts.query:
+        return f"{uri.rstrip('/')}/{path.lstrip('/')}"
+    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{path.lstrip('/')}"))
+
+
+def _path_in(uri: str, path: str) -> str:
+    if "?" in uri or "#" in uri:
+        raise InvalidParameterValue(
+            f"Invalid path in {uri!r}: '?' and '#' are not allowed in artifact URIs."
+        )
+    return clean_path(path)
+
+
+def _looks_like_model(uri: str) -> bool:
+    return _MODEL_ID.fullmatch(uri) is not None and not path_of(uri).exists()

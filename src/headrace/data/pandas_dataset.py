@@ -1,0 +1,63 @@
+"""Pandas frames as data sets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from headrace.data.dataset_source_registry import source_or_code
+from headrace.data.digests import pandas_digest
+from headrace.data.table_dataset import TableDataset
+from headrace.types import Schema
+from headrace.types.inference import pandas_schema
+
+if TYPE_CHECKING:
+    import os
+
+    import pandas as pd
+
+    from headrace.data.dataset_source import DatasetSource
+
+
+class PandasDataset(TableDataset["pd.DataFrame"]):
+    """A pandas frame."""
+
+    def _column_names(self) -> list[Any]:
+        return list(self._df.columns)
+
+    def _compute_digest(self) -> str:
+        return pandas_digest(self._df)
+
+    def _infer_schema(self) -> Schema:
+        return pandas_schema(self._df)
+
+    @property
+    def profile(self) -> dict[str, int]:
+        """The number of rows and of cells."""
+        return {"num_rows": len(self._df), "num_elements": int(self._df.size)}
+
+
+def from_pandas(
+    df: pd.DataFrame,
+    source: str | os.PathLike[str] | DatasetSource | None = None,
+    targets: str | None = None,
+    name: str | None = None,
+    digest: str | None = None,
+    predictions: str | None = None,
+) -> PandasDataset:
+    """Return a pandas frame as a data set.
+
+    Args:
+        df: The frame.
+        source: Where it came from: a path, a URI, an address or a `DatasetSource`; this program
+            if not given.
+        targets: The column that a model is to predict.
+        name: Its name; ``dataset`` if not given.
+        digest: Its digest; computed from the frame if not given.
+        predictions: The column with what a model predicted.
+
+    Raises:
+        InvalidParameterValue: If a column is not in the frame.
+        ResourceDoesNotExist: If the source is of no known kind.
+
+    """
+    return PandasDataset(df, source_or_code(source), targets, name, digest, predictions)

@@ -1,0 +1,8 @@
+"""Where to track, and the client, under the names that scripts written for MLflow import."""
+
+from __future__ import annotations
+
+from headrace.client.mlflow_client import MlflowClient
+from headrace.client.tracking import get_tracking_uri, is_tracking_uri_set, set_tracking_uri
+
+__all__ = ["MlflowClient", "get_tracking_uri", "is_tracking_uri_set", "set_tracking_uri"]

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from headrace.client.http import HttpTransport
+from headrace.connection import Server
 from headrace.server.core import make_dispatch
 from headrace.stores.base import TrackingStore
 from headrace.stores.remote import RemoteTrackingStore
 from headrace.stores.sql import open_sql_store
 from headrace.stores.uri import open_tracking_store
 from headrace.testing.stores import TrackingStoreSuite
+from tests.conformance.conftest import HttpHost
 
 
 class TestEmbedded(TrackingStoreSuite):
@@ -44,4 +47,27 @@ class TestRemoteInProcess(TrackingStoreSuite):
     def store(self, tmp_path: Path) -> Iterator[TrackingStore]:
         embedded = open_tracking_store(str(tmp_path / "store"))
         yield RemoteTrackingStore(make_dispatch(embedded))
+        embedded.close()
+
+
+class TestPostgresql(TrackingStoreSuite):
+    """A real PostgreSQL."""
+
+    @pytest.fixture
+    def store(self, postgres_store_uri: str, tmp_path: Path) -> Iterator[TrackingStore]:
+        store = open_sql_store(postgres_store_uri, str(tmp_path / "artifacts"))
+        yield store
+        store.close()
+
+
+class TestHttp(TrackingStoreSuite):
+    """Through sockets, as `headrace server` serves an embedded store."""
+
+    @pytest.fixture
+    def store(self, http_host: HttpHost, tmp_path: Path) -> Iterator[TrackingStore]:
+        embedded = open_tracking_store(str(tmp_path / "store"))
+        http_host.host(embedded)
+        remote = RemoteTrackingStore(HttpTransport(Server(http_host.url)))
+        yield remote
+        remote.close()
         embedded.close()

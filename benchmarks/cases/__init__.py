@@ -1,0 +1,1 @@
+"""One file, one case: each module holds a ``CASE`` (see ``benchmarks/case.py``)."""

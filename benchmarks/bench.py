@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import tempfile
 import time
@@ -135,7 +136,8 @@ class Bench:
 
     def _start(self, name: str) -> Server:
         server = Server(PEERS[name], self.folder(), self.postgresql)
-        self.versions.setdefault(name, server.version())
+        if server.peer.is_tracker:
+            self.versions.setdefault(name, server.version())
         return server
 
     # --- what the command uses --------------------------------------------------------------------
@@ -151,6 +153,7 @@ class Bench:
             outcome = self._run(case)
             outcome.notes = self._notes
             outcome.elapsed_s = time.monotonic() - started
+            outcome.load = os.getloadavg()[0]
             yield outcome
             self.release({name for later in cases[position + 1 :] for name in later.contenders})
 

@@ -109,6 +109,7 @@ class Outcome:
         absent: Contender -> why it has no figures, or no further ones.
         notes: Remarks that the report prints below the figures.
         elapsed_s: How long the case took.
+        load: The machine's load average at its end, our own servers included.
 
     """
 
@@ -117,6 +118,7 @@ class Outcome:
     absent: dict[str, str]
     notes: list[str]
     elapsed_s: float = 0.0
+    load: float = 0.0
 
     def values(self, contender: str, quantity: Quantity) -> list[float]:
         """Return the figures of one contender, round by round; none if it failed in any."""

@@ -40,7 +40,8 @@ class Peer:
         variables: Environment variables on top of the common ones.
         database: Name of its database file in its folder, if it has one.
         settle_s: For how long after the last request work may still start (compaction by age);
-            CPU and database size are read after it.
+            CPU is read after it.
+        is_tracker: Whether it is a tracking server; the yardstick is none.
 
     """
 
@@ -50,6 +51,7 @@ class Peer:
     variables: dict[str, str] = field(default_factory=dict)
     database: str | None = None
     settle_s: float = 1.0
+    is_tracker: bool = True
 
 
 def _mlflow(launch: Launch) -> list[str]:
@@ -134,7 +136,7 @@ _PEERS = (
         durability="PostgreSQL, synchronous_commit=on: nothing",
         settle_s=5.0,
     ),
-    Peer(name="empty-asgi", command=_empty_asgi, durability="stores nothing"),
+    Peer(name="empty-asgi", command=_empty_asgi, durability="stores nothing", is_tracker=False),
 )
 PEERS = {peer.name: peer for peer in _PEERS}
 

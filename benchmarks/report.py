@@ -192,8 +192,9 @@ def markdown(run: Run) -> str:
         "",
         f"{today}: {facts['cores']} cores of {facts['cpu']}, {facts['system']}, Python "
         f"{facts['python']}, {facts['file system']} with an fsync of {facts['fsync']}, load "
-        f"{facts['load']} at the start, {run.elapsed_s / 60:.0f} minutes"
-        + (", **quick: fewer rounds, less data**." if run.quick else "."),
+        f"{facts['load']} at the start and {_load(run)} at the ends of the cases, "
+        f"{run.elapsed_s / 60:.0f} minutes.",
+        *_cautions(run),
         "",
         f"Bars: {counts['reached']} reached, {counts['MISSED']} missed, "
         f"{counts['not measured']} not measured.",
@@ -221,6 +222,22 @@ def markdown(run: Run) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _load(run: Run) -> str:
+    loads = [outcome.load for outcome in run.outcomes]
+    return f"{min(loads):.1f} to {max(loads):.1f}"
+
+
+def _cautions(run: Run) -> list[str]:
+    """Return what keeps this run from being evidence, a paragraph each."""
+    lines: list[str] = []
+    if run.quick:
+        lines += ["", "**A quick run: fewer rounds, less data than the bars ask for.**"]
+    # A client and the server that it asks keep two cores busy; what is above is the work of others.
+    if median(outcome.load for outcome in run.outcomes) > float(run.machine["cores"]) + 1:
+        lines += ["", "**The machine was busy with other work: its wall times mean little.**"]
+    return lines
+
+
 def raw(run: Run) -> dict[str, object]:
     """Return every figure of every round, for programs."""
     return {
@@ -238,6 +255,7 @@ def _raw_case(outcome: Outcome) -> dict[str, object]:
     return {
         "name": outcome.case.name,
         "elapsed_s": round(outcome.elapsed_s, 1),
+        "load": round(outcome.load, 2),
         "figures": {name: list(rounds) for name, rounds in outcome.figures.items()},
         "absent": outcome.absent,
         "notes": outcome.notes,

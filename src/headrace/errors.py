@@ -40,10 +40,12 @@ class HeadraceError(Exception):
     error_code: str = "INTERNAL_ERROR"
     http_status: ClassVar[int] = 500
 
-    def __init__(self, message: str, **details: Any) -> None:
+    def __init__(self, message: str, error_code: str | None = None, **details: Any) -> None:
         super().__init__(message)
         self.message = message
         self.details = details
+        if error_code is not None:
+            self.error_code = error_code
 
     def get_http_status_code(self) -> int:
         """Return the HTTP status that a server answers this error with."""
@@ -167,6 +169,4 @@ def from_code(error_code: str, message: str, **details: Any) -> HeadraceError:
 
     A code without a class of its own gives a `HeadraceError` that keeps the code.
     """
-    error = _CLASSES.get(error_code, HeadraceError)(message, **details)
-    error.error_code = error_code
-    return error
+    return _CLASSES.get(error_code, HeadraceError)(message, error_code, **details)

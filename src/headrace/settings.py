@@ -94,8 +94,12 @@ def parse_names(text: str) -> list[str]:
 
 
 def without_password(uri: str) -> str:
-    """Return a URI as it may be shown: the password of its user replaced by ``***``."""
-    return re.sub(r"(://[^/?#:@]*):[^/?#]*@", r"\1:***@", uri)
+    """Return a URI as it may be shown: its passwords replaced by ``***``.
+
+    It rather hides too much: a password may hold ``/`` and ``@`` although it should not.
+    """
+    masked = re.sub(r"(://[^/?#:@]*):.*@", r"\1:***@", uri)
+    return re.sub(r"([?&]password=)[^&]*", r"\1***", masked)
 
 
 # --- where to track ------------------------------------------------------------------------------
@@ -111,7 +115,7 @@ ENABLE_ASYNC_LOGGING = Setting(
     "ENABLE_ASYNC_LOGGING",
     parse_bool,
     False,
-    "Take synchronous=False for log calls that do not say: failures are told by wait(), not raised.",
+    "Log calls that do not say otherwise have synchronous=False: wait() tells their failures.",
 )
 
 # --- talking to a server -------------------------------------------------------------------------

@@ -22,7 +22,7 @@ STORES = [
 def headrace(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    """`headrace server` over each kind of store."""
+    """`headrace server` over each kind of store; two processes where the store allows it."""
     folder = tmp_path_factory.mktemp("headrace")
     if request.param == "sqlite":
         with headrace_server(folder) as server:
@@ -32,7 +32,9 @@ def headrace(
     with (
         tempfile.TemporaryDirectory(prefix="pg") as short,
         postgresql(Path(short) / "data") as cluster,
-        headrace_server(folder, backend_store_uri=cluster.database()) as server,
+        headrace_server(
+            folder, backend_store_uri=cluster.database(), arguments=["--workers", "2"]
+        ) as server,
     ):
         yield server
 

@@ -151,4 +151,5 @@ def test_an_area_reads_back_what_the_mlflow_client_does(area: str, areas: dict[s
     seen = areas[area]
 
     assert "failure" not in seen, seen["failure"]
-    assert golden.load_client("3.17")[area] == seen
+    recorded = golden.load_client("3.17")[area]
+    assert clients.without_classes(recorded) == clients.without_classes(seen)

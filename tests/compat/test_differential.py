@@ -7,11 +7,15 @@ with the recording, which takes seconds; the recording is compared with a live M
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from tests.compat import differences, golden, scenarios
 from tests.compat.comparison import compare
-from tests.compat.exchange import Player, Scenario
+from tests.compat.exchange import Player, Scenario, get
+from tests.servers import headrace_server
 
 CASES = [
     pytest.param(noun, scenario, id=f"{noun}/{scenario.name}")
@@ -24,18 +28,41 @@ CASES = [
 def test_headrace_answers_as_mlflow_does(
     noun: str, scenario: Scenario, headrace_player: Player
 ) -> None:
-    recorded = golden.load(noun)[scenario.name]
-    answers = headrace_player.play(scenario)
+    complaints = _complaints(noun, scenario, headrace_player)
 
+    assert not complaints, "\n".join(complaints)
+
+
+def _complaints(noun: str, scenario: Scenario, player: Player) -> list[str]:
+    """Play a scenario against Headrace and return what is not as recorded or declared."""
+    recorded = golden.load(noun)[scenario.name]
     complaints = []
     for number, (step, entry, answer) in enumerate(
-        zip(scenario.steps, recorded, answers, strict=True)
+        zip(scenario.steps, recorded, player.play(scenario), strict=True)
     ):
-        where = f"{noun}/{scenario.name}/{step.label or number}"
+        where = f"{noun}/{scenario.name}/{step.label or number} ({entry['request']})"
         expected, reasons = differences.expect(entry["answer"], step.ours)
-        for mismatch in compare(step, expected, answer):
-            complaints.append(f"{where} ({entry['request']}) {mismatch} {reasons or ''}")
+        complaints += [
+            f"{where} {mismatch} {reasons or ''}" for mismatch in compare(step, expected, answer)
+        ]
+    return complaints
+
+
+PREFIXED = [("experiments", "create and get"), ("protocol", "under ajax-api")]
+
+
+@pytest.mark.parametrize(("noun", "name"), PREFIXED)
+def test_the_same_under_a_static_prefix(noun: str, name: str, tmp_path: Path) -> None:
+    scenario = next(one for one in scenarios.BY_NOUN[noun] if one.name == name)
+    with headrace_server(tmp_path, static_prefix="/ml/flow") as server:
+        player = Player(server)
+        complaints = _complaints(noun, scenario, player)
+        player.close()
+        bare = Player(replace(server, url=server.url.removesuffix("/ml/flow")))
+        answers = bare.play(Scenario("bare", [get("/health"), get("experiments/get")]))
+        bare.close()
     assert not complaints, "\n".join(complaints)
+    assert [answer.status for answer in answers] == [404, 404]
 
 
 @pytest.mark.slow

@@ -1,8 +1,9 @@
 """Print the signatures of MLflow's fluent functions and of `MlflowClient` as JSON.
 
-Run by the Python of an environment that has MLflow:
+It is run by the Python of an environment that has MLflow, here to renew the golden file:
 
-    .envs/mlflow-3.17/bin/python tests/unit/dump_mlflow_signatures.py > tests/unit/data/mlflow_signatures.json
+    cd tests/unit
+    ../../.envs/mlflow-3.17/bin/python dump_mlflow_signatures.py > data/mlflow_signatures.json
 """
 
 from __future__ import annotations

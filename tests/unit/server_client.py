@@ -14,6 +14,7 @@ from headrace.server.auth import Authenticator
 from headrace.server.core import Dispatcher
 from headrace.server.group_commit import GroupCommit
 from headrace.server.security import HostPolicy, OriginPolicy
+from headrace.server.small_writes import SmallWrites
 from headrace.server.users import Role
 from headrace.stores.sql.tracking import SqlTrackingStore
 from headrace.stores.uri import open_tracking_store
@@ -108,7 +109,11 @@ class Client:
         parts.setdefault("authenticator", Authenticator(anonymous=Role.ADMIN))
         parts.setdefault("hosts", HostPolicy())
         parts.setdefault("origins", OriginPolicy())
-        parts.setdefault("commits", GroupCommit(self.store, inline=True))
+        commits = GroupCommit(self.store, alone_here=True, groups_here=True)
+        small_writes = SmallWrites(
+            commits, authenticator=parts["authenticator"], hosts=parts["hosts"], prefix=prefix
+        )
+        parts.setdefault("small_writes", small_writes)
         self.application = Application(Dispatcher(self.store, prefix=prefix), **parts)
 
     def close(self) -> None:

@@ -173,21 +173,11 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("openssl") is None:
         pytest.skip("no openssl command to make a certificate with")
     folder = tmp_path_factory.mktemp("tls")
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+    names = "-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
+    files = "-keyout key.pem -out certificate.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-        + [
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=127.0.0.1",
-            "-addext",
-            "subjectAltName=IP:127.0.0.1",
-        ]
-        + ["-keyout", "key.pem", "-out", "certificate.pem"],
-        cwd=folder,
-        check=True,
-        capture_output=True,
+        f"{command} {names} {files}".split(), cwd=folder, check=True, capture_output=True
     )
     both = folder / "both.pem"
     both.write_bytes((folder / "key.pem").read_bytes() + (folder / "certificate.pem").read_bytes())
@@ -249,6 +239,11 @@ def test_settings_that_cannot_be_used_are_named(
 # --- failures ------------------------------------------------------------------------------------
 
 
+def fail(server: Server, failure: Exception) -> None:
+    with server.reaching():
+        raise failure
+
+
 @pytest.mark.parametrize(
     "failure",
     [
@@ -259,9 +254,9 @@ def test_settings_that_cannot_be_used_are_named(
     ],
 )
 def test_a_failure_of_the_network_is_temporary(failure: Exception) -> None:
-    with pytest.raises(TemporarilyUnavailable, match="http://h cannot be reached: .") as caught:
-        with Server("http://u:s3cret@h").reaching():
-            raise failure
+    server = Server("http://u:s3cret@h")
+    with pytest.raises(TemporarilyUnavailable, match=r"http://h cannot be reached: .+\.") as caught:
+        fail(server, failure)
     assert caught.value.__cause__ is failure
     assert "s3cret" not in caught.value.message
 

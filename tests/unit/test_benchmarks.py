@@ -146,6 +146,16 @@ def test_an_environment_with_more_than_its_pins_is_refused(
         environments.environment("mlflow-3.17")
 
 
+@pytest.mark.parametrize(("load", "is_told"), [(1.5, False), (7.5, True)])
+def test_a_busy_machine_is_told(tmp_path: Path, load: float, is_told: bool) -> None:
+    outcome = Outcome(make_case(nothing), {}, {}, [], load=load)
+    machine = {**report.machine(tmp_path), "cores": "2"}
+
+    text = report.markdown(report.Run([outcome], False, 1.0, machine, {}))
+
+    assert ("busy" in text) is is_told
+
+
 def test_cpu_of_a_tree_counts_children_that_live_and_that_have_ended() -> None:
     burn = "import time\nwhile time.process_time() < 0.15: pass\n"
     code = (

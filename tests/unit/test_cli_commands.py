@@ -237,6 +237,31 @@ def test_show_and_describe(runs: list[str]) -> None:
     assert described["inputs"]["dataset_inputs"][0]["dataset"]["name"] == "wine-data"
 
 
+def test_a_narrow_screen_keeps_the_metrics_and_shortens_the_ids(
+    runs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headrace.cli.run_tables.screen_width", lambda: 60)
+    lines = headrace("runs", "list").stdout.splitlines()
+
+    assert lines[0].split() == "Run Status Started Took accuracy Run id".split()
+    assert max(map(len, lines)) <= 60
+    short = lines[1].split()[-1]
+    assert len(short) == 8
+    assert as_json("runs", "show", short) == as_json("runs", "show", runs[2])
+    assert headrace("runs", "show", "zzz", code=1).stderr == "Error: Run with id=zzz not found\n"
+    assert headrace("runs", "show", "%", code=1).stderr == "Error: Run with id=% not found\n"
+
+
+def test_the_start_of_several_ids_is_not_enough() -> None:
+    store = open_tracking_store()
+    for number in range(2):
+        store.create_run(api.CreateRun(experiment_id="0", run_id=f"abc{number}" + "0" * 28))
+    store.close()
+
+    assert "give more of it" in headrace("runs", "show", "abc", code=1).stderr
+    assert as_json("runs", "show", "abc1")["info"]["run_id"] == "abc1" + "0" * 28
+
+
 def test_compare_shows_what_differs(runs: list[str]) -> None:
     table = headrace("runs", "compare", *runs).stdout
     everything = headrace("runs", "compare", *runs, "--all").stdout
@@ -436,6 +461,9 @@ def test_passwords_are_hidden_in_uris() -> None:
     hide = settings.without_password
 
     assert hide("postgresql://ann:p%40ss@db:5/x") == "postgresql://ann:***@db:5/x"
-    assert hide("http://ann:secret@host/path?q=a:b@c") == "http://ann:***@host/path?q=a:b@c"
-    for uri in ("http://host:80/a@b", "sqlite:///a.db", "/plain/path", "postgresql://ann@db/x"):
+    assert hide("postgresql://ann:a/b@c@db:5/x") == "postgresql://ann:***@db:5/x"
+    assert hide("postgresql://h/x?user=ann&password=p&b=1") == (
+        "postgresql://h/x?user=ann&password=***&b=1"
+    )
+    for uri in ("http://host:80/a", "sqlite:///a.db", "/plain/path", "postgresql://ann@db/x"):
         assert hide(uri) == uri

@@ -123,9 +123,8 @@ class TestList:
         found = headrace.search_runs(output_format="list", order_by=["start_time ASC"])
 
         assert [run.info.run_id for run in found] == list(two_runs)
-        assert found == [headrace.get_run(run_id) for run_id in two_runs] or math.isnan(
-            found[0].data.metrics["bad"]
-        )
+        assert found[1] == headrace.get_run(two_runs[1])
+        assert found[0].data.params == {"rate": "0.1"}
 
     def test_filter_view_type_and_limit(self, two_runs: tuple[str, str]) -> None:
         def ids(**arguments: object) -> list[str]:

@@ -23,7 +23,8 @@ from headrace.errors import HeadraceError, InvalidParameterValue, InvalidState
 from headrace.stores.sql import migrations, open_sql_store
 from headrace.stores.sql.migrations.snapshot import make_snapshot
 from headrace.stores.sql.schema import metadata
-from headrace.stores.sql.upgrade import current, run_migrations, upgrade
+from headrace.stores.sql.schema_change import run_migrations
+from headrace.stores.sql.upgrade import current, upgrade
 
 # Everything that PostgreSQL keeps about tables, one line each.
 POSTGRES_CATALOG = """
@@ -60,7 +61,9 @@ def empty(request: pytest.FixtureRequest) -> Iterator[Connection]:
         engine = create_engine("sqlite://")
     else:
         uri = request.getfixturevalue("postgres_uri")
-        engine = create_engine(uri.replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
+        engine = create_engine(
+            uri.replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool
+        )
     with engine.connect() as connection:
         yield connection
     engine.dispose()

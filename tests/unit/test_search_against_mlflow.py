@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,29 +19,21 @@ from headrace.entities import (
     RunTag,
 )
 from headrace.errors import HeadraceError
-from headrace.stores.sql import open_sql_store
 from headrace.stores.sql.tracking import SqlTrackingStore
-from tests.conftest import PostgresServer
 from tests.unit.mlflow_search import GOLDEN, model_order
+from tests.unit.search_stores import shared_store
+
+__all__ = ["shared_store"]
 
 RECORDED: dict[str, Any] = json.loads(GOLDEN.read_text("utf-8"))
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def store(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SqlTrackingStore]:
-    folder = tmp_path_factory.mktemp("mlflow")
-    uri = f"sqlite:///{folder}/store.db"
-    if request.param == "postgresql":
-        server: PostgresServer = request.getfixturevalue("postgres_server")
-        uri = server.make_store()
-    opened = open_sql_store(uri, str(folder / "artifacts"))
-    _store_runs(opened)
-    _store_experiments(opened)
-    _store_models(opened)
-    yield opened
-    opened.close()
+@pytest.fixture(scope="module")
+def store(shared_store: SqlTrackingStore) -> SqlTrackingStore:
+    _store_runs(shared_store)
+    _store_experiments(shared_store)
+    _store_models(shared_store)
+    return shared_store
 
 
 def _store_runs(store: SqlTrackingStore) -> None:

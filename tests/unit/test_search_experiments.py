@@ -8,10 +8,13 @@ from headrace.api import tracking as api
 from headrace.entities import ExperimentTag
 from headrace.errors import InvalidParameterValue
 from headrace.stores.sql.tracking import SqlTrackingStore
+from tests.unit.search_stores import shared_store
+
+__all__ = ["shared_store"]
 
 
-@pytest.fixture
-def store(sql_store: SqlTrackingStore) -> SqlTrackingStore:
+@pytest.fixture(scope="module")
+def store(shared_store: SqlTrackingStore) -> SqlTrackingStore:
     """A store with five experiments, one of them deleted, beside ``Default``."""
     tags = {
         "Alpha": {"team": "red", "stage one": "x"},
@@ -22,15 +25,15 @@ def store(sql_store: SqlTrackingStore) -> SqlTrackingStore:
     }
     for index, (name, pairs) in enumerate(tags.items()):
         given = [ExperimentTag(key, value) for key, value in pairs.items()]
-        made = sql_store.create_experiment(api.CreateExperiment(name=name, tags=given))
+        made = shared_store.create_experiment(api.CreateExperiment(name=name, tags=given))
         number = made.experiment_id
         assert number == str(index + 1)
         if name == "gone":
-            sql_store.delete_experiment(api.DeleteExperiment(experiment_id=number))
-        with sql_store._database.write() as tx:
+            shared_store.delete_experiment(api.DeleteExperiment(experiment_id=number))
+        with shared_store._database.write() as tx:
             sql = "UPDATE experiments SET created_at = ?, updated_at = ? WHERE id = ?"
             tx.execute(sql, (100 + index // 2, 200 - index, index + 1))
-    return sql_store
+    return shared_store
 
 
 def names(store: SqlTrackingStore, text: str = "", **fields: object) -> list[str]:
@@ -125,15 +128,15 @@ def test_an_experiment_comes_back_whole(store: SqlTrackingStore) -> None:
         ({"order_by": ["tags.team"]}, "Invalid order_by entity: tag"),
     ],
 )
-def test_bad_input(sql_store: SqlTrackingStore, fields: dict[str, object], message: str) -> None:
+def test_bad_input(store: SqlTrackingStore, fields: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidParameterValue, match=message):
-        names(sql_store, **fields)
+        names(store, **fields)
 
 
-def test_a_token_for_runs_is_foreign(sql_store: SqlTrackingStore) -> None:
+def test_a_token_for_runs_is_foreign(store: SqlTrackingStore) -> None:
     for _ in range(2):
-        sql_store.create_run(api.CreateRun(experiment_id="0"))
-    runs = sql_store.search_runs(api.SearchRuns(experiment_ids=["0"], max_results=1))
+        store.create_run(api.CreateRun(experiment_id="0"))
+    runs = store.search_runs(api.SearchRuns(experiment_ids=["0"], max_results=1))
     request = api.SearchExperiments(max_results=1, page_token=runs.next_page_token)
     with pytest.raises(InvalidParameterValue, match="continues another search"):
-        sql_store.search_experiments(request)
+        store.search_experiments(request)

@@ -11,6 +11,9 @@ from headrace.api import tracking as api
 from headrace.entities import LoggedModelParameter, LoggedModelTag
 from headrace.errors import InvalidParameterValue
 from headrace.stores.sql.tracking import SqlTrackingStore
+from tests.unit.search_stores import shared_store
+
+__all__ = ["shared_store"]
 
 # Name -> type, params, tags, and points: metric, value, timestamp, step, data set, digest.
 MODELS: dict[str, Any] = {
@@ -31,12 +34,12 @@ MODELS: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def store(sql_store: SqlTrackingStore) -> SqlTrackingStore:
+@pytest.fixture(scope="module")
+def store(shared_store: SqlTrackingStore) -> SqlTrackingStore:
     """A store with four logged models made at 100, 101, 102, 103, and one that is deleted."""
-    run_id = sql_store.create_run(api.CreateRun(experiment_id="0")).run.info.run_id
+    run_id = shared_store.create_run(api.CreateRun(experiment_id="0")).run.info.run_id
     for index, (name, (kind, params, tags, points)) in enumerate(MODELS.items()):
-        made = sql_store.create_logged_model(
+        made = shared_store.create_logged_model(
             api.CreateLoggedModel(
                 experiment_id="0",
                 name=name,
@@ -47,7 +50,7 @@ def store(sql_store: SqlTrackingStore) -> SqlTrackingStore:
             )
         ).model
         for key, value, timestamp, step, dataset, digest in points:
-            sql_store.log_metric(
+            shared_store.log_metric(
                 api.LogMetric(
                     run_id=run_id,
                     key=key,
@@ -61,13 +64,13 @@ def store(sql_store: SqlTrackingStore) -> SqlTrackingStore:
             )
         if name == "beta":
             ready = api.FinalizeLoggedModel(model_id=made.model_id, status="LOGGED_MODEL_READY")
-            sql_store.finalize_logged_model(ready)
-        with sql_store._database.write() as tx:
+            shared_store.finalize_logged_model(ready)
+        with shared_store._database.write() as tx:
             sql = "UPDATE logged_models SET created_at = ?, updated_at = 200 WHERE uuid = ?"
             tx.execute(sql, (100 + index, made.model_id))
-    gone = sql_store.create_logged_model(api.CreateLoggedModel(experiment_id="0")).model
-    sql_store.delete_logged_model(api.DeleteLoggedModel(model_id=gone.model_id))
-    return sql_store
+    gone = shared_store.create_logged_model(api.CreateLoggedModel(experiment_id="0")).model
+    shared_store.delete_logged_model(api.DeleteLoggedModel(model_id=gone.model_id))
+    return shared_store
 
 
 def names(store: SqlTrackingStore, **fields: Any) -> list[str | None]:
@@ -218,9 +221,9 @@ def test_the_size_of_a_page_has_a_default(store: SqlTrackingStore, size: int | N
         ({"page_token": "not base64!"}, "could not base64-decode"),
     ],
 )
-def test_bad_input(sql_store: SqlTrackingStore, fields: dict[str, Any], message: str) -> None:
+def test_bad_input(store: SqlTrackingStore, fields: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidParameterValue, match=message):
-        names(sql_store, **fields)
+        names(store, **fields)
 
 
 def test_a_token_of_other_data_sets_is_refused(store: SqlTrackingStore) -> None:

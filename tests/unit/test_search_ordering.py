@@ -191,11 +191,8 @@ def test_a_bad_token_is_refused(token: str, message: str) -> None:
 
 @given(st.text() | st.binary().map(lambda raw: base64.urlsafe_b64encode(raw).decode()))
 def test_no_token_does_anything_else(token: str) -> None:
-    try:
-        decode_token(token, FINGERPRINT, ORDER)
-    except InvalidParameterValue as error:
-        assert error.message.startswith("Invalid page token")
-    else:
+    with contextlib.suppress(InvalidParameterValue):
+        assert decode_token(token, FINGERPRINT, ORDER) is None
         assert token == ""
 
 

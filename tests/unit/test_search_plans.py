@@ -186,6 +186,20 @@ def test_a_page_costs_the_same_among_ten_times_the_runs(
     assert many < few * 1.5 + 250
 
 
+def test_a_page_of_any_size_takes_the_same_statements(stores: dict[int, SqlTrackingStore]) -> None:
+    counts = []
+    for size in (1, 20, 300):
+        statements: list[str] = []
+        with stores[300]._database.read() as tx:
+            tx.set_trace_callback(statements.append)  # type: ignore[attr-defined]
+        stores[300].search_runs(search(max_results=size))
+        with stores[300]._database.read() as tx:
+            tx.set_trace_callback(None)  # type: ignore[attr-defined]
+        counts.append(len(statements))
+    assert counts[0] == counts[1] == counts[2]
+    assert counts[0] < 20
+
+
 def test_the_plan_weighs_looking_up_against_walking(stores: dict[int, SqlTrackingStore]) -> None:
     store = stores[3000]
     # Half of the runs match: ten of them are soon met. One in a hundred: better looked up.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -16,9 +15,8 @@ from headrace.errors import InvalidParameterValue
 from headrace.search.ordering import MAX_ORDER_ITEMS
 from headrace.search.parser import MAX_COMPARISONS, MAX_DEPTH
 from headrace.stores.base import TrackingStore
-from headrace.stores.sql import open_sql_store, plans
+from headrace.stores.sql import plans
 from headrace.stores.sql.tracking import SqlTrackingStore
-from tests.conftest import PostgresServer
 from tests.unit.naive_search import (
     Condition,
     Thing,
@@ -29,6 +27,9 @@ from tests.unit.naive_search import (
     store_things,
     write_order,
 )
+from tests.unit.search_stores import shared_store
+
+__all__ = ["shared_store"]
 
 VIEWS = {
     "ACTIVE_ONLY": lambda thing: not thing.deleted,
@@ -48,24 +49,15 @@ class World:
         return [thing for number in ids for thing in self.experiments[number]]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def world(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("search")
-    uri = f"sqlite:///{folder}/store.db"
-    if request.param == "postgresql":
-        server: PostgresServer = request.getfixturevalue("postgres_server")
-        uri = server.make_store()
-    store = open_sql_store(uri, str(folder / "artifacts"))
+@pytest.fixture(scope="module")
+def world(shared_store: SqlTrackingStore) -> World:
     experiments = {}
     for seed, count in enumerate([70, 20]):
-        made = store.create_experiment(api.CreateExperiment(name=f"e{seed}"))
+        made = shared_store.create_experiment(api.CreateExperiment(name=f"e{seed}"))
         things = make_things(count, seed)
-        store_things(store, made.experiment_id, things)
+        store_things(shared_store, made.experiment_id, things)
         experiments[made.experiment_id] = things
-    yield World(store, experiments)
-    store.close()
+    return World(shared_store, experiments)
 
 
 def read_pages(store: TrackingStore, request: api.SearchRuns) -> list[list[Run]]:
@@ -134,27 +126,6 @@ def test_a_run_comes_back_whole(world: World) -> None:
         assert run.data.tags == thing.tags | {"mlflow.runName": thing.name}
         assert run.data.metrics == pytest.approx(thing.metrics, rel=0, abs=0, nan_ok=True)
         assert len(run.inputs.dataset_inputs) == len(thing.datasets)
-
-
-def test_a_page_costs_the_same_number_of_statements(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if world.store._database.dialect != "sqlite":
-        pytest.skip("statements are counted on SQLite")
-    number = next(iter(world.experiments))
-    counts = []
-    for size in (1, 5, 60):
-        statements: list[str] = []
-        with world.store._database.read() as tx:
-            tx.set_trace_callback(statements.append)  # type: ignore[attr-defined]
-        world.store.search_runs(
-            api.SearchRuns(experiment_ids=[number], run_view_type="ALL", max_results=size)
-        )
-        with world.store._database.read() as tx:
-            tx.set_trace_callback(None)  # type: ignore[attr-defined]
-        counts.append(len(statements))
-    assert counts[0] == counts[1] == counts[2]
-    assert counts[0] < 20
 
 
 @pytest.mark.parametrize(

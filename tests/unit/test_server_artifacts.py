@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from headrace.server.artifacts import MAX_UPLOAD_BYTES
-from headrace.server.core import Call, make_dispatch
+from headrace.server.core import make_dispatch
 from tests.unit.server_client import MLFLOW, Answer, Client, Request
 
 AJAX = "/ajax-api/2.0/mlflow"
@@ -290,6 +290,6 @@ def test_dispatch_without_sockets_gives_the_file_whole(client: Client, run_id: s
 
     target = f"/get-artifact?path=a.txt&run_id={run_id}"
     assert make_dispatch(client.store)("GET", target, None) == (200, b"hello")
-    assert Call().headers == {}
-    assert client.call("HEAD", target).headers["content-length"] == "5"
+    head = client.call("HEAD", target)
+    assert (head.headers["content-length"], head.body) == ("5", b"")
     assert client.call("GET", MLFLOW + "/artifacts/list").error_code == "INVALID_PARAMETER_VALUE"

@@ -26,7 +26,7 @@ from headrace.errors import (
 from headrace.server import users
 from headrace.server.auth import Authenticator
 from headrace.server.users import Role, changing_users, read_users
-from tests.unit.server_client import Answer, Client
+from tests.unit.server_client import MLFLOW, Answer, Client, Request
 
 PASSWORD = "a good password"
 
@@ -175,6 +175,39 @@ def test_a_password_is_checked_once_and_again_when_the_file_changes(
         known.remove("read")
     with pytest.raises(Unauthenticated):
         identify()
+
+
+def test_a_flood_of_guesses_is_told_to_wait(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headrace.server.asgi.MAX_WAITING_CHECKS", 5)
+    path = MLFLOW + "/experiments/get?experiment_id=0"
+    guesses = [
+        Request("GET", path, headers={"Authorization": basic("read", f"guess {number}")})
+        for number in range(20)
+    ]
+
+    answers = client.call_all(guesses)
+    assert {answer.status for answer in answers} == {401, 429}
+    assert sum(answer.status == 401 for answer in answers) == 5
+    assert answers[-1].error_code == "REQUEST_LIMIT_EXCEEDED"
+    headers = {"Authorization": basic("read", PASSWORD)}
+    assert client.call("GET", path, headers=headers).status == 200
+
+
+def test_the_name_of_a_user_that_was_checked_is_kept_as_verified(client: Client) -> None:
+    def user_of(name: str, user: str) -> tuple[str, int]:
+        headers = {"Authorization": basic(name, PASSWORD)}
+        body = {"experiment_id": "0", "user_id": user}
+        info = client.post("/runs/create", body, headers=headers).json["run"]["info"]
+        with client.store._database.read() as tx:
+            sql = "SELECT user_id, user_verified FROM runs WHERE uuid = ?"
+            row: tuple[str, int] = tx.execute(sql, (info["run_id"],)).fetchone()
+        return row
+
+    assert user_of("write", "write") == ("write", 1)
+    assert user_of("write", "") == ("write", 1)
+    assert user_of("write", "admin") == ("admin", 0)
 
 
 def test_a_users_file_that_breaks_lets_nobody_in(client: Client, path: Path) -> None:

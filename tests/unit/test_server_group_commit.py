@@ -46,6 +46,9 @@ def point(key: str = "loss") -> LogMetric:
     return LogMetric(run_id="r", key=key, value=1.0, timestamp=1)
 
 
+PARAM = LogParam(run_id="r", key="bad")
+
+
 def batch(size: int) -> LogBatch:
     return LogBatch(run_id="r", metrics=[MetricPoint(key="k", value=1.0, timestamp=1)] * size)
 
@@ -53,11 +56,20 @@ def batch(size: int) -> LogBatch:
 _connections = itertools.count()
 
 
-async def commit(commits: GroupCommit, *writes: Write) -> list[Any]:
+def send(
+    commits: GroupCommit, write: Write, client: object = None
+) -> asyncio.Future[Exception | None]:
+    """Send a write, over a new connection unless one is named; return a future of its outcome."""
+    outcome: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
+    commits.write(write, outcome.set_result, client or ("client", next(_connections)))
+    return outcome
+
+
+async def commit(commits: GroupCommit, *writes: Write) -> list[Exception | None]:
     """Send writes over new connections in one turn of the loop; return the outcomes."""
-    waiters = [commits.write(write, ("client", next(_connections))) for write in writes]
-    assert None not in waiters
-    return await asyncio.gather(*waiters, return_exceptions=True)  # type: ignore[arg-type]
+    outcomes = [send(commits, write) for write in writes]
+    assert not any(outcome.done() for outcome in outcomes)
+    return await asyncio.gather(*outcomes)
 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
@@ -71,7 +83,7 @@ def store() -> Recorder:
 
 @pytest.fixture
 def commits(store: Recorder) -> Iterator[GroupCommit]:
-    commits = GroupCommit(store, inline=True)
+    commits = GroupCommit(store, alone_here=True, groups_here=True)
     yield commits
     commits.close()
 
@@ -84,30 +96,21 @@ def test_the_writes_of_a_turn_are_one_group(store: Recorder, commits: GroupCommi
 
 
 def test_a_refused_write_does_not_harm_its_group(store: Recorder, commits: GroupCommit) -> None:
-    outcomes = run(commit(commits, point(), LogParam(run_id="r", key="bad"), point()))
+    outcomes = run(commit(commits, point(), PARAM, point()))
 
     assert outcomes[0] is outcomes[2] is None
     assert isinstance(outcomes[1], InvalidParameterValue)
 
 
 def test_a_single_connection_waits_for_no_group(store: Recorder, commits: GroupCommit) -> None:
-    async def write_in_turn() -> list[Any]:
-        first = commits.write(point(), ("client", 1))
-        assert first is not None
-        await first
-        return [commits.write(point(), ("client", 1)) for _ in range(3)]
+    async def write_in_turn() -> list[bool]:
+        await send(commits, point(), "one")
+        outcomes = [send(commits, write, "one") for write in (point(), PARAM, point())]
+        assert [outcome.done() for outcome in outcomes] == [True] * 3
+        return [isinstance(outcome.result(), InvalidParameterValue) for outcome in outcomes]
 
-    assert run(write_in_turn()) == [None, None, None]
+    assert run(write_in_turn()) == [False, True, False]
     assert [len(group) for group in store.groups] == [1, 1, 1, 1]
-
-
-def test_a_refusal_without_a_group_is_raised(store: Recorder, commits: GroupCommit) -> None:
-    async def write_in_turn() -> None:
-        await commits.write(point(), "one")  # type: ignore[misc]
-        commits.write(LogParam(run_id="r", key="bad"), "one")
-
-    with pytest.raises(InvalidParameterValue, match="bad"):
-        run(write_in_turn())
 
 
 def test_a_locked_store_is_waited_for_on_the_thread(store: Recorder, commits: GroupCommit) -> None:
@@ -120,11 +123,9 @@ def test_a_locked_store_is_waited_for_on_the_thread(store: Recorder, commits: Gr
 
 def test_a_locked_store_and_a_single_connection(store: Recorder, commits: GroupCommit) -> None:
     async def write_twice() -> Any:
-        await commits.write(point(), "one")  # type: ignore[misc]
+        await send(commits, point(), "one")
         store.busy = 2
-        waiter = commits.write(point(), "one")
-        assert waiter is not None
-        return await waiter
+        return await send(commits, point(), "one")
 
     assert run(write_twice()) is None
     assert store.threads[1].startswith("headrace-writer")
@@ -138,7 +139,7 @@ def test_a_long_batch_goes_to_the_thread(store: Recorder, commits: GroupCommit) 
 
 
 def test_the_next_group_forms_while_one_is_committed(store: Recorder) -> None:
-    commits = GroupCommit(store, inline=False)
+    commits = GroupCommit(store, alone_here=False, groups_here=False)
     released = threading.Event()
 
     def wait() -> None:
@@ -147,12 +148,12 @@ def test_the_next_group_forms_while_one_is_committed(store: Recorder) -> None:
     store.before = wait
 
     async def write_meanwhile() -> list[Any]:
-        first = commits.write(point("first"), ("client", 1))
+        first = send(commits, point("first"), "one")
         await asyncio.sleep(0.01)
-        later = [commits.write(point("later"), ("client", n)) for n in range(10)]
+        later = [send(commits, point("later"), "one") for _ in range(10)]
         await asyncio.sleep(0.01)
         released.set()
-        return await asyncio.gather(first, *later)  # type: ignore[arg-type]
+        return await asyncio.gather(first, *later)
 
     assert run(write_meanwhile()) == [None] * 11
     assert [len(group) for group in store.groups] == [1, 10]
@@ -173,13 +174,28 @@ def test_a_slow_disk_moves_commits_off_the_loop(
     assert [name.startswith("headrace-writer") for name in store.threads] == [False, True, True]
 
 
-@pytest.mark.parametrize("inline", [True, False])
-def test_a_store_that_breaks_answers_everybody(inline: bool) -> None:
+def test_where_a_commit_waits_for_the_disk_only_a_single_client_holds_the_loop(
+    store: Recorder,
+) -> None:
+    commits = GroupCommit(store, alone_here=True, groups_here=False)
+
+    async def write_some() -> None:
+        await send(commits, point(), "one")
+        await send(commits, point(), "one")
+        await commit(commits, point(), point())
+
+    run(write_some())
+    assert [name == "MainThread" for name in store.threads] == [False, True, False]
+    commits.close()
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_a_store_that_breaks_answers_everybody(here: bool) -> None:
     class Broken(Recorder):
         def apply(self, writes: Sequence[Write], *, wait: bool = True) -> list[Outcome]:
             raise RuntimeError("a bug")
 
-    commits = GroupCommit(Broken(), inline=inline)
+    commits = GroupCommit(Broken(), alone_here=here, groups_here=here)
     logged: list[dict[str, Any]] = []
 
     async def write_some() -> list[Any]:

@@ -114,6 +114,107 @@ def test_a_long_answer_comes_whole(server: Server) -> None:
         assert len(caller.call("GET", path)[1]["metrics"]) == 5000
 
 
+def exchange(server: Server, *requests: bytes) -> list[tuple[int, bytes]]:
+    """Send raw requests in one piece, and return status and body of each answer."""
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall(b"".join(requests))
+        answers = []
+        with connection.makefile("rb") as stream:
+            while len(answers) < len(requests) and (line := stream.readline()):
+                headers = http.client.parse_headers(stream)
+                body = stream.read(int(headers["Content-Length"]))
+                answers.append((int(line.split()[1]), body))
+                assert headers["X-Content-Type-Options"] == "nosniff"
+                assert headers["Date"]
+                if headers["Connection"] == "close":
+                    break
+    return answers
+
+
+def raw_post(path: str, body: Any, *headers: str, version: str = "1.1") -> bytes:
+    content = json.dumps(body).encode()
+    lines = [
+        f"POST {path} HTTP/{version}",
+        "Host: localhost",
+        "Content-Type: application/json",
+        f"Content-Length: {len(content)}",
+        *headers,
+    ]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
+
+
+def test_requests_sent_ahead_are_answered_in_their_order(server: Server) -> None:
+    with Caller(server) as caller:
+        run_id = caller.new_run()
+    path = MLFLOW + "/runs/log-metric"
+    get = f"GET {MLFLOW}/runs/get?run_id={run_id} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+
+    answers = exchange(
+        server,
+        raw_post(path, point(run_id, "a")),
+        raw_post(path, point(run_id, "b")),
+        get,
+        raw_post(path, point("nope", "c")),
+        raw_post(path, point(run_id, "d")),
+        get,
+    )
+    assert [status for status, _ in answers] == [200, 200, 200, 404, 200, 200]
+    metrics = [
+        sorted(metric["key"] for metric in json.loads(body)["run"]["data"]["metrics"])
+        for body in (answers[2][1], answers[5][1])
+    ]
+    assert metrics == [["a", "b"], ["a", "b", "d"]]
+
+
+@pytest.mark.parametrize(
+    ("headers", "version", "status"),
+    [
+        ([], "1.1", 200),
+        (["Connection: close"], "1.1", 200),
+        (["Connection: keep-alive"], "1.1", 200),
+        ([], "1.0", 200),
+        (["Origin: http://localhost:3000"], "1.1", 200),
+        (["Origin: https://evil.example.com"], "1.1", 403),
+        (["Authorization: Basic !!!"], "1.1", 200),
+        (["X-Padding: " + "x" * 30_000], "1.1", 200),
+    ],
+)
+def test_the_short_way_answers_as_the_long_one(
+    server: Server, headers: list[str], version: str, status: int
+) -> None:
+    with Caller(server) as caller:
+        run_id = caller.new_run()
+    for path, body in (
+        ("/runs/log-metric", point(run_id, "m")),
+        ("/runs/log-parameter", {"run_id": run_id, "key": "p", "value": "1"}),
+        ("/runs/set-tag", {"run_id": run_id, "key": "t", "value": "1"}),
+        ("/runs/log-batch", {"run_id": run_id, "metrics": [point("", "n")]}),
+    ):
+        request = raw_post(MLFLOW + path, body, *headers, version=version)
+        [(answered, content)] = exchange(server, request)
+        assert (answered, content == b"{}") == (status, status == 200)
+        malformed = raw_post(MLFLOW + path, {"run_id": 5}, *headers, version=version)
+        [(answered, content)] = exchange(server, malformed)
+        assert answered == (400 if status == 200 else status)
+
+
+def test_a_body_that_comes_slowly_is_waited_for(server: Server) -> None:
+    with Caller(server) as caller:
+        run_id = caller.new_run()
+    request = raw_post(MLFLOW + "/runs/log-metric", point(run_id, "m"))
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        for at in range(0, len(request), 40):
+            connection.sendall(request[at : at + 40])
+            time.sleep(0.002)
+        assert connection.recv(1000).endswith(b"{}")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall(request[:-5])  # and goes away
+    with Caller(server) as caller:
+        assert caller.call("GET", "/health") == (200, b"OK")
+
+
 @pytest.mark.parametrize(
     "raw",
     [
@@ -183,6 +284,25 @@ def test_users_are_asked_for_on_a_real_server(tmp_path: Path) -> None:
         assert (status, who["name"], who["verified"]) == (200, "ann", True)
         wrong = base64.b64encode(b"ann:wrong").decode()
         assert caller.call("GET", path, Authorization=f"Basic {wrong}")[0] == 401
+
+
+def test_several_processes_serve_one_postgresql(postgres_store_uri: str, tmp_path: Path) -> None:
+    arguments = ["--workers", "2"]
+    with headrace_server(
+        tmp_path, backend_store_uri=postgres_store_uri, arguments=arguments
+    ) as server:
+        callers = [Caller(server) for _ in range(8)]
+        run_id = callers[0].new_run()
+        for step in range(5):
+            for number, caller in enumerate(callers):
+                body = point(run_id, f"m{number}", step)
+                assert caller.call("POST", MLFLOW + "/runs/log-metric", body) == (200, {})
+        for number, caller in enumerate(callers):
+            path = f"{MLFLOW}/metrics/get-history?run_id={run_id}&metric_key=m{number}"
+            assert len(caller.call("GET", path)[1]["metrics"]) == 5
+            caller.connection.close()
+        server.process.terminate()
+        assert server.process.wait(15) == 0
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ from headrace.entities import Param, RunTag
 from headrace.errors import InvalidState
 from headrace.stores.sql import open_sql_store
 from headrace.stores.sql.dialects import sqlite
+from headrace.stores.sql.engine import Transaction
 from headrace.stores.sql.tracking import SqlTrackingStore
 from headrace.stores.uri import open_tracking_store
 
@@ -238,6 +239,45 @@ def test_interrupted_first_transaction_is_taken_up(tmp_path: Path) -> None:
     store.close()
 
 
+FILLER = """
+import resource, sys
+from headrace.api import tracking as api
+from headrace.errors import HeadraceError
+from headrace.stores.uri import open_tracking_store
+
+store = open_tracking_store(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, resource.RLIM_INFINITY))
+run = store.create_run(api.CreateRun(experiment_id="0")).run.info.run_id
+written = []
+try:
+    while True:
+        key = f"p{len(written)}"
+        store.log_param(api.LogParam(run_id=run, key=key, value="x" * 50_000))
+        written.append(key)
+except HeadraceError as error:
+    print(type(error).__name__, error)
+assert sorted(store.get_run(api.GetRun(run_id=run)).run.data.params) == sorted(written)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+store.log_param(api.LogParam(run_id=run, key="after", value="x" * 50_000))
+print(run, len(written))
+"""
+
+
+def test_full_disk(tmp_path: Path) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-c", FILLER, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+
+    refusal, last = answer.stdout.splitlines()
+    assert refusal.startswith("TemporarilyUnavailable")
+    assert "Nothing of this call was kept. Free some space" in refusal
+    run_id, written = last.split()
+    assert int(written) > 1
+    store = open_tracking_store(str(tmp_path))
+    assert len(store.get_run(api.GetRun(run_id=run_id)).run.data.params) == int(written) + 1
+    store.close()
+
+
 @pytest.mark.parametrize("replaced", [False, True])
 def test_store_that_vanished_refuses_writes(tmp_path: Path, replaced: bool) -> None:
     path = tmp_path / "store.db"
@@ -261,7 +301,10 @@ def test_second_store_in_one_process_keeps_the_locks_of_the_first(tmp_path: Path
         tx.execute("INSERT INTO store_info (key, value) VALUES ('a', 'b')")
         second = open_sql_store(uri)
         second.close()
-        command = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0.1).execute('BEGIN IMMEDIATE')"
+        command = (
+            "import sqlite3, sys;"
+            "sqlite3.connect(sys.argv[1], timeout=0.1).execute('BEGIN IMMEDIATE')"
+        )
         other = subprocess.run(
             [sys.executable, "-c", command, str(tmp_path / "store.db")],
             capture_output=True,
@@ -282,9 +325,13 @@ def test_params_of_a_rolled_back_batch_leave_no_keys_behind(sql_store: SqlTracki
         store.log_batch(api.LogBatch(run_id=run_id, params=given))
 
     log(one, a="1")
-    with store._database.write() as tx, pytest.raises(ZeroDivisionError):
+
+    def fail(tx: Transaction) -> None:
         store._keys.ids(tx, 0, ["lost"], create=True)
-        1 / 0  # noqa: B018
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        store._database.transact(fail)
     log(other, found="x")
     log(one, lost="y")
 

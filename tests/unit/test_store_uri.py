@@ -22,6 +22,7 @@ from headrace.errors import (
     PermissionDenied,
     TemporarilyUnavailable,
 )
+from headrace.settings import without_password
 from headrace.stores import uri as uris
 from headrace.stores.sql import open_sql_store
 from headrace.stores.sql.dialects import sqlite
@@ -106,9 +107,7 @@ def test_file_of_that_name_is_no_store(working_directory: Path) -> None:
     assert default_tracking_uri() == f"file://{working_directory}/.headrace"
 
 
-def test_working_directory_that_is_gone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_working_directory_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "gone"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -187,7 +186,10 @@ def test_store_moves_with_its_artifacts(tmp_path: Path) -> None:
         ("s3://bucket/prefix/", "s3://bucket/prefix/0"),
         ("/abs/root", "/abs/root/0"),
         ("mlflow-artifacts:/", "mlflow-artifacts:/0"),
-        ("wasbs://c@a.blob.core.windows.net/p?sig=1", "wasbs://c@a.blob.core.windows.net/p/0?sig=1"),
+        (
+            "wasbs://c@a.blob.core.windows.net/p?sig=1",
+            "wasbs://c@a.blob.core.windows.net/p/0?sig=1",
+        ),
     ],
 )
 def test_artifact_root(tmp_path: Path, root: str, location: str) -> None:
@@ -252,6 +254,24 @@ def test_unreachable_postgresql_hides_the_password(postgres_uri: str) -> None:
         open_tracking_store(postgres_uri + "&nosuchoption=1")
 
 
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "postgresql://user:s3cret@h/d",
+        "postgresql://user:s3cret/with@strange:chars?@h/d",
+        "postgresql://user:50%s3cret@h/d",
+        "postgresql://h/d?user=u&password=s3cret&connect_timeout=1",
+    ],
+)
+def test_password_is_never_shown(uri: str) -> None:
+    assert "s3cret" not in without_password(uri)
+    assert "h/d" in without_password(uri)
+    if "%" in uri:
+        with pytest.raises(InvalidParameterValue, match="percent-encoded") as refusal:
+            open_tracking_store(uri)
+        assert "s3cret" not in str(refusal.value)
+
+
 # --- what is not ours ----------------------------------------------------------------------------
 
 
@@ -306,7 +326,9 @@ def test_other_database_is_left_alone(tmp_path: Path) -> None:
     assert state_of(tmp_path) == before
 
 
-@pytest.mark.parametrize("content", [b"some text\n", b"\0" * 5000, b"SQLite format 3\0" + b"x" * 90])
+@pytest.mark.parametrize(
+    "content", [b"some text\n", b"\0" * 5000, b"SQLite format 3\0" + b"x" * 90]
+)
 def test_other_file_is_left_alone(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "notes.db").write_bytes(content)
     before = state_of(tmp_path)
@@ -468,6 +490,13 @@ def test_damaged_store(tmp_path: Path) -> None:
 
     with pytest.raises(InvalidState, match="Restore it from a backup"):
         open_tracking_store(str(tmp_path)).get_experiment(api.GetExperiment(experiment_id="0"))
+
+
+def test_old_sqlite_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 26, 0))
+
+    with pytest.raises(NotSupported, match=r"needs 3\.35\.0"):
+        open_tracking_store(str(tmp_path))
 
 
 # --- file systems --------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The limits of names, texts and batches: MLflow's, once, for client, store and server.
 
-Lengths count characters, sizes bytes. A param's value has no limit but the request's.
+Lengths count characters, sizes bytes. The value of a param or a run's tag has no limit but the
+request's: MLflow cuts longer ones in silence.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 
 MAX_KEY_LENGTH = 250  # of params, metrics and tags
 MAX_RUN_ID_LENGTH = 250
-MAX_TAG_VALUE_LENGTH = 8_000
 MAX_EXPERIMENT_NAME_LENGTH = 500
 MAX_EXPERIMENT_TAG_VALUE_LENGTH = 20_000
 MAX_ARTIFACT_LOCATION_LENGTH = 2_048

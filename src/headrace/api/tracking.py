@@ -202,7 +202,7 @@ class RunsPage(Struct, omit_defaults=True):
     next_page_token: str | None = None
 
 
-class MetricPoint(Request):
+class MetricPoint(Request, gc=False):
     """A point as a request carries it; a step that is not given is 0."""
 
     key: str
@@ -275,7 +275,7 @@ class LogOutputs(Request):
     """Record logged models as outputs of a run."""
 
     run_id: str
-    models: list[LoggedModelOutput] = []
+    models: list[LoggedModelOutput]
 
 
 # --- metrics -------------------------------------------------------------------------------------
@@ -322,6 +322,12 @@ class GetMetricHistoryBulkInterval(Request):
 
 class MetricsAnswer(Struct, omit_defaults=True):
     """Points of several runs."""
+
+    metrics: list[Metric] = []
+
+
+class MetricsOfRuns(Struct):
+    """Points of several runs; the list travels also when it is empty, as in MLflow."""
 
     metrics: list[Metric] = []
 
@@ -411,9 +417,10 @@ class FinalizeLoggedModel(Request):
 
 
 class GetLoggedModel(Request):
-    """Get a logged model that is not deleted."""
+    """Get a logged model, a deleted one only on request."""
 
     model_id: str
+    allow_deleted: bool = False
 
 
 class DeleteLoggedModel(Request):
@@ -441,7 +448,7 @@ class LoggedModelOrder(Struct, omit_defaults=True):
 class SearchLoggedModels(Request):
     """Find logged models; `max_results` is 50 if not given."""
 
-    experiment_ids: list[str] = []
+    experiment_ids: list[str]
     filter: str | None = None
     datasets: list[DatasetFilter] = []
     max_results: int | None = None
@@ -625,7 +632,7 @@ SET_LOGGED_MODEL_TAGS = Endpoint(
     "PATCH",
     MLFLOW + "/logged-models/{model_id}/tags",
     SetLoggedModelTags,
-    LoggedModelAnswer,
+    Empty,
     WRITE,
 )
 DELETE_LOGGED_MODEL_TAG = Endpoint(
@@ -649,7 +656,7 @@ GET_METRIC_HISTORY_BULK = Endpoint(
     "GET",
     MLFLOW + "/metrics/get-history-bulk",
     GetMetricHistoryBulk,
-    MetricsAnswer,
+    MetricsOfRuns,
     READ,
     bases=("/ajax-api",),
 )

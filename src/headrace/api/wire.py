@@ -100,13 +100,19 @@ def decode_query(
 
 def convert_request(struct: type[RequestT], fields: dict[str, Any]) -> RequestT:
     """Return the request with these fields; null stands for a field that is not given."""
-    given = {key: value for key, value in fields.items() if value is not None}
+    given = _without_nulls(fields)
     try:
         request = msgspec.convert(given, struct, strict=False)
     except msgspec.ValidationError as error:
         raise _translate(struct, given, str(error)) from None
     _check_required(request)
     return request
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _parse_json_object(body: bytes) -> dict[str, Any]:
@@ -244,7 +250,7 @@ def _make_finite(metrics: list[Metric]) -> None:
 
 def _metric_lists(answer: Struct) -> Iterable[list[Metric]]:
     """Yield every list of points in an answer; the list is the answer's own, not the store's."""
-    if isinstance(answer, (tracking.MetricsPage, tracking.MetricsAnswer)):
+    if isinstance(answer, (tracking.MetricsPage, tracking.MetricsAnswer, tracking.MetricsOfRuns)):
         yield answer.metrics
     runs: list[Run] = []
     models: list[LoggedModel] = []

@@ -21,6 +21,10 @@ from headrace.cli.output import (
 from headrace.entities import Run
 
 _MAX_CELL = 24
+# Enough of an id to name a run by; `headrace runs show` and `compare` take it.
+SHORT_ID = 8
+
+_LEAST_METRICS = 3
 _SHOWN_METRICS = 6
 _SHOWN_PARAMS = 6
 _METRIC_KEY = re.compile(r"metrics?\.[`\"]?(.+?)[`\"]?(?:\s+(?:ASC|DESC))?\s*$", re.IGNORECASE)
@@ -48,8 +52,12 @@ def print_runs(
         if len(set(names)) > 1:
             columns["Experiment"] = [shorten(name, _MAX_CELL) for name in names]
     last = {"Run id": [run.info.run_id for run in runs]}
-    room = screen_width() - _width(columns) - _width(last)
     metrics = _metric_columns(runs, order_by)
+    room = screen_width() - _width(columns) - _width(last)
+    if len(_that_fit(metrics, room)) < min(_LEAST_METRICS, len(metrics)):
+        # A narrow screen: which run is best says more than the rest of an id.
+        last = {"Run id": [run.info.run_id[:SHORT_ID] for run in runs]}
+        room = screen_width() - _width(columns) - _width(last)
     # Metrics first, since they say which run is best; but some params tell what made it so.
     chosen = _that_fit(_param_columns(runs), room // 3)
     fitting = _that_fit(metrics, room - _width(chosen))

@@ -13,7 +13,7 @@ from headrace.cli.output import print_json
 from headrace.cli.pages import search_experiments, search_runs
 from headrace.cli.run_tables import print_comparison, print_run, print_runs
 from headrace.entities import Run, RunTag
-from headrace.errors import InvalidParameterValue
+from headrace.errors import InvalidParameterValue, ResourceDoesNotExist
 
 if TYPE_CHECKING:
     from headrace.stores.base import TrackingStore
@@ -261,7 +261,33 @@ def _list(
 def _get(store: TrackingStore, run_id: str) -> Run:
     if not run_id:
         raise InvalidParameterValue("The run's id must not be empty.")
-    return store.get_run(api.GetRun(run_id=run_id)).run
+    try:
+        return store.get_run(api.GetRun(run_id=run_id)).run
+    except ResourceDoesNotExist:
+        found = _starting_with(store, run_id)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise InvalidParameterValue(
+                f"{len(found)} or more runs have an id that starts with {run_id}: give more of it."
+            ) from None
+        raise
+
+
+def _starting_with(store: TrackingStore, start: str) -> list[Run]:
+    """Return at most two runs whose id starts with a text that can be part of an id."""
+    if not start.isalnum():
+        return []
+    experiments = [item.experiment_id for item in search_experiments(store, "all")]
+    return list(
+        search_runs(
+            store,
+            experiments,
+            filter_text=f"attributes.run_id LIKE '{start}%'",
+            view="all",
+            max_results=2,
+        )
+    )
 
 
 def _say(text: str, run_id: str, as_json: bool) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from headrace.client.logger import configure_logger
 from headrace.client.mlflow_client import MlflowClient
 
 __all__ = ["MlflowClient"]
+
+configure_logger()

@@ -26,7 +26,7 @@ class Dataset(Struct, omit_defaults=True):
     profile: str | None = None
 
 
-class InputTag(Struct):
+class InputTag(Struct, gc=False):
     """A tag of an input, for example ``mlflow.data.context``."""
 
     key: str

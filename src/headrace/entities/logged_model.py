@@ -150,8 +150,8 @@ class LoggedModel(Struct, dict=True):
 
     @property
     def source_run_id(self) -> str | None:
-        """The run that made the model."""
-        return self.info.source_run_id
+        """The run that made the model; None if no run did."""
+        return self.info.source_run_id or None
 
     @property
     def status(self) -> LoggedModelStatus:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 
-class Metric(Struct, omit_defaults=True):
+# gc=False: a page of a thousand runs holds tens of thousands of them, and none can form a cycle.
+class Metric(Struct, omit_defaults=True, gc=False):
     """One value of a metric.
 
     Attributes:

@@ -35,19 +35,29 @@ class RunStatus(StrEnum):
         raise InvalidParameterValue(f"Unknown run status {value!r}: it must be one of {allowed}.")
 
     @classmethod
+    def from_string(cls, status_str: str) -> RunStatus:
+        """Return the status of a name; `of` under MLflow's name."""
+        return cls.of(status_str)
+
+    @classmethod
+    def to_string(cls, status: str | int) -> str:
+        """Return the name of a status."""
+        return cls.of(status).value
+
+    @classmethod
     def is_terminated(cls, status: str) -> bool:
         """Return whether a run with this status has ended."""
         return cls.of(status) in (cls.FINISHED, cls.FAILED, cls.KILLED)
 
 
-class Param(Struct):
+class Param(Struct, gc=False):
     """A parameter of a run: set once, any text."""
 
     key: str
     value: str = ""
 
 
-class RunTag(Struct):
+class RunTag(Struct, gc=False):
     """A tag of a run: a key and a text that may change."""
 
     key: str

@@ -13,9 +13,8 @@ import mimetypes
 import re
 import unicodedata
 import urllib.parse
-from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from headrace.api import tracking as api
 from headrace.api.artifacts import (
@@ -30,7 +29,7 @@ from headrace.artifacts.base import CHUNK, ArtifactStore, no_such_artifact
 from headrace.artifacts.local import LocalArtifactStore
 from headrace.artifacts.registry import open_artifact_store
 from headrace.errors import BadRequest, InvalidParameterValue, NotSupported
-from headrace.server.reply import Reply
+from headrace.server.reply import Content, Reply
 from headrace.stores.base import TrackingStore
 
 if TYPE_CHECKING:
@@ -163,14 +162,14 @@ def send_file(store: ArtifactStore, path: str, call: Call) -> Reply:
         return Reply(b"", 304, kind, tuple(headers))
     wanted = _wanted_range(call, mark, size)
     if wanted is None:
-        return Reply(_pieces(store.open(path)), 200, kind, tuple(headers), size)
+        return Reply(Content(store.open(path), CHUNK), 200, kind, tuple(headers), size)
     start, end = wanted
     if start >= end:
         headers.append(("Content-Range", f"bytes */{size}"))
         return Reply(b"", 416, kind, tuple(headers))
     headers.append(("Content-Range", f"bytes {start}-{end - 1}/{size}"))
     stream = store.open(path, start, end - start)
-    return Reply(_pieces(stream), 206, kind, tuple(headers), end - start)
+    return Reply(Content(stream, CHUNK), 206, kind, tuple(headers), end - start)
 
 
 def content_type(path: str) -> str:
@@ -214,9 +213,3 @@ def _wanted_range(call: Call, mark: str | None, size: int) -> tuple[int, int] | 
 
 def _header(call: Call, name: bytes) -> str:
     return call.headers.get(name, b"").decode("latin-1")
-
-
-def _pieces(stream: BinaryIO) -> Iterator[bytes]:
-    with stream:
-        while piece := stream.read(CHUNK):
-            yield piece

@@ -7,20 +7,22 @@ runs on a few threads.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, cast
 
 from headrace.api import server as about
-from headrace.api import tracking as api
-from headrace.errors import BadRequest, InvalidParameterValue
+from headrace.errors import BadRequest, InvalidParameterValue, RequestLimitExceeded
+from headrace.server import small_writes
 from headrace.server.artifacts import MAX_UPLOAD_BYTES, UPLOAD_TOO_LONG
 from headrace.server.auth import Authenticator, Identity, permit
-from headrace.server.core import Border, Call, Dispatcher, answer, decode
-from headrace.server.group_commit import GroupCommit, Write
-from headrace.server.reply import EMPTY, TEXT, Reply
+from headrace.server.core import Border, Call, Dispatcher, answer, decode, reply_to
+from headrace.server.group_commit import GroupCommit, Outcome, Write
+from headrace.server.reply import EMPTY, TEXT, Content, Reply
 from headrace.server.routing import Route
 from headrace.server.security import CROSS_ORIGIN, INVALID_HOST, HostPolicy, OriginPolicy
+from headrace.server.small_writes import SmallWrites
 from headrace.server.upkeep import Upkeep
 
 Scope = MutableMapping[str, Any]
@@ -30,10 +32,10 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 MAX_JSON_BYTES = 16 * 1024 * 1024
 # What is still read of a body that is too long, so that its sender gets to see the answer.
 MAX_DISCARDED_BYTES = 256 * 1024 * 1024
-# Longer bodies are decoded on a thread: 64 KiB take about 0.2 ms.
-MAX_INLINE_BYTES = 64 * 1024
-
 READER_THREADS = 8
+
+# Each takes some 50 ms.
+MAX_WAITING_CHECKS = 40
 
 # Calls that tell a monitor or a proxy whether the server is there; they hold nothing to protect.
 _OPEN_TO_ANY_HOST = frozenset(row.name for row in (about.HEALTH, about.VERSION))
@@ -43,13 +45,14 @@ _AT_ONCE = frozenset(
     row.name for row in (about.HEALTH, about.VERSION, about.SERVER_INFO, about.WHOAMI, about.HOME)
 )
 
-_GROUPED = frozenset(
-    row.name for row in (api.LOG_METRIC, api.LOG_PARAM, api.SET_TAG, api.LOG_BATCH)
-)
-
 
 class Application:
-    """The ASGI application of one store."""
+    """The ASGI application of one store.
+
+    Attributes:
+        small_writes: Takes the small writes, here and in `headrace.server.protocol`.
+
+    """
 
     def __init__(
         self,
@@ -58,7 +61,7 @@ class Application:
         authenticator: Authenticator,
         hosts: HostPolicy | None,
         origins: OriginPolicy | None,
-        commits: GroupCommit | None = None,
+        small_writes: SmallWrites | None = None,
         upkeep: Upkeep | None = None,
         frame_options: str = "SAMEORIGIN",
     ) -> None:
@@ -69,7 +72,7 @@ class Application:
             authenticator: Tells who calls.
             hosts: Which hosts are answered; None for all.
             origins: Which foreign pages may call; None switches the check off.
-            commits: Takes the small writes; None runs them like any other call.
+            small_writes: Takes the small writes; None runs them like any other call.
             upkeep: Keeps the store in shape from start to end.
             frame_options: Value of ``X-Frame-Options``; ``NONE`` leaves it out.
 
@@ -79,9 +82,10 @@ class Application:
         self._authenticator = authenticator
         self._hosts = hosts
         self._origins = origins
-        self._commits = commits
+        self.small_writes = small_writes
         self._upkeep = upkeep
         self._readers = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="headrace-reader")
+        self._checks = 0
         self._guards = ThreadPoolExecutor(1, thread_name_prefix="headrace-passwords")
         self._security_headers = [(b"x-content-type-options", b"nosniff")]
         if frame_options != "NONE":
@@ -94,7 +98,7 @@ class Application:
             headers: dict[bytes, bytes] = dict(scope["headers"])
             with Border() as border:
                 border.reply = await self._answer(scope, headers, receive)
-            await self._send(border.reply, headers, send)
+            await self._send(border.reply, headers, send, is_head=scope["method"] == "HEAD")
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
@@ -123,8 +127,9 @@ class Application:
             identity = await self._verify(headers[b"authorization"])
         permit(endpoint, identity)
         body = await self._read_body(route, headers, receive)
-        if self._commits is not None and endpoint.name in _GROUPED:
-            return await self._commit(self._commits, route, body, scope.get("client"))
+        if self.small_writes is not None and endpoint.name in small_writes.NAMES:
+            commits = self.small_writes.commits
+            return await self._commit(commits, route, body, scope.get("client"))
         query = scope["query_string"].decode("latin-1")
         call = Call(identity, headers, body if endpoint.raw_body else b"", scope["scheme"])
         if endpoint.name in _AT_ONCE:
@@ -139,22 +144,33 @@ class Application:
         return Reply(b"", 204, headers=self._origins.preflight_headers(headers))
 
     async def _verify(self, header: bytes) -> Identity:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._guards, self._authenticator.verify, header)
+        """Check credentials that are new; who guesses many at a time is told to come back."""
+        if self._checks >= MAX_WAITING_CHECKS:
+            raise RequestLimitExceeded("Too many credentials wait to be checked. Try again soon.")
+        self._checks += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._guards, self._authenticator.verify, header)
+        finally:
+            self._checks -= 1
 
     async def _commit(
         self, commits: GroupCommit, route: Route, body: bytes, client: object
     ) -> Reply:
         """Decode a small write and wait until it is committed, alone or with its group."""
-        if len(body) > MAX_INLINE_BYTES:
-            loop = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
+        if len(body) > small_writes.MAX_BYTES:
             write = await loop.run_in_executor(self._readers, decode, route.endpoint, {}, "", body)
         else:
             write = decode(route.endpoint, {}, "", body)
-        waiter = commits.write(cast(Write, write), client)
-        if waiter is not None:
-            await waiter
-        return EMPTY
+        reply: asyncio.Future[Reply] = loop.create_future()
+
+        def done(outcome: Outcome) -> None:
+            if not reply.done():  # its request was cancelled at shutdown
+                reply.set_result(EMPTY if outcome is None else reply_to(outcome))
+
+        commits.write(cast(Write, write), done, client)
+        return await reply
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -185,7 +201,8 @@ class Application:
 
     # --- sending ---------------------------------------------------------------------------------
 
-    def _start(self, reply: Reply, headers: Mapping[bytes, bytes]) -> MutableMapping[str, Any]:
+    def head(self, reply: Reply, headers: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
+        """Return the headers that a reply to a request with these headers travels with."""
         sent = [(b"content-type", reply.content_type.encode())]
         length = len(reply.body) if isinstance(reply.body, bytes) else reply.length
         if length is not None and reply.status not in (204, 304):
@@ -195,9 +212,15 @@ class Application:
         if self._origins is not None and b"origin" in headers:
             more += self._origins.headers(headers[b"origin"].decode("latin-1"))
         sent += [(name.encode(), value.encode("latin-1")) for name, value in more]
-        return {"type": "http.response.start", "status": reply.status, "headers": sent}
+        return sent
 
-    async def _send(self, reply: Reply, headers: Mapping[bytes, bytes], send: Send) -> None:
+    def _start(self, reply: Reply, headers: Mapping[bytes, bytes]) -> MutableMapping[str, Any]:
+        head = self.head(reply, headers)
+        return {"type": "http.response.start", "status": reply.status, "headers": head}
+
+    async def _send(
+        self, reply: Reply, headers: Mapping[bytes, bytes], send: Send, *, is_head: bool
+    ) -> None:
         if reply is EMPTY and b"origin" not in headers:
             await send(self._done)
         else:
@@ -205,18 +228,16 @@ class Application:
         if isinstance(reply.body, bytes):
             await send({"type": "http.response.body", "body": reply.body})
         else:
-            await self._stream(reply.body, send)
+            await self._stream(reply.body, send, is_head=is_head)
 
-    async def _stream(self, pieces: Iterator[bytes], send: Send) -> None:
-        loop = asyncio.get_running_loop()
+    async def _stream(self, content: Content, send: Send, *, is_head: bool) -> None:
+        read = partial(asyncio.get_running_loop().run_in_executor, self._readers, content.read)
         try:
-            while piece := await loop.run_in_executor(self._readers, next, pieces, b""):
+            while not is_head and (piece := await read()):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
         finally:
-            close = getattr(pieces, "close", None)
-            if close is not None:
-                await loop.run_in_executor(self._readers, close)
+            content.close()
 
     # --- life ------------------------------------------------------------------------------------
 
@@ -237,8 +258,8 @@ class Application:
         """Let the threads finish, then close the store."""
         if self._upkeep is not None:
             self._upkeep.stop()
-        if self._commits is not None:
-            self._commits.close()
+        if self.small_writes is not None:
+            self.small_writes.commits.close()
         self._readers.shutdown()
         self._guards.shutdown()
         self._dispatcher.store.close()

@@ -124,19 +124,23 @@ class Border:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if isinstance(error, HeadraceError):
-            if error.get_http_status_code() >= 500:
-                logger.warning("%s: %s", error.error_code, error.message)
-            self.reply = refusal(error)
-        elif isinstance(error, Exception):
-            mark = uuid.uuid4().hex[:8]
-            logger.error("A call failed in a way that nobody foresaw (%s)", mark, exc_info=error)
-            self.reply = refusal(
-                HeadraceError(f"The server failed to answer this call; its log says why at {mark}.")
-            )
-        else:
+        if not isinstance(error, Exception):
             return False
+        self.reply = reply_to(error)
         return True
+
+
+def reply_to(error: Exception) -> Reply:
+    """Return the reply that stands for a failure, and log the failure if it is one of ours."""
+    if isinstance(error, HeadraceError):
+        if error.get_http_status_code() >= 500:
+            logger.warning("%s: %s", error.error_code, error.message)
+        return refusal(error)
+    mark = uuid.uuid4().hex[:8]
+    logger.error("A call failed in a way that nobody foresaw (%s)", mark, exc_info=error)
+    return refusal(
+        HeadraceError(f"The server failed to answer this call; its log says why at {mark}.")
+    )
 
 
 def decode(

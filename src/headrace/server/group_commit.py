@@ -6,14 +6,14 @@ thread, unless it would block the loop: where the store is locked by another con
 commit waits for a disk or a network, and for long batches. Then one writer thread takes the group
 as a whole, and the next group forms meanwhile.
 
-A group costs two more turns of the loop, 30 us. Where the write before came over the same
-connection, nobody else is there to share a commit with, and the write is applied at once.
+A group costs more turns of the loop. Where the write before came over the same connection, nobody
+else is there to share a commit with, and the write is applied at once.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from time import perf_counter
@@ -24,7 +24,10 @@ from headrace.errors import HeadraceError
 from headrace.stores.sql.engine import Busy
 
 Write = LogMetric | LogParam | SetTag | LogBatch
+
+# Why a write was refused, or None.
 Outcome = Exception | None
+Done = Callable[[Outcome], None]
 
 # Entries of a group that are still applied in the event loop: a millisecond or two.
 MAX_INLINE_ENTRIES = 100
@@ -46,58 +49,51 @@ class GroupStore(Protocol):
 class GroupCommit:
     """Collects the writes of the event loop's turns and commits each turn's together."""
 
-    def __init__(self, store: GroupStore, *, inline: bool) -> None:
+    def __init__(self, store: GroupStore, *, alone_here: bool, groups_here: bool) -> None:
         """Take the store.
 
         Args:
             store: Where the writes go.
-            inline: Whether a commit is quick enough to be made in the event loop.
+            alone_here: Whether the event loop itself may wait for the commit of a single client.
+            groups_here: Whether it may wait for the commit of a group, while others come in.
 
         """
         self._store = store
-        self._inline = inline
+        self._alone_here = alone_here
+        self._groups_here = groups_here
         self._groups_for_thread = 0
         self._writes: list[Write] = []
-        self._waiters: list[asyncio.Future[None]] = []
+        self._waiting: list[Done] = []
         self._entries = 0
         self._last_client: object = None
         self._flush_is_due = False
         self._thread_is_busy = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="headrace-writer")
 
-    def write(self, write: Write, client: object = None) -> asyncio.Future[None] | None:
+    def write(self, write: Write, done: Done, client: object = None) -> None:
         """Commit a write, alone now or soon with a group.
 
         Args:
             write: The write.
+            done: Called in the event loop when the write is committed or refused; that may be
+                before this returns.
             client: What tells the caller's connection from others; None if nobody knows.
-
-        Returns:
-            A future that is done when the write is committed, or holds why it is not; None if
-            the write is committed already.
-
-        Raises:
-            HeadraceError: If the write is refused already.
 
         """
         alone = client is not None and client == self._last_client
         self._last_client = client
-        if alone and not self._waiters and self._may_apply_here(entries(write)):
+        if alone and self._alone_here and not self._waiting and self._may_wait(entries(write)):
             with suppress(Busy):
-                [outcome] = self._apply_here([write])
-                if outcome is not None:
-                    raise outcome
-                return None
-        loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[None] = loop.create_future()
+                [outcome] = self._apply([write])
+                done(outcome)
+                return
         self._writes.append(write)
-        self._waiters.append(waiter)
+        self._waiting.append(done)
         self._entries += entries(write)
         if not (self._flush_is_due or self._thread_is_busy):
             self._flush_is_due = True
             # After the callbacks that are ready now: they belong to the requests of this turn.
-            loop.call_soon(self._flush)
-        return waiter
+            asyncio.get_running_loop().call_soon(self._flush)
 
     def close(self) -> None:
         """Stop the writer thread; every request has been answered before."""
@@ -105,54 +101,54 @@ class GroupCommit:
 
     def _flush(self) -> None:
         self._flush_is_due = False
-        writes, waiters, count = self._writes, self._waiters, self._entries
+        writes, waiting, count = self._writes, self._waiting, self._entries
         if not writes:
             return
-        self._writes, self._waiters, self._entries = [], [], 0
-        if not self._may_apply_here(count):
-            self._hand_over(writes, waiters)
+        self._writes, self._waiting, self._entries = [], [], 0
+        if not (self._groups_here and self._may_wait(count)):
+            self._hand_over(writes, waiting)
             return
         outcomes: Sequence[Outcome] = ()
         try:
-            outcomes = self._apply_here(writes)
+            outcomes = self._apply(writes)
         except Busy:
-            self._hand_over(writes, waiters)
-            waiters = []
+            self._hand_over(writes, waiting)
+            waiting = []
         finally:
             # Whatever happened, nobody waits for ever; the event loop logs what is raised here.
-            _settle(waiters, outcomes)
+            _settle(waiting, outcomes)
 
-    def _may_apply_here(self, count: int) -> bool:
-        """Return whether a group of so many entries is applied in the event loop."""
-        if not self._inline or self._thread_is_busy or count > MAX_INLINE_ENTRIES:
+    def _may_wait(self, count: int) -> bool:
+        """Return whether the event loop may wait for the commit of so many entries."""
+        if self._thread_is_busy or count > MAX_INLINE_ENTRIES:
             return False
         if self._groups_for_thread:
             self._groups_for_thread -= 1
             return False
         return True
 
-    def _apply_here(self, writes: Sequence[Write]) -> Sequence[Outcome]:
+    def _apply(self, writes: Sequence[Write]) -> Sequence[Outcome]:
         began = perf_counter()
         outcomes = self._store.apply(writes, wait=False)
         if perf_counter() - began > SLOW_SECONDS:
             self._groups_for_thread = GROUPS_AFTER_A_SLOW_ONE
         return outcomes
 
-    def _hand_over(self, writes: list[Write], waiters: list[asyncio.Future[None]]) -> None:
+    def _hand_over(self, writes: list[Write], waiting: list[Done]) -> None:
         loop = asyncio.get_running_loop()
         self._thread_is_busy = True
-        done = loop.run_in_executor(self._thread, self._store.apply, writes)
+        applied = loop.run_in_executor(self._thread, self._store.apply, writes)
 
-        def finish(done: asyncio.Future[list[Outcome]]) -> None:
+        def finish(applied: asyncio.Future[list[Outcome]]) -> None:
             self._thread_is_busy = False
             outcomes: Sequence[Outcome] = ()
             try:
-                outcomes = done.result()
+                outcomes = applied.result()
             finally:
-                _settle(waiters, outcomes)
+                _settle(waiting, outcomes)
                 self._flush()
 
-        done.add_done_callback(finish)
+        applied.add_done_callback(finish)
 
 
 def entries(write: Write) -> int:
@@ -162,14 +158,9 @@ def entries(write: Write) -> int:
     return 1
 
 
-def _settle(waiters: Sequence[asyncio.Future[None]], outcomes: Sequence[Outcome]) -> None:
+def _settle(waiting: Sequence[Done], outcomes: Sequence[Outcome]) -> None:
     """Tell each request what became of its write; without outcomes the whole group has failed."""
     if not outcomes:
-        outcomes = [HeadraceError("The write failed together with its group.") for _ in waiters]
-    for waiter, outcome in zip(waiters, outcomes, strict=True):
-        if waiter.done():  # its request was cancelled at shutdown
-            continue
-        if outcome is None:
-            waiter.set_result(None)
-        else:
-            waiter.set_exception(outcome)
+        outcomes = [HeadraceError("The write failed together with its group.") for _ in waiting]
+    for done, outcome in zip(waiting, outcomes, strict=True):
+        done(outcome)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import BinaryIO
 
 from msgspec import Struct
 
@@ -15,20 +15,36 @@ TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 
 
+class Content:
+    """The bytes of a stream, in pieces; the stream is closed with it."""
+
+    def __init__(self, stream: BinaryIO, piece: int) -> None:
+        """Take a stream, and how many bytes to read at a time."""
+        self._stream = stream
+        self._piece = piece
+
+    def read(self) -> bytes:
+        """Return the next piece; none is left if it is empty."""
+        return self._stream.read(self._piece)
+
+    def close(self) -> None:
+        """Close the stream."""
+        self._stream.close()
+
+
 class Reply(Struct):
     """An answer ready to be sent.
 
     Attributes:
-        body: The bytes, or an iterator over pieces of a long content. An iterator with a method
-            ``close`` is closed at the end, also where the caller has gone before it.
+        body: The bytes, or a content that is too long to hold. Who sends it closes it.
         status: HTTP status.
         content_type: MIME type.
         headers: Further headers.
-        length: Number of bytes that an iterator gives; None where nobody knows.
+        length: Number of bytes that a content gives; None where nobody knows.
 
     """
 
-    body: bytes | Iterator[bytes]
+    body: bytes | Content
     status: int = 200
     content_type: str = JSON
     headers: tuple[tuple[str, str], ...] = ()
@@ -36,7 +52,12 @@ class Reply(Struct):
 
     def content(self) -> bytes:
         """Return the body whole."""
-        return self.body if isinstance(self.body, bytes) else b"".join(self.body)
+        if isinstance(self.body, bytes):
+            return self.body
+        try:
+            return b"".join(iter(self.body.read, b""))
+        finally:
+            self.body.close()
 
 
 # What most writes are answered with.

@@ -19,7 +19,9 @@ from headrace.server.asgi import Application
 from headrace.server.auth import Authenticator
 from headrace.server.core import Dispatcher
 from headrace.server.group_commit import GroupCommit
+from headrace.server.protocol import SmallWriteProtocol
 from headrace.server.security import HostPolicy, OriginPolicy, check_frame_options, is_loopback
+from headrace.server.small_writes import SmallWrites
 from headrace.server.upkeep import Upkeep
 from headrace.server.users import Role
 from headrace.settings import without_password
@@ -115,12 +117,18 @@ def make_application(options: ServerOptions) -> Application:
     authenticator = _authenticator(options)
     store = _open_store(options)
     checked = options.check_hosts_and_origins
+    hosts = HostPolicy(options.allowed_hosts, own=options.host) if checked else None
     return Application(
         Dispatcher(store, prefix=options.static_prefix),
         authenticator=authenticator,
-        hosts=HostPolicy(options.allowed_hosts, own=options.host) if checked else None,
+        hosts=hosts,
         origins=OriginPolicy(options.allowed_origins) if checked else None,
-        commits=_commits(store, options),
+        small_writes=SmallWrites(
+            _commits(store, options),
+            authenticator=authenticator,
+            hosts=hosts,
+            prefix=options.static_prefix,
+        ),
         upkeep=Upkeep(store),
         frame_options=check_frame_options(options.frame_options) if checked else "NONE",
     )
@@ -207,7 +215,7 @@ def announce(options: ServerOptions, port: int) -> None:
 
 
 _SETTINGS: dict[str, Any] = {
-    "http": "httptools",
+    "http": SmallWriteProtocol,
     "ws": "none",
     "lifespan": "on",
     "log_config": None,
@@ -242,8 +250,12 @@ def _open_store(options: ServerOptions) -> SqlTrackingStore:
 
 
 def _commits(store: SqlTrackingStore, options: ServerOptions) -> GroupCommit:
-    quick = options.fsync == "interval" and not _is_postgresql(options.backend_store_uri)
-    return GroupCommit(store, inline=quick)
+    # A local file that is not fsynced answers in microseconds; a fsync takes milliseconds, for
+    # which only a single client may keep the loop; a network may take for ever.
+    is_local = not _is_postgresql(options.backend_store_uri)
+    return GroupCommit(
+        store, alone_here=is_local, groups_here=is_local and options.fsync == "interval"
+    )
 
 
 def _swallow_signals() -> None:

@@ -186,7 +186,7 @@ class MetricStore(Protocol):
         """Return points; an unknown metric has none."""
         ...
 
-    def get_metric_history_bulk(self, request: api.GetMetricHistoryBulk) -> api.MetricsAnswer:
+    def get_metric_history_bulk(self, request: api.GetMetricHistoryBulk) -> api.MetricsOfRuns:
         """Return points of several runs, ordered by run, timestamp, step, value."""
         ...
 
@@ -224,7 +224,7 @@ class LoggedModelStore(Protocol):
         """Return a page; the default order is creation time descending, then id."""
         ...
 
-    def set_logged_model_tags(self, request: api.SetLoggedModelTags) -> api.LoggedModelAnswer:
+    def set_logged_model_tags(self, request: api.SetLoggedModelTags) -> Empty:
         """Set tags."""
         ...
 

@@ -46,6 +46,14 @@ def check_text(name: str, value: str | None) -> None:
         ) from None
 
 
+def missing(path: str) -> InvalidParameterValue:
+    """Return the error for a value that must be given and is not, or is empty."""
+    return InvalidParameterValue(
+        f"Missing value for required parameter '{path}'. See the API docs for more information "
+        "about request parameters."
+    )
+
+
 def check_length(name: str, value: str | None, limit: int) -> None:
     """Refuse a text of more than `limit` characters."""
     if value is not None and len(value) > limit:
@@ -75,7 +83,7 @@ def check_any_key(key: str, path: str) -> None:
     Those are the tags that a run starts with, and the params and tags of logged models.
     """
     if not key:
-        raise InvalidParameterValue(f"Missing value for required parameter '{path}'.")
+        raise missing(path)
     check_length(path, key, MAX_KEY_LENGTH)
     check_text(path, key)
 

@@ -95,9 +95,7 @@ def open_tracking_store(uri: str = "") -> SqlTrackingStore:
         check_folder(folder)
         return open_embedded_store(folder / DATABASE_NAME, fsync=settings.FSYNC.get())
     if scheme in _DATABASES_TO_COME:
-        raise NotSupported(
-            f"Headrace has no store on {scheme} yet. A tracking URI is {ALLOWED}."
-        )
+        raise NotSupported(f"Headrace has no store on {scheme} yet. A tracking URI is {ALLOWED}.")
     if scheme in ("http", "https"):
         raise InvalidParameterValue(
             f"{uri!r} names a server. A store that is opened here is a folder, a SQLite file or a "
@@ -132,7 +130,7 @@ def _is_mlruns(folder: Path) -> bool:
     for place in folder.iterdir():
         if (place / "meta.yaml").exists() or place.name == ".trash":
             return True
-        if place.name.isdigit() and place.is_dir():
-            if any(_RUN_FOLDER.fullmatch(name) for name in os.listdir(place)):
-                return True
+        inside = os.listdir(place) if place.name.isdigit() and place.is_dir() else []
+        if any(_RUN_FOLDER.fullmatch(name) for name in inside):
+            return True
     return False

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.compat.differences import UNCHECKED, UNREAD, Ours, accepted, coded, ours, refused
+from tests.compat.differences import UNCHECKED, UNREAD, WHOLE, Ours, accepted, coded, ours, refused
 from tests.compat.exchange import Exchange, Scenario, get, post
+from tests.compat.normalise import abbreviate
 from tests.compat.scenarios.beginnings import T0, new_experiment, new_run, tag, unseen
 
 CREATE = "runs/create"
@@ -298,6 +299,25 @@ SCENARIOS = [
             post(SET_TAG, {"run_id": ABSENT, "key": "a", "value": "v"}),
             post(SET_TAG, {"key": "a", "value": "v"}, exact=True),
             get(GET, {"run_id": "$run"}, view=lambda b: sorted(_tags(b)), label="kept tags"),
+        ],
+    ),
+    Scenario(
+        "tags longer than MLflow's limit",
+        [
+            new_experiment(),
+            new_run("run", run_name="r"),
+            post(SET_TAG, {"run_id": "$run", "key": "one", "value": "v" * 8001}),
+            post("runs/log-batch", {"run_id": "$run", "tags": [tag("batch", "w" * 8001)]}),
+            get(
+                GET,
+                {"run_id": "$run"},
+                view=_tags,
+                ours=ours(
+                    WHOLE,
+                    body__one=abbreviate("v" * 8001),
+                    body__batch=abbreviate("w" * 8001),
+                ),
+            ),
         ],
     ),
     Scenario(

@@ -30,7 +30,7 @@ def run(place: Any) -> dict[str, Any]:
         "by name": client.get_experiment_by_name(f"{name} renamed").lifecycle_stage,
         "run": client.get_run(active.info.run_id).info.lifecycle_stage,
         "create again": view_error(mlflow.create_experiment, f"{name} renamed"),
-        "set": view_error(mlflow.set_experiment, f"{name} renamed")["class"],
+        "set": view_error(mlflow.set_experiment, f"{name} renamed")["error_code"],
         "start": view_error(client.create_run, made),
         "listed": [
             e.name

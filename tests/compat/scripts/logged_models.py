@@ -81,7 +81,6 @@ def _search(experiment_id: str) -> dict[str, Any]:
         "by metric": names("metrics.acc > 0.6"),
         "by param": names("params.depth = '10'"),
         "by tag": names("tags.team = 'red'"),
-        "by status": sorted(names("status = 'READY'")),
         "ordered": names(order_by=[{"field_name": "name", "ascending": False}]),
         "by metric order": names(order_by=[{"field_name": "metrics.acc", "ascending": False}]),
         "first of them": names(max_results=1, order_by=[{"field_name": "name"}]),

@@ -44,7 +44,7 @@ def run(place: Any) -> dict[str, Any]:
         "children": [r.info.run_id == child.info.run_id for r in children],
         "parent of": client.get_parent_run(grandchild.info.run_id).info.run_id == child.info.run_id,
         "parent of the first": client.get_parent_run(parent.info.run_id),
-        "second start": second_start["class"],
+        "second start refused": second_start["class"] is not None,
         "running again": running,
         "parent": view_run(mlflow.get_run(parent.info.run_id)),
         "failed": mlflow.get_run(failed_id).info.status,

@@ -17,7 +17,7 @@ FILTERS = [
     "params.kind LIKE 't%'",
     "tags.team ILIKE 'R%'",
     "attributes.status = 'FINISHED'",
-    "attributes.run_name IN ('no')",
+    "attributes.run_name > 'a'",
     "run_name = 'run 3'",
     "tags.`mlflow.runName` LIKE 'run%'",
     "params.absent IS NULL",

@@ -24,7 +24,13 @@ from headrace.errors import InvalidParameterValue
 from headrace.stores.sql.calls import SqlCalls
 from headrace.stores.sql.engine import Transaction
 from headrace.stores.sql.runs import MODEL_INPUT, MODEL_OUTPUT, SET_RUN_TAG, active_run
-from headrace.stores.texts import check_int64, check_length, check_text, parse_experiment_id
+from headrace.stores.texts import (
+    check_int64,
+    check_length,
+    check_text,
+    missing,
+    parse_experiment_id,
+)
 
 MAX_EXPERIMENTS_PER_SEARCH = 20
 MAX_SUMMARIES = 1_000
@@ -141,7 +147,7 @@ def _check_input(given: DatasetInput) -> None:
 def _checked_ids(model_ids: list[str]) -> list[str]:
     for model_id in model_ids:
         if not model_id:
-            raise InvalidParameterValue("Missing value for required parameter 'model_id'.")
+            raise missing("model_id")
         check_text("model_id", model_id)
     return model_ids
 

@@ -122,7 +122,6 @@ def _check_param(param: LogParam | Param, path: str) -> None:
 def _check_tag(tag: SetTag | RunTag, path: str) -> None:
     check_key(tag.key, f"{path}key")
     check_text(f"{path}value", tag.value)
-    check_length(f"{path}value", tag.value, limits.MAX_TAG_VALUE_LENGTH)
 
 
 def _check_batch(batch: LogBatch) -> None:

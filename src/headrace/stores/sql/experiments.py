@@ -13,7 +13,13 @@ from headrace.errors import InvalidParameterValue, ResourceAlreadyExists, Resour
 from headrace.stores.sql.calls import SqlCalls, now
 from headrace.stores.sql.engine import Transaction
 from headrace.stores.sql.locations import Locations, given_location
-from headrace.stores.texts import check_key, check_length, check_text, parse_experiment_id
+from headrace.stores.texts import (
+    check_key,
+    check_length,
+    check_text,
+    missing,
+    parse_experiment_id,
+)
 
 DEFAULT_ID = 0
 DEFAULT_NAME = "Default"
@@ -111,7 +117,7 @@ class ExperimentCalls(SqlCalls):
         number = parse_experiment_id(request.experiment_id)
         name = request.new_name
         if not name:
-            raise InvalidParameterValue("Missing value for required parameter 'new_name'.")
+            raise missing("new_name")
         _check_name(name)
 
         def work(tx: Transaction) -> None:

@@ -23,7 +23,7 @@ from headrace.stores.sql.calls import SqlCalls, now
 from headrace.stores.sql.engine import Transaction
 from headrace.stores.sql.experiments import active_experiment
 from headrace.stores.sql.locations import Locations, append_path
-from headrace.stores.texts import check_any_key, check_text, parse_experiment_id
+from headrace.stores.texts import check_any_key, check_text, missing, parse_experiment_id
 
 _STATUSES = list(LoggedModelStatus)
 
@@ -76,12 +76,12 @@ class LoggedModelCalls(SqlCalls):
         return api.LoggedModelAnswer(self._database.transact(work, durable=True))
 
     def get_logged_model(self, request: api.GetLoggedModel) -> api.LoggedModelAnswer:
-        """Return a logged model that is not deleted."""
+        """Return a logged model; a deleted one only if the request asks for it."""
         check_text("model_id", request.model_id)
-        sql = "SELECT id FROM logged_models WHERE uuid = ? AND deleted_at IS NULL"
+        sql = "SELECT id, deleted_at FROM logged_models WHERE uuid = ?"
         with self._database.read() as tx:
             row = tx.execute(sql, (request.model_id,)).fetchone()
-            if row is None:
+            if row is None or (row[1] is not None and not request.allow_deleted):
                 raise _no_model(request.model_id)
             return api.LoggedModelAnswer(self._load(tx, row[0]))
 
@@ -89,7 +89,7 @@ class LoggedModelCalls(SqlCalls):
         """Set the status."""
         check_text("model_id", request.model_id)
         if request.status == "":
-            raise InvalidParameterValue("Missing value for required parameter 'status'.")
+            raise missing("status")
         status = _STATUSES.index(LoggedModelStatus.of(request.status))
         sql = "UPDATE logged_models SET status = ?, updated_at = ? WHERE uuid = ? RETURNING id"
 
@@ -117,19 +117,19 @@ class LoggedModelCalls(SqlCalls):
         self._database.transact(work, durable=True)
         return Empty()
 
-    def set_logged_model_tags(self, request: api.SetLoggedModelTags) -> api.LoggedModelAnswer:
+    def set_logged_model_tags(self, request: api.SetLoggedModelTags) -> Empty:
         """Set tags; of a key that is given twice the last value counts."""
         tags = {}
         for index, tag in enumerate(request.tags):
             _check_pair(tag, f"tags[{index}]")
             tags[tag.key] = tag.value
 
-        def work(tx: Transaction) -> LoggedModel:
+        def work(tx: Transaction) -> None:
             row_id = self._hold(tx, request.model_id)
             tx.executemany(_SET_TAG, [(row_id, *pair) for pair in sorted(tags.items())])
-            return self._load(tx, row_id)
 
-        return api.LoggedModelAnswer(self._database.transact(work))
+        self._database.transact(work)
+        return Empty()
 
     def delete_logged_model_tag(self, request: api.DeleteLoggedModelTag) -> Empty:
         """Delete one tag; RESOURCE_DOES_NOT_EXIST if it is not there."""
@@ -200,7 +200,8 @@ def load_logged_models(
     where = f"WHERE model_id {statements.IN_LIST}"
     sql = (
         "SELECT id, uuid, experiment_id, name, created_at, updated_at, artifact_uri, status, "
-        f"model_type, source_run_id, status_message FROM logged_models WHERE id {statements.IN_LIST}"
+        "model_type, source_run_id, status_message FROM logged_models "
+        f"WHERE id {statements.IN_LIST}"
     )
     models = {}
     for row in tx.execute(sql, bound).fetchall():

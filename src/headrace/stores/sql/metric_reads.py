@@ -51,7 +51,7 @@ def read_history(database: Database, request: api.GetMetricHistory) -> api.Metri
     return api.MetricsPage(_metrics(request.metric_key, page), _make_token(request, page))
 
 
-def read_bulk(database: Database, request: api.GetMetricHistoryBulk) -> api.MetricsAnswer:
+def read_bulk(database: Database, request: api.GetMetricHistoryBulk) -> api.MetricsOfRuns:
     """Answer `GetMetricHistoryBulk`."""
     run_ids = request.run_id
     if not run_ids:
@@ -69,7 +69,7 @@ def read_bulk(database: Database, request: api.GetMetricHistoryBulk) -> api.Metr
             f"Invalid value {size} for parameter 'max_results' supplied. It must not be negative."
         )
     rest = min(size, MAX_POINTS_PER_PAGE)
-    answer = api.MetricsAnswer([])
+    answer = api.MetricsOfRuns([])
     histories = _read(database, run_ids, request.metric_key, Window())
     for run_id in sorted(histories):
         points = by_time(histories[run_id])[:rest]

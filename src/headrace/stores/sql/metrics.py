@@ -15,7 +15,7 @@ class MetricCalls(SqlCalls):
 
         return read_history(self._database, request)
 
-    def get_metric_history_bulk(self, request: api.GetMetricHistoryBulk) -> api.MetricsAnswer:
+    def get_metric_history_bulk(self, request: api.GetMetricHistoryBulk) -> api.MetricsOfRuns:
         """Return points of several runs, ordered by run, timestamp, step, value."""
         from headrace.stores.sql.metric_reads import read_bulk
 

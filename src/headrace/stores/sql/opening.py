@@ -7,6 +7,7 @@ a newer one only by a newer Headrace.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from headrace.errors import InvalidParameterValue, InvalidState
@@ -18,6 +19,7 @@ from headrace.stores.sql.tracking import SqlTrackingStore
 from headrace.version import VERSION
 
 _SQLITE = "sqlite:///"
+_OPTIONS = re.compile(r"\?\w+=")
 
 
 def connect(uri: str, fsync: str = "interval") -> Database:
@@ -68,7 +70,7 @@ def sqlite_path(uri: str) -> Path:
         InvalidParameterValue: If it names no file.
     """
     text = uri[len(_SQLITE) :] if uri.startswith(_SQLITE) else ""
-    if not text or text.startswith(":memory:") or "\0" in text or "?" in text:
+    if not text or text.startswith(":memory:") or "\0" in text or _OPTIONS.search(text):
         raise InvalidParameterValue(
             f"{uri!r} names no SQLite file: give sqlite:///RELATIVE/PATH.db or "
             "sqlite:////ABSOLUTE/PATH.db, without options. A store in memory is not offered; use a "

@@ -121,9 +121,7 @@ class RunCalls(SqlCalls):
         name = request.run_name or None
 
         def work(tx: Transaction) -> tuple[int, Row]:
-            run, experiment_id = active_run(
-                tx, self._statements, request.run_id, change=True
-            )
+            run, experiment_id = active_run(tx, self._statements, request.run_id, change=True)
             if name is not None:
                 key = self._keys.ids(tx, experiment_id, [RUN_NAME], create=True)[RUN_NAME]
                 tx.execute(SET_RUN_TAG, (run, key, name))

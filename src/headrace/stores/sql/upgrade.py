@@ -1,24 +1,18 @@
-"""Schema changes by Alembic: of new PostgreSQL stores, and of stores that an older Headrace made."""
+"""Stores that an older Headrace made: which version they have, and how they get the newest."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
-
-from alembic import command
-from alembic.config import Config
 from msgspec import Struct
-from sqlalchemy import Connection, NullPool, create_engine
-from sqlalchemy.exc import DBAPIError
 
-from headrace.errors import HeadraceError, InvalidState
+from headrace.errors import InvalidState
 from headrace.stores.sql import migrations
 from headrace.stores.sql.engine import Database
 from headrace.stores.sql.opening import check_not_newer, connect, read_version
-
-_DRIVERS = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
+from headrace.stores.sql.schema_change import (
+    describe_migrations,
+    exclusive_connection,
+    run_migrations,
+)
 
 
 class UpgradeReport(Struct):
@@ -73,9 +67,9 @@ def upgrade(uri: str, *, dry_run: bool = False) -> UpgradeReport:
         report = UpgradeReport(database.where, before, migrations.HEAD)
         if before == migrations.HEAD:
             return report
-        with _exclusive_connection(database) as connection:
+        with exclusive_connection(database) as connection:
             if dry_run:
-                report.sql = _describe(connection, before)
+                report.sql = describe_migrations(connection, before)
             else:
                 report.backup = database.back_up(f"before-{migrations.HEAD}")
                 run_migrations(connection)
@@ -84,62 +78,16 @@ def upgrade(uri: str, *, dry_run: bool = False) -> UpgradeReport:
         database.close()
 
 
-def create_store(database: Database, seed: Callable[[Any], None]) -> None:
-    """Make the tables in a database by Alembic, unless another process does so first.
-
-    Args:
-        database: The database.
-        seed: Writes the first rows; called with the driver's connection, in the same transaction.
-    """
-    with _exclusive_connection(database) as connection:
-        if database.is_new():
-            run_migrations(connection)
-            seed(connection.connection.driver_connection)
-
-
-def run_migrations(connection: Connection) -> None:
-    """Bring a database to version `HEAD`, in the transaction of `connection`."""
-    command.upgrade(_config(connection), migrations.HEAD)
-
-
-def _describe(connection: Connection, current: str) -> str:
-    output = io.StringIO()
-    command.upgrade(_config(connection, output), f"{current}:{migrations.HEAD}", sql=True)
-    return output.getvalue()
-
-
-def _config(connection: Connection, output: io.StringIO | None = None) -> Config:
-    config = Config(output_buffer=output or io.StringIO(), stdout=io.StringIO())
-    config.set_main_option("script_location", str(migrations.FOLDER).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config
-
-
-@contextmanager
-def _exclusive_connection(database: Database) -> Iterator[Connection]:
-    """Give a connection in a transaction that no other change of the schema runs beside."""
-    engine = create_engine(
-        _DRIVERS[database.dialect], creator=database.connect, poolclass=NullPool
-    )
-    try:
-        with engine.connect() as connection:
-            connection.exec_driver_sql(database.statements.BEGIN_SCHEMA_CHANGE)
-            yield connection
-            connection.commit()
-    except DBAPIError as error:
-        raise HeadraceError(
-            f"The schema of {database.where} could not be changed, and is as it was: {error.orig}"
-        ) from error
-    finally:
-        engine.dispose()
-
-
 def _existing(uri: str) -> Database:
+    """Return the database of a URI, which must be a store."""
     database = connect(uri)
-    if database.is_new():
+    try:
+        if database.is_new():
+            raise InvalidState(
+                f"There is no store of Headrace at {database.where}. It is made when it is first "
+                "used."
+            )
+    except BaseException:
         database.close()
-        raise InvalidState(
-            f"There is no store of Headrace at {database.where}. It is made when it is first used."
-        )
+        raise
     return database

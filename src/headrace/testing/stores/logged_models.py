@@ -70,12 +70,12 @@ class LoggedModelSuite:
 
     def test_tags_and_params(self, store: TrackingStore) -> None:
         model_id = make_model(store, tags=[LoggedModelTag("a", "1")])
-        answer = store.set_logged_model_tags(
+        store.set_logged_model_tags(
             api.SetLoggedModelTags(
                 model_id=model_id, tags=[LoggedModelTag("a", "2"), LoggedModelTag("ö", "")]
             )
         )
-        assert answer.model.tags == {"a": "2", "ö": ""}
+        assert get_model(store, model_id).tags == {"a": "2", "ö": ""}
         store.delete_logged_model_tag(api.DeleteLoggedModelTag(model_id=model_id, tag_key="a"))
         store.log_logged_model_params(
             api.LogLoggedModelParams(

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from headrace.errors import (
     HeadraceError,
@@ -23,9 +22,10 @@ from headrace.errors import (
     PermissionDenied,
     TemporarilyUnavailable,
 )
+from headrace.settings import without_password
 from headrace.stores.sql.dialects import postgresql_statements
 from headrace.stores.sql.engine import Cursor, Transaction
-from headrace.stores.sql.migrations import VERSION_TABLE, table_names
+from headrace.stores.sql.migrations import VERSION_TABLE, is_of_mlflow, table_names
 
 try:
     import psycopg
@@ -90,13 +90,17 @@ class PostgresDatabase:
 
     def __init__(self, uri: str, pool_size: int = 10) -> None:
         self._conninfo = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", uri)
-        self.where = hide_password(self._conninfo)
+        self.where = without_password(self._conninfo)
         self.folder = None
         try:
             options = psycopg.conninfo.conninfo_to_dict(self._conninfo)
         except psycopg.Error as error:
+            # What libpq quotes may be a part of the password.
+            reason = "" if self.where != self._conninfo else f": {error}".rstrip()
             raise InvalidParameterValue(
-                f"The database URI {self.where!r} cannot be read: {error}"
+                f"The database URI {self.where!r} cannot be read{reason}. It is postgresql://"
+                "USER:PASSWORD@HOST:PORT/DATABASE?OPTIONS; in each part, characters such as "
+                "'@', ':', '/' and '%' are written percent-encoded."
             ) from None
         if "connect_timeout" not in options:
             timeout = str(CONNECT_TIMEOUT_SECONDS)
@@ -128,7 +132,7 @@ class PostgresDatabase:
             tables = {name for (name,) in connection.execute(sql).fetchall()}
         if VERSION_TABLE in tables:
             return False
-        if {"experiments", "runs", "alembic_version"} <= tables:
+        if is_of_mlflow(tables):
             raise InvalidState(
                 f"The database {self.where} was made by MLflow, and Headrace never writes to "
                 "those. Copy its content into a store of Headrace with: headrace import mlflow "
@@ -145,7 +149,7 @@ class PostgresDatabase:
 
     def create(self, seed: Callable[[Transaction], None]) -> None:
         """Make the tables by Alembic under a lock; see `Database.create`."""
-        from headrace.stores.sql.upgrade import create_store
+        from headrace.stores.sql.schema_change import create_store
 
         create_store(self, lambda connection: seed(PostgresTransaction(connection)))
 
@@ -179,7 +183,7 @@ class PostgresDatabase:
             if begin is None:
                 return connection
             try:
-                connection.execute(begin)  # type: ignore[call-overload]
+                connection.execute(begin)
             except psycopg.OperationalError:
                 self._pool.putconn(connection)
                 if not connection.closed:
@@ -296,9 +300,3 @@ def _configure(connection: psycopg.Connection[Any]) -> None:
     """Bind every integer as bigint: else a statement is prepared anew for each size of number."""
     for dumper in (Int8Dumper, Int8BinaryDumper):
         connection.adapters.register_dumper(int, dumper)
-
-
-def hide_password(uri: str) -> str:
-    """Return a database URI with its password masked."""
-    password = urlsplit(uri).password
-    return uri.replace(f":{password}@", ":***@") if password else uri

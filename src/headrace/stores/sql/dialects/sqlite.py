@@ -19,6 +19,7 @@ from headrace.errors import (
     HeadraceError,
     InvalidParameterValue,
     InvalidState,
+    NotSupported,
     PermissionDenied,
     TemporarilyUnavailable,
 )
@@ -29,6 +30,8 @@ from headrace.stores.sql.engine import Busy, Transaction
 from headrace.stores.sql.migrations import read_snapshot
 
 T = TypeVar("T")
+
+OLDEST_LIBRARY = (3, 35, 0)  # the first with RETURNING
 
 BUSY_TIMEOUT_SECONDS = 60.0
 FORK_TIMEOUT_SECONDS = 5.0
@@ -73,6 +76,12 @@ class SqliteDatabase:
     statements = sqlite_statements
 
     def __init__(self, path: Path, fsync: str = "interval") -> None:
+        if sqlite3.sqlite_version_info < OLDEST_LIBRARY:
+            needed = ".".join(map(str, OLDEST_LIBRARY))
+            raise NotSupported(
+                f"This Python comes with SQLite {sqlite3.sqlite_version}; Headrace needs {needed} "
+                "or newer. Use a newer Python, or a server or PostgreSQL as the tracking URI."
+            )
         self.path = path
         self.where = f"sqlite:///{path}"
         self.folder = path.parent

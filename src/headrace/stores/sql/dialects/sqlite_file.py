@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 from headrace.errors import InvalidState
-from headrace.stores.sql.migrations import APPLICATION_ID
+from headrace.stores.sql.migrations import APPLICATION_ID, is_of_mlflow
 
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 
@@ -83,7 +83,7 @@ def _has_log(path: Path) -> bool:
 
 
 def _foreign(path: Path, tables: set[str]) -> InvalidState:
-    if "alembic_version" in tables and tables & {"experiments", "registered_models"}:
+    if is_of_mlflow(tables):
         return InvalidState(
             f"The database {path} was made by MLflow, and Headrace never writes to those. Copy its "
             f"content into a store of Headrace with: headrace import mlflow sqlite:///{path}"

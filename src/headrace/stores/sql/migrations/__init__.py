@@ -1,8 +1,8 @@
 """The versions of the schema, and the snapshot of the newest one.
 
 Importing this package costs nothing: a new SQLite store is made from `sqlite.sql`, the statements
-that Alembic would issue, without importing SQLAlchemy or Alembic. `headrace.stores.sql.upgrade`
-does the rest.
+that Alembic would issue, without importing SQLAlchemy or Alembic.
+`headrace.stores.sql.schema_change` does the rest.
 
 A new version is: the change in `schema.py`, the same by hand in ``versions/NNNN_name.py``, its
 number in `HEAD`, and ``python -m headrace.stores.sql.migrations.snapshot``. A test holds the three
@@ -36,6 +36,11 @@ def read_snapshot() -> list[str]:
 def table_names() -> set[str]:
     """Return the names of the tables of version `HEAD`."""
     return {name for part in read_snapshot() for name in re.findall(r"^CREATE TABLE (\w+)", part)}
+
+
+def is_of_mlflow(tables: set[str]) -> bool:
+    """Return whether tables of these names are those of an MLflow database."""
+    return "alembic_version" in tables and bool(tables & {"experiments", "registered_models"})
 
 
 def format_snapshot(statements: list[str]) -> str:

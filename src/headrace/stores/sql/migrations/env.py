@@ -1,6 +1,6 @@
 """Runs migrations for Alembic, on the connection that it is given or as SQL text.
 
-`headrace.stores.sql.upgrade` is the way in.
+`headrace.stores.sql.schema_change` is the way in.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import create_engine, text
 
 from headrace.stores.sql.migrations import APPLICATION_ID, SNAPSHOT, format_snapshot
-from headrace.stores.sql.upgrade import run_migrations
+from headrace.stores.sql.schema_change import run_migrations
 
 
 def make_snapshot() -> str:

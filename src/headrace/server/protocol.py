@@ -1,0 +1,125 @@
+"""uvicorn's HTTP protocol, with a short way for small writes.
+
+A call through ASGI costs a task, an event and two messages each way before anything is done. For
+the calls that training makes most, that is more than the commit itself: here they are taken from
+the parser and answered in one piece, 10 us instead of 30. Every other request goes uvicorn's way.
+"""
+
+from __future__ import annotations
+
+import http
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from headrace.api.endpoint import Endpoint
+from headrace.server.asgi import Application
+from headrace.server.reply import EMPTY, Reply
+
+
+class _NoEvent:
+    """Stands where uvicorn wakes the task of a request, which a small write has not."""
+
+    def set(self) -> None:
+        """Do nothing."""
+
+
+_NO_EVENT = _NoEvent()
+
+
+class SmallWrite:
+    """A small write on its way; to uvicorn it looks like any request in progress.
+
+    So uvicorn itself holds the next request of the connection back until this one is answered,
+    and closes the connection only after the answer.
+    """
+
+    __slots__ = ("body", "disconnected", "keep_alive", "more_body", "response_complete", "row")
+
+    message_event = _NO_EVENT
+
+    def __init__(self, row: Endpoint[Any, Any]) -> None:
+        self.row = row
+        self.body = b""
+        self.more_body = True
+        self.keep_alive = True
+        self.disconnected = False
+        self.response_complete = False
+
+
+class SmallWriteProtocol(HttpToolsProtocol):
+    """Takes ordinary small writes out of the stream of requests, and answers them itself."""
+
+    # The answer to a write that is committed, for the headers that uvicorn renews each second.
+    _done_for: object = None
+    _done = b""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._application = self.app if isinstance(self.app, Application) else None
+
+    def on_headers_complete(self) -> None:
+        """Begin a request."""
+        write = self._small_write()
+        if write is None:
+            super().on_headers_complete()
+        else:
+            self.cycle = write  # type: ignore[assignment]
+
+    def on_message_complete(self) -> None:
+        """End the reading of a request."""
+        super().on_message_complete()
+        write: Any = self.cycle
+        if type(write) is SmallWrite and not write.response_complete:
+            assert self._application is not None
+            assert self._application.small_writes is not None
+
+            def answer(reply: Reply) -> None:
+                self._answer(write, reply)
+
+            self._application.small_writes.commit(write.row, write.body, self.client, answer)
+
+    def _small_write(self) -> SmallWrite | None:
+        """Return the write that begins with the headers read, if it is an ordinary one."""
+        if self._application is None or self._application.small_writes is None:
+            return None
+        before = self.cycle
+        if before is not None and not before.response_complete:
+            return None
+        row = self._application.small_writes.recognise(self.url, self.headers)
+        if (
+            row is None
+            or self.parser.get_method() != b"POST"
+            or self.parser.get_http_version() != "1.1"
+            or not self.parser.should_keep_alive()
+        ):
+            return None
+        return SmallWrite(row)
+
+    def _answer(self, write: SmallWrite, reply: Reply) -> None:
+        if write.response_complete:
+            return
+        write.response_complete = True
+        if not self.transport.is_closing():
+            self.transport.write(self._bytes_of(reply, close=not write.keep_alive))
+            if not write.keep_alive:
+                self.transport.close()
+        self.on_response_complete()
+
+    def _bytes_of(self, reply: Reply, *, close: bool) -> bytes:
+        kept = type(self)
+        current = self.server_state.default_headers
+        if reply is EMPTY and not close:
+            if kept._done_for is not current:
+                kept._done_for, kept._done = current, self._format(reply, current)
+            return kept._done
+        return self._format(reply, [*current, *([(b"connection", b"close")] if close else [])])
+
+    def _format(self, reply: Reply, more: list[tuple[bytes, bytes]]) -> bytes:
+        assert self._application is not None
+        headers = [*more, *self._application.head(reply, {})]
+        lines = [
+            f"HTTP/1.1 {reply.status} {http.HTTPStatus(reply.status).phrase}".encode(),
+            *(name + b": " + value for name, value in headers),
+        ]
+        return b"\r\n".join(lines) + b"\r\n\r\n" + reply.content()

@@ -36,10 +36,10 @@ demo: .venv/ready  ## train, track, compare: the quickstart
 	$(BIN)/python examples/quickstart.py
 
 test: .venv/ready envs  ## the tests that need only packages (under 10 minutes)
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow"
 
 test-all: .venv/ready envs  ## the heavy tests, on top of `make test`
-	$(BIN)/python -m pytest -n $(WORKERS) -m slow
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m slow
 
 lint: .venv/ready  ## style, types and import rules
 	$(BIN)/ruff check .

@@ -172,5 +172,5 @@ def test_the_blocks_of_this_test_are_short(stores: list[SqlTrackingStore]) -> No
         window = histories.Window(first_time=50, limit=10)
         few = histories.read_histories(tx, stores[0]._statements, [run_id], "a", window)[run_id]
     assert sorted(sizes) == [2, 4, 8, 24, 24, 24, 24]
-    assert isinstance(few, blocks.Points)
+    assert isinstance(few, blocks.PointArrays)
     assert len(few) < 60

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.stores.sql.blocks import (
-    Points,
+    PointArrays,
     decode_packed,
     decode_series,
     encode_packed,
@@ -34,9 +34,9 @@ def rows_of(keys: st.SearchStrategy[int]) -> st.SearchStrategy[list[Row]]:
     return st.lists(st.one_of(small, large), min_size=1, max_size=60)
 
 
-def points_of(rows: list[Row]) -> Points:
+def points_of(rows: list[Row]) -> PointArrays:
     keys, steps, times, values = zip(*rows, strict=True)
-    return Points(
+    return PointArrays(
         np.array(keys, np.int64),
         np.array(steps, np.int64),
         np.array(times, np.int64),
@@ -44,7 +44,7 @@ def points_of(rows: list[Row]) -> Points:
     )
 
 
-def show(points: Points) -> list[tuple[int, int, int, str]]:
+def show(points: PointArrays) -> list[tuple[int, int, int, str]]:
     columns = (points.keys, points.steps, points.times, points.values)
     columns = [column.tolist() for column in columns]
     return [(key, step, time, repr(value)) for key, step, time, value in zip(*columns, strict=True)]
@@ -92,7 +92,7 @@ def test_log_rows_come_back_as_they_were(requests: list[list[Row]]) -> None:
 
 
 def test_no_points_join_to_none() -> None:
-    assert len(Points.joined([]).sorted().distinct()) == 0
+    assert len(PointArrays.joined([]).sorted().distinct()) == 0
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,6 @@ def test_blocks_are_small(values: np.ndarray, bytes_per_point: float) -> None:
     steps = np.arange(10_000)
     times = 1_700_000_000_000 + 137 * steps + np.random.default_rng(4).integers(0, 20, 10_000)
 
-    blob = encode_series(Points(np.ones(10_000, np.int64), steps, times, values))
+    blob = encode_series(PointArrays(np.ones(10_000, np.int64), steps, times, values))
 
     assert len(blob) / 10_000 < bytes_per_point + 0.75  # the jitter of the timestamps

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from headrace.api import tracking as api
 from headrace.entities import Metric
 from headrace.stores.sql import open_sql_store
-from headrace.stores.sql.blocks import Points
+from headrace.stores.sql.blocks import PointArrays
 from headrace.stores.sql.sampling import reduce_for_chart, sample_evenly
 from headrace.stores.sql.tracking import SqlTrackingStore
 from headrace.testing.stores.make import get_run, make_run
@@ -27,9 +27,9 @@ from tests.unit import mlflow_metric_samples as mlflow
 RECORDED: dict[str, Any] = json.loads(mlflow.GOLDEN.read_text("utf-8"))
 
 
-def series(values: Sequence[float]) -> Points:
+def series(values: Sequence[float]) -> PointArrays:
     steps = np.arange(len(values), dtype=np.int64)
-    return Points(np.ones_like(steps), steps, 10 * steps, np.array(values, dtype=np.float64))
+    return PointArrays(np.ones_like(steps), steps, 10 * steps, np.array(values, dtype=np.float64))
 
 
 def show(metrics: Sequence[Metric]) -> list[list[Any]]:

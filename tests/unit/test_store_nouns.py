@@ -35,7 +35,10 @@ NUL_OR_SURROGATE = ["a\0b", "a\ud800b"]
 
 def create_run(store: SqlTrackingStore, **fields: Any) -> Run:
     fields.setdefault("experiment_id", "0")
-    return store.create_run(api.CreateRun(**fields)).run
+    run = store.create_run(api.CreateRun(**fields)).run
+    found = get_run(store, run)
+    assert (found.info, found.data, found.inputs) == (run.info, run.data, run.inputs)
+    return found
 
 
 def get_run(store: SqlTrackingStore, run: Run) -> Run:

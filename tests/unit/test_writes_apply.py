@@ -131,9 +131,10 @@ def test_a_run_deleted_by_another_process_takes_nothing(
     elsewhere = open_sql_store(sql_uri, str(tmp_path / "artifacts"))
     elsewhere.delete_run(api.DeleteRun(run_id=run_id))
 
-    outcomes = sql_store.apply([point(run_id, step=5), point(other, step=5)])
+    writes = [point(run_id, step=5), point(other, step=5), point(run_id, step=6)]
+    outcomes = sql_store.apply(writes)
 
-    assert codes(outcomes) == ["INVALID_PARAMETER_VALUE", None]
+    assert codes(outcomes) == ["INVALID_PARAMETER_VALUE", None, "INVALID_PARAMETER_VALUE"]
     assert history(sql_store, run_id) == [(0, 1.0)]
     assert history(sql_store, other) == [(0, 1.0), (5, 0.5)]
     elsewhere.restore_run(api.RestoreRun(run_id=run_id))

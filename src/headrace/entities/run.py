@@ -139,10 +139,13 @@ class RunOutputs(Struct, omit_defaults=True):
     model_outputs: list[LoggedModelOutput] = []
 
 
-class Run(Struct):
-    """A run whole. Its inputs and outputs travel even when they are empty, as in MLflow."""
+class Run(Struct, omit_defaults=True):
+    """A run whole. Its inputs and outputs travel even when they are empty, as in MLflow.
+
+    Only the answer to its creation, and any answer of MLflow 2, has no outputs.
+    """
 
     info: RunInfo
     data: RunData = field(default_factory=RunData)
     inputs: RunInputs = field(default_factory=RunInputs)
-    outputs: RunOutputs = field(default_factory=RunOutputs)
+    outputs: RunOutputs | None = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.compat.differences import SAFE_PATH, refused
+from tests.compat import differences
+from tests.compat.differences import SAFE_PATH, Ours, refused
 from tests.compat.exchange import AJAX, Exchange, Scenario, get, send
 from tests.compat.scenarios.beginnings import new_experiment, new_run
 
@@ -158,9 +159,13 @@ SCENARIOS = [
             new_run(),
             _put("a#1.txt", b"hash"),
             _download("a#1.txt", show=()),
-            _put("a?b.txt", b"question"),
-            _download("a?b.txt", show=()),
-            get(LIST, {"run_id": "$run"}),
+            _put("a?b.txt", b"question", ours=SAFE_PATH),
+            _download("a?b.txt", show=(), ours=SAFE_PATH),
+            get(
+                LIST,
+                {"run_id": "$run"},
+                ours=Ours(SAFE_PATH.reason, {"body/files": differences.ABSENT}),
+            ),
         ],
     ),
     Scenario(

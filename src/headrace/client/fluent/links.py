@@ -27,7 +27,8 @@ class RunLinks:
         self.datasets: set[tuple[str, str]] = set()
         self._outputs_at: dict[int, list[str]] = {}
         self.add_datasets(run.inputs.dataset_inputs)
-        self.add_outputs(run.outputs.model_outputs)
+        if run.outputs is not None:
+            self.add_outputs(run.outputs.model_outputs)
 
     def add_models(self, models: Iterable[LoggedModelInput]) -> None:
         """Note inputs that are logged models."""

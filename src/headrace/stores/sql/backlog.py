@@ -48,7 +48,11 @@ class _Sighting(Struct):
 
 
 class Backlog:
-    """What this process knows of the points that are not in blocks yet."""
+    """What this process knows of the points that are not in blocks yet.
+
+    Threads use it without a lock, which a forked child could inherit locked: a count that is lost
+    between two threads is made good at the next compaction or look.
+    """
 
     def __init__(self) -> None:
         self._logged: dict[int, int] = {}
@@ -84,15 +88,15 @@ class Backlog:
             return list(self._logged)
         return [
             run
-            for run, points in self._logged.items()
+            for run, points in list(self._logged.items())
             if points >= max(FULL_RUN_POINTS, self._packed.get(run, 0) // 4)
         ]
 
     def compacted(self, run: int, packed: int) -> None:
         """Note that a run's log is empty and its packed block holds so many points."""
-        self._total -= self._logged.pop(run, 0)
-        self._fullest = max(self._logged.values(), default=0)
+        self._logged.pop(run, None)
         self._sightings.pop(run, None)
+        self._sum_up()
         if packed > FULL_RUN_POINTS:
             self._packed[run] = packed
         else:
@@ -108,8 +112,10 @@ class Backlog:
         """
         now = time.monotonic() if now is None else now
         seen: dict[int, _Sighting] = {}
+        counted: dict[int, int] = {}
         due = []
         for logged in log:
+            counted[logged.run] = logged.points
             sighting = self._sightings.get(logged.run) or _Sighting(now, logged.last, now)
             if sighting.last != logged.last:
                 sighting.last, sighting.unchanged_since = logged.last, now
@@ -117,8 +123,13 @@ class Backlog:
             quiet, age = now - sighting.unchanged_since, now - sighting.since
             if _is_due(logged, quiet, age, self._packed.get(logged.run, 0)):
                 due.append(logged.run)
-        self._sightings = seen
+        self._sightings, self._logged = seen, counted
+        self._sum_up()
         return due
+
+    def _sum_up(self) -> None:
+        self._total = sum(self._logged.values())
+        self._fullest = max(self._logged.values(), default=0)
 
 
 def _is_due(logged: LoggedRun, quiet: float, age: float, packed: int) -> bool:

@@ -30,8 +30,8 @@ _HEADER: bytes = _COMPRESSOR.write_header()
 _LENGTH = struct.Struct("<I")
 
 
-class Points:
-    """Points of any series of one run in columns of equal length.
+class PointArrays:
+    """Points of any series of one run in numpy columns of equal length.
 
     Attributes:
         keys: Key ids.
@@ -52,12 +52,12 @@ class Points:
     def __len__(self) -> int:
         return len(self.steps)
 
-    def __getitem__(self, rows: Any) -> Points:
+    def __getitem__(self, rows: Any) -> PointArrays:
         """Return the points at a slice, mask or array of positions."""
-        return Points(self.keys[rows], self.steps[rows], self.times[rows], self.values[rows])
+        return PointArrays(self.keys[rows], self.steps[rows], self.times[rows], self.values[rows])
 
     @classmethod
-    def joined(cls, parts: Sequence[Points]) -> Points:
+    def joined(cls, parts: Sequence[PointArrays]) -> PointArrays:
         """Return the points of all parts, one after the other."""
         if len(parts) == 1:
             return parts[0]
@@ -68,7 +68,7 @@ class Points:
             np.concatenate([part.values for part in parts] or [_NO_FLOATS]),
         )
 
-    def sorted(self) -> Points:
+    def sorted(self) -> PointArrays:
         """Return the points by key, step, timestamp and value, NaN as 0 but after it."""
         by_key = self if _ascend(self.keys) else self[np.argsort(self.keys, kind="stable")]
         same_key = by_key.keys[1:] == by_key.keys[:-1]
@@ -78,7 +78,7 @@ class Points:
         order = np.lexsort((nans, numbers, by_key.times, by_key.steps, by_key.keys))
         return by_key[order]
 
-    def distinct(self) -> Points:
+    def distinct(self) -> PointArrays:
         """Return sorted points without the repetitions of a point."""
         repeated = self.find_repetitions()
         return self[~repeated] if repeated.any() else self
@@ -112,7 +112,7 @@ def _ascend(numbers: Ints) -> bool:
 # --- log rows ------------------------------------------------------------------------------------
 
 
-def read_log(blobs: Iterable[bytes]) -> Points:
+def read_log(blobs: Iterable[bytes]) -> PointArrays:
     """Return the points of log rows (see `headrace.stores.sql.points`), in any order."""
     by_size: dict[int, list[bytes]] = {}
     for blob in blobs:
@@ -121,25 +121,25 @@ def read_log(blobs: Iterable[bytes]) -> Points:
     for size, equal in by_size.items():
         rows = np.frombuffer(b"".join(equal), "<i8").reshape(len(equal), 4, size // 32)
         keys, steps, times, values = rows.transpose(1, 0, 2).reshape(4, -1)
-        parts.append(Points(keys, steps, times, values.view("<f8") + 0.0))
-    return Points.joined(parts)
+        parts.append(PointArrays(keys, steps, times, values.view("<f8") + 0.0))
+    return PointArrays.joined(parts)
 
 
 # --- blocks --------------------------------------------------------------------------------------
 
 
-def encode_series(points: Points) -> bytes:
+def encode_series(points: PointArrays) -> bytes:
     """Return the blob of a block of one series."""
     return _encode([points.steps, points.times, points.values])
 
 
-def decode_series(blob: bytes, key: int, count: int) -> Points:
+def decode_series(blob: bytes, key: int, count: int) -> PointArrays:
     """Return the points of a block of one series."""
     steps, times, values = _decode(blob, [(count, "i64"), (count, "i64"), (count, "f64")])
-    return Points(np.full(count, key), steps, times, values)
+    return PointArrays(np.full(count, key), steps, times, values)
 
 
-def encode_packed(points: Points) -> bytes:
+def encode_packed(points: PointArrays) -> bytes:
     """Return the blob of a packed block; the points are sorted."""
     starts = np.flatnonzero(np.concatenate([[True], points.keys[1:] != points.keys[:-1]]))
     counts = np.diff(starts, append=len(points))
@@ -147,12 +147,12 @@ def encode_packed(points: Points) -> bytes:
     return _LENGTH.pack(len(starts)) + columns
 
 
-def decode_packed(blob: bytes, count: int) -> Points:
+def decode_packed(blob: bytes, count: int) -> PointArrays:
     """Return the points of a packed block."""
     [series] = _LENGTH.unpack_from(blob)
     sizes = [(series, "i64"), (series, "i64"), (count, "i64"), (count, "i64"), (count, "f64")]
     keys, counts, steps, times, values = _decode(blob[_LENGTH.size :], sizes)
-    return Points(np.repeat(keys, counts), steps, times, values)
+    return PointArrays(np.repeat(keys, counts), steps, times, values)
 
 
 def _encode(columns: Sequence[NDArray[Any]]) -> bytes:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from headrace.stores.sql.blocks import (
     MAX_BLOCK_POINTS,
-    Points,
+    PointArrays,
     decode_packed,
     decode_series,
     encode_packed,
@@ -127,19 +127,19 @@ class _Compaction:
         self._inserted: list[Row] = []
         self.packed = 0
 
-    def move(self, logged: Points) -> None:
+    def move(self, logged: PointArrays) -> None:
         """Write the points of the log into blocks and correct the summaries' counts."""
         packed_rows = self._tx.execute(_SELECT_PACKED, (self._run,)).fetchall()
         self._replaced += [row_id for row_id, _, _ in packed_rows]
         parts = [decode_packed(blob, count) for _, count, blob in packed_rows]
-        gathered = Points.joined([*parts, logged]).sorted()
+        gathered = PointArrays.joined([*parts, logged]).sorted()
         points = gathered.distinct()
         keys, counts = np.unique(points.keys, return_counts=True)
         dropped = dict(
             zip(keys.tolist(), (_counts_of(keys, gathered) - counts).tolist(), strict=True)
         )
         blocks = self._describe_blocks()
-        kept: list[Points] = []
+        kept: list[PointArrays] = []
         for key, series in _split(points, keys, counts, blocks.keys()):
             if key is None:
                 kept.append(series)
@@ -160,11 +160,11 @@ class _Compaction:
             blocks.setdefault(row[0], []).append(_Block(*row))
         return blocks
 
-    def _read_block(self, block: _Block) -> Points:
+    def _read_block(self, block: _Block) -> PointArrays:
         [blob] = self._tx.execute(_SELECT_BLOCK, (block.id,)).fetchone()
         return decode_series(blob, block.key, block.count)
 
-    def _drop_known(self, series: Points, blocks: Sequence[_Block]) -> Points:
+    def _drop_known(self, series: PointArrays, blocks: Sequence[_Block]) -> PointArrays:
         """Return the points of a series that its blocks do not have."""
         if not blocks:
             return series
@@ -181,7 +181,7 @@ class _Compaction:
                     break
         return series
 
-    def _add_series(self, key: int, series: Points, blocks: Sequence[_Block]) -> None:
+    def _add_series(self, key: int, series: PointArrays, blocks: Sequence[_Block]) -> None:
         """Store a series in blocks of its own, together with its last blocks where they are short.
 
         A block that is at most twice as long as what comes is taken in, and again the one before:
@@ -195,19 +195,19 @@ class _Compaction:
             taken.append(block)
         if taken:
             self._replaced += [block.id for block in taken]
-            series = Points.joined([*map(self._read_block, taken), series]).sorted()
+            series = PointArrays.joined([*map(self._read_block, taken), series]).sorted()
         for start in range(0, len(series), FULL_BLOCK_POINTS):
             part = series[start : start + FULL_BLOCK_POINTS]
             self._insert(key, part, encode_series(part))
 
-    def _add_packed(self, parts: Sequence[Points]) -> None:
-        packed = Points.joined([part for part in parts if len(part)]).sorted()
+    def _add_packed(self, parts: Sequence[PointArrays]) -> None:
+        packed = PointArrays.joined([part for part in parts if len(part)]).sorted()
         self.packed = len(packed)
         for start in range(0, len(packed), MAX_BLOCK_POINTS):
             part = packed[start : start + MAX_BLOCK_POINTS]
             self._insert(PACKED, part, encode_packed(part))
 
-    def _insert(self, key: int, points: Points, blob: bytes) -> None:
+    def _insert(self, key: int, points: PointArrays, blob: bytes) -> None:
         bounds = *_bounds(points.steps), *_bounds(points.times)
         self._inserted.append((self._run, key, len(points), *bounds, blob))
 
@@ -221,8 +221,8 @@ class _Compaction:
 
 
 def _split(
-    points: Points, keys: Any, counts: Any, with_blocks: Any
-) -> Iterator[tuple[int | None, Points]]:
+    points: PointArrays, keys: Any, counts: Any, with_blocks: Any
+) -> Iterator[tuple[int | None, PointArrays]]:
     """Yield each series that must be looked at with its key, and the rest in stretches with None.
 
     A short series that has no block of its own needs no look.
@@ -241,7 +241,7 @@ def _split(
         yield None, points[rest:]
 
 
-def _counts_of(keys: Any, gathered: Points) -> Any:
+def _counts_of(keys: Any, gathered: PointArrays) -> Any:
     """Return how often each of the keys, which are all there are, occurs in sorted points."""
     return np.diff(np.searchsorted(gathered.keys, keys), append=len(gathered))
 
@@ -250,9 +250,9 @@ def _bounds(numbers: Any) -> tuple[int, int]:
     return int(numbers.min()), int(numbers.max())
 
 
-def _without(points: Points, known: Points) -> Points:
+def _without(points: PointArrays, known: PointArrays) -> PointArrays:
     """Return the distinct points of one series that are not among the distinct `known` ones."""
-    both = Points.joined([known, points])
+    both = PointArrays.joined([known, points])
     numbers = np.where(np.isnan(both.values), 0.0, both.values)
     nans = np.isnan(both.values)
     is_new = np.arange(len(both)) >= len(known)

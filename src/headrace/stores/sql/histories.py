@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from headrace.api.limits import MAX_INT64, MIN_INT64
 from headrace.stores.sql.blocks import (
-    Points,
+    PointArrays,
     decode_packed,
     decode_series,
     read_log,
@@ -49,17 +49,17 @@ class _Stored(Struct):
     packed: list[tuple[int, bytes]]
     log: list[bytes]
 
-    def decode(self) -> Points:
+    def decode(self) -> PointArrays:
         parts = [decode_series(blob, self.key, count) for count, blob in self.blocks]
         shared = [decode_packed(blob, count) for count, blob in self.packed]
         if self.log:
             shared.append(read_log(self.log))
-        return Points.joined([*parts, *(part[part.keys == self.key] for part in shared)])
+        return PointArrays.joined([*parts, *(part[part.keys == self.key] for part in shared)])
 
 
 def read_histories(
     tx: Transaction, statements: Any, run_ids: Collection[str], key: str, window: Window
-) -> dict[str, Points]:
+) -> dict[str, PointArrays]:
     """Return one metric's distinct points of several runs, sorted by step, timestamp and value.
 
     Args:
@@ -144,25 +144,25 @@ def _time_with_enough(described: Sequence[Row], window: Window) -> int:
     return MAX_INT64
 
 
-def _within(points: Points, window: Window) -> Points:
+def _within(points: PointArrays, window: Window) -> PointArrays:
     if window.first_step == MIN_INT64 and window.last_step == MAX_INT64:
         return points
     steps = points.steps
     return points[(steps >= window.first_step) & (steps <= window.last_step)]
 
 
-def by_time(points: Points) -> Points:
+def by_time(points: PointArrays) -> PointArrays:
     """Return sorted points in the order of timestamp, step and value."""
     if bool(np.all(points.times[1:] >= points.times[:-1])):
         return points
     return points[np.argsort(points.times, kind="stable")]
 
 
-def after(points: Points, time: int, step: int, number: float, is_nan: bool) -> Points:
+def after(points: PointArrays, time: int, step: int, number: float, is_nan: bool) -> PointArrays:
     """Return what follows a point in the order of timestamp, step and value.
 
     Args:
-        points: Points in that order.
+        points: PointArrays in that order.
         time: Timestamp of the point, which need not be there.
         step: Its step.
         number: Its value, 0 if that is NaN.

@@ -91,7 +91,11 @@ class MaintenanceCalls(SqlCalls):
     def _note_logged(self, logged: Mapping[int, int]) -> None:
         """Take note of committed points, by the row id of their run."""
         full = self._backlog.add(logged)
-        if full and (not self._is_attended() or self._backlog.is_overfull):
+        if self._backlog.is_overfull:
+            full = self._backlog.full_runs()
+        elif full and self._is_attended():
+            return
+        if full:
             self._try_to_compact(full)
 
     def _note_end(self, run: int) -> None:

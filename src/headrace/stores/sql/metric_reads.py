@@ -13,7 +13,7 @@ from headrace.api import tracking as api
 from headrace.api.limits import MAX_INT64, MAX_POINTS_PER_PAGE, MIN_INT64
 from headrace.entities import Metric
 from headrace.errors import InvalidParameterValue
-from headrace.stores.sql.blocks import Points
+from headrace.stores.sql.blocks import PointArrays
 from headrace.stores.sql.engine import Database
 from headrace.stores.sql.histories import Window, after, by_time, read_histories
 from headrace.stores.sql.sampling import reduce_for_chart, sample_evenly
@@ -123,7 +123,7 @@ def read_columns(database: Database, request: api.GetMetricSeries) -> api.Metric
 
 def _read(
     database: Database, run_ids: Sequence[str], key: str, window: Window
-) -> dict[str, Points]:
+) -> dict[str, PointArrays]:
     check_text("metric_key", key)
     for run_id in run_ids:
         check_text("run_id", run_id)
@@ -146,7 +146,7 @@ def _interval(request: api.GetMetricHistoryBulkInterval | api.GetMetricSeries) -
     )
 
 
-def _metrics(key: str, points: Points, run_id: str | None = None) -> list[Metric]:
+def _metrics(key: str, points: PointArrays, run_id: str | None = None) -> list[Metric]:
     columns = points.values.tolist(), points.times.tolist(), points.steps.tolist()
     if run_id is None:
         return list(map(Metric, repeat(key), *columns))
@@ -169,7 +169,7 @@ def _digest(request: api.GetMetricHistory) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=8).digest()
 
 
-def _make_token(request: api.GetMetricHistory, page: Points) -> str:
+def _make_token(request: api.GetMetricHistory, page: PointArrays) -> str:
     value = float(page.values[-1])
     is_nan = value != value
     number = 0.0 if is_nan else value

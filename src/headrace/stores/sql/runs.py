@@ -261,10 +261,12 @@ def load_runs(
     bound = (statements.bind_list(ids),)
     where = f"WHERE run_id {statements.IN_LIST}"
     sql = f"SELECT id, {_COLUMNS} FROM runs WHERE id {statements.IN_LIST}"
-    runs = {
-        number: Run(_run_info(row, locations), RunData(), RunInputs([], []), RunOutputs([]))
-        for number, *row in tx.execute(sql, bound).fetchall()
-    }
+    outputs: dict[int, list[LoggedModelOutput]] = {}
+    runs: dict[int, Run] = {}
+    for number, *row in tx.execute(sql, bound).fetchall():
+        outputs[number] = []
+        made = RunOutputs(outputs[number])
+        runs[number] = Run(_run_info(row, locations), RunData(), RunInputs([], []), made)
 
     def pairs(table: str) -> Iterable[Row]:
         sql = f"SELECT run_id, name, value FROM {table} JOIN keys ON key_id = keys.id {where}"
@@ -290,7 +292,7 @@ def load_runs(
         if direction == MODEL_INPUT:
             runs[number].inputs.model_inputs.append(LoggedModelInput(model_id))
         else:
-            runs[number].outputs.model_outputs.append(LoggedModelOutput(model_id, step))
+            outputs[number].append(LoggedModelOutput(model_id, step))
     return [runs[number] for number in ids if number in runs]
 
 

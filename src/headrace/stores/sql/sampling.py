@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from headrace.stores.sql.blocks import Floats, Points
+from headrace.stores.sql.blocks import Floats, PointArrays
 
 Positions = NDArray[np.int64]
 
 
-def sample_evenly(points: Points, count: int) -> Points:
+def sample_evenly(points: PointArrays, count: int) -> PointArrays:
     """Return MLflow's sample: the first point of each of `count` even buckets, and the last point.
 
     The buckets are those of SQL's NTILE: of n points the first n % count buckets hold one more
@@ -28,7 +28,7 @@ def sample_evenly(points: Points, count: int) -> Points:
     return points[starts]
 
 
-def reduce_for_chart(points: Points, count: int) -> Points:
+def reduce_for_chart(points: PointArrays, count: int) -> PointArrays:
     """Return at most `count` points with the look of all: min-max LTTB.
 
     The first and the last point stay, and so does every spike; infinities count as spikes.

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from headrace.stores.sql.blocks import Floats, Points, split_values
+from headrace.stores.sql.blocks import Floats, PointArrays, split_values
 from headrace.stores.sql.engine import Row
 
 
@@ -18,7 +18,7 @@ def summarize_columns(
     run: int, key_ids: Sequence[int], steps: array[int], times: array[int], values: array[float]
 ) -> list[Row]:
     """Return the summaries of points of one run; see `headrace.stores.sql.summaries.summarize`."""
-    points = Points(
+    points = PointArrays(
         np.array(key_ids, np.int64),
         np.frombuffer(steps, np.int64),
         np.frombuffer(times, np.int64),
@@ -43,7 +43,7 @@ def _or_none(extremes: Floats) -> list[float | None]:
     return [None if number != number else number for number in extremes.tolist()]
 
 
-def _describe(points: Points) -> tuple[list[int], list[float], list[int], list[int]]:
+def _describe(points: PointArrays) -> tuple[list[int], list[float], list[int], list[int]]:
     """Return kinds, numbers, steps and times."""
     numbers, nans = split_values(points.values)
     return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from headrace.api import tracking as api
 from headrace.api.endpoint import Empty
@@ -108,11 +108,16 @@ class WriteCalls(MaintenanceCalls):
         up in the transaction. Returns the drafts that were not stored.
         """
         points: dict[tuple[int, int], list[Points]] = {}
+        places: list[int] = []
         for _, one in drafts:
             known = self._known_runs.get(one.run_id)
             if known is None or one.points is None or not one.holds_only_points:
                 return drafts
-            points.setdefault(known, []).append(one.points)
+            places.append(known[1])
+            if known in points:
+                points[known].append(one.points)
+            else:
+                points[known] = [one.points]
         log_rows: list[Row] = []
         summary_rows: list[Row] = []
         logged: dict[int, int] = {}
@@ -131,10 +136,14 @@ class WriteCalls(MaintenanceCalls):
         stored = self._database.transact(
             lambda tx: append(tx, log_rows, summary_rows), wait=wait, is_one_statement=True
         )
-        self._note_logged({run: logged[run] for run in stored})
         if len(stored) == len(logged):
-            return []
-        return [(index, one) for index, one in drafts if self._forget_unless(one, stored)]
+            self._note_logged(logged)
+            return ()
+        self._note_logged({run: logged[run] for run in stored})
+        rest = [pair for pair, run in zip(drafts, places, strict=True) if run not in stored]
+        for _, one in rest:
+            self._known_runs.pop(one.run_id, None)
+        return rest
 
     def _apply_drafts(self, drafts: _Drafts, *, wait: bool) -> Iterable[tuple[int, HeadraceError]]:
         """Apply drafts of any kind in one transaction; return those that are refused, and why."""
@@ -160,13 +169,6 @@ class WriteCalls(MaintenanceCalls):
             self._known_runs[run_id] = (run.experiment, run.id)
         self._note_logged(group.logged)
         return refused.items()
-
-    def _forget_unless(self, draft: Draft, stored: Collection[int]) -> bool:
-        """Return whether the draft's run is not among those that are stored, and forget it then."""
-        is_lost = self._known_runs[draft.run_id][1] not in stored
-        if is_lost:
-            del self._known_runs[draft.run_id]
-        return is_lost
 
     def _apply_one(self, write: Write) -> Empty:
         [error] = self.apply([write])

@@ -68,7 +68,8 @@ class RunSuite:
         assert info.artifact_uri is not None
         assert info.artifact_uri.endswith(f"/{info.run_id}/artifacts")
         assert run.data.tags == {"k": "v", "mlflow.runName": "first"}
-        assert get_run(store, info.run_id) == run
+        stored = get_run(store, info.run_id)
+        assert (stored.info, stored.data, stored.inputs) == (info, run.data, run.inputs)
 
     def test_unnamed_run_gets_a_name(self, store: TrackingStore) -> None:
         names = {get_run(store, make_run(store)).info.run_name for _ in range(5)}
@@ -288,4 +289,5 @@ class RunSuite:
 
         run = get_run(store, run_id)
         assert run.inputs.model_inputs == [LoggedModelInput(read)]
+        assert run.outputs is not None
         assert run.outputs.model_outputs == [LoggedModelOutput(made, 7)]

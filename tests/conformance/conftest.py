@@ -6,17 +6,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
 
 from headrace.server.asgi import Application
-from headrace.server.auth import Authenticator
-from headrace.server.core import Dispatcher
-from headrace.server.group_commit import GroupCommit
-from headrace.server.users import Role
-from headrace.stores.sql.tracking import SqlTrackingStore
+from headrace.server.run import ServerOptions, make_application
 
 
 class HttpHost:
@@ -29,7 +26,12 @@ class HttpHost:
     def __init__(self) -> None:
         self._application: Application | None = None
         config = uvicorn.Config(
-            self._serve, interface="asgi3", lifespan="off", log_level="warning", loop="uvloop", http="httptools"
+            self._serve,
+            interface="asgi3",
+            lifespan="off",
+            log_level="warning",
+            loop="uvloop",
+            http="httptools",
         )
         self._server = uvicorn.Server(config)
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -46,15 +48,10 @@ class HttpHost:
         while not self._server.started:
             time.sleep(0.01)
 
-    def host(self, store: SqlTrackingStore) -> None:
-        """Serve `store` from now on, as `headrace server` does on SQLite."""
-        self._application = Application(
-            Dispatcher(store),
-            authenticator=Authenticator(anonymous=Role.ADMIN),
-            hosts=None,
-            origins=None,
-            commits=GroupCommit(store, inline=True),
-        )
+    def host(self, folder: Path) -> Application:
+        """Serve the store in `folder` from now on, as `headrace server` does."""
+        self._application = make_application(ServerOptions(backend_store_uri=str(folder)))
+        return self._application
 
     def stop(self) -> None:
         """Stop the server."""

@@ -65,9 +65,8 @@ class TestHttp(TrackingStoreSuite):
 
     @pytest.fixture
     def store(self, http_host: HttpHost, tmp_path: Path) -> Iterator[TrackingStore]:
-        embedded = open_tracking_store(str(tmp_path / "store"))
-        http_host.host(embedded)
+        application = http_host.host(tmp_path / "store")
         remote = RemoteTrackingStore(HttpTransport(Server(http_host.url)))
         yield remote
         remote.close()
-        embedded.close()
+        application.close()

@@ -8,6 +8,7 @@ import http.client
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -265,6 +266,30 @@ def test_a_stopped_server_answers_first_and_ends_well(tmp_path: Path, number: in
         assert "Traceback" not in server.log.read_text()
         # The log of the database is merged into the file by whoever closes it last.
         assert not (tmp_path / "headrace.db-wal").exists()
+
+
+def test_a_write_that_waits_for_a_lock_is_answered_before_the_server_ends(tmp_path: Path) -> None:
+    with headrace_server(tmp_path) as server:
+        with Caller(server) as caller:
+            run_id = caller.new_run()
+        with contextlib.closing(sqlite3.connect(tmp_path / "headrace.db")) as other:
+            other.execute("BEGIN IMMEDIATE")
+            host, _, port = server.url.removeprefix("http://").partition(":")
+            with socket.create_connection((host, int(port)), timeout=10) as connection:
+                connection.sendall(raw_post(MLFLOW + "/runs/log-metric", point(run_id, "m")))
+                time.sleep(0.2)  # the write is under way, and waits on the writer thread
+                with Caller(server) as caller:
+                    assert caller.call("GET", "/health") == (200, b"OK")
+                server.process.terminate()
+                time.sleep(0.3)
+                other.execute("ROLLBACK")
+                answer = connection.recv(1000)
+        assert answer.startswith(b"HTTP/1.1 200 OK")
+        assert b"connection: close" in answer
+        assert server.process.wait(10) == 0
+    with headrace_server(tmp_path) as server, Caller(server) as caller:
+        path = f"{MLFLOW}/metrics/get-history?run_id={run_id}&metric_key=m"
+        assert len(caller.call("GET", path)[1]["metrics"]) == 1
 
 
 def test_users_are_asked_for_on_a_real_server(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def print_run(run: Run, experiment_name: str) -> None:
         ("Started", moment(info.start_time)),
         ("Ended", moment(info.end_time)),
         ("Took", _took(run)),
-        ("User", info.user_id or tags.get("mlflow.user", "")),
+        ("User", _user(run)),
         ("Source", tags.get("mlflow.source.name", "")),
         ("Commit", tags.get("mlflow.source.git.commit", "")),
         ("Description", shorten(tags.get("mlflow.note.content", ""), 200)),
@@ -174,6 +174,12 @@ def _that_fit(columns: dict[str, list[str]], room: int) -> dict[str, list[str]]:
 
 def _width(columns: Mapping[str, Sequence[str]]) -> int:
     return sum(max(map(len, [name, *cells])) + 2 for name, cells in columns.items())
+
+
+def _user(run: Run) -> str:
+    """Return who made a run, and whether a server had checked that it was them."""
+    name = run.info.user_id or run.data.tags.get("mlflow.user", "")
+    return name if not name or run.info.user_verified else f"{name} (unverified)"
 
 
 def _took(run: Run) -> str:

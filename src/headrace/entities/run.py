@@ -78,6 +78,7 @@ class RunInfo(Struct, omit_defaults=True):
         artifact_uri: Where the run's artifacts live.
         run_name: Name for people; not unique.
         run_uuid: `run_id` under its old name, for old clients.
+        user_verified: Whether a server had checked credentials for `user_id`; Headrace's own.
 
     """
 
@@ -91,6 +92,7 @@ class RunInfo(Struct, omit_defaults=True):
     artifact_uri: str | None = None
     run_name: str | None = None
     run_uuid: str | None = None
+    user_verified: bool = False
 
     def __post_init__(self) -> None:
         self.run_uuid = self.run_id

@@ -24,7 +24,7 @@ MAX_SAMPLE = 2_500
 
 _SEE_DOCS = "See the API docs for more information about request parameters."
 
-# Digest of run and key; then timestamp, step, value of the page's last point, and whether it is NaN.
+# Digest of run and key; then timestamp, step, number of the page's last point, and if it is NaN.
 _TOKEN = struct.Struct("<8sqqd?")
 
 

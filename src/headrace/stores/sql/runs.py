@@ -45,7 +45,8 @@ from headrace.stores.texts import (
 MODEL_INPUT, MODEL_OUTPUT = 0, 1
 
 _COLUMNS = (
-    "uuid, experiment_id, user_id, status, start_time, end_time, deleted_at, artifact_uri, name"
+    "uuid, experiment_id, user_id, status, start_time, end_time, deleted_at, artifact_uri, name, "
+    "user_verified"
 )
 
 _INSERT = (
@@ -100,6 +101,7 @@ class RunCalls(SqlCalls):
             lifecycle_stage=stage_of(None),
             artifact_uri=self._locations.resolve(location),
             run_name=name,
+            user_verified=bool(verified),
         )
         tag_list = [RunTag(key, value) for key, value in sorted(tags.items())]
         return api.RunAnswer(Run(info, RunData(tag_list=tag_list)))
@@ -316,7 +318,8 @@ def _add_datasets(tx: Transaction, runs: dict[int, Run], where: str, bound: Sequ
 
 def _run_info(row: Sequence[Any], locations: Locations) -> RunInfo:
     """Return the info that a row of `_COLUMNS` holds."""
-    uuid, experiment_id, user_id, status, start_time, end_time, deleted_at, location, name = row
+    uuid, experiment_id, user_id, status, start_time, end_time, deleted_at, *rest = row
+    location, name, verified = rest
     return RunInfo(
         run_id=uuid,
         experiment_id=str(experiment_id),
@@ -327,4 +330,5 @@ def _run_info(row: Sequence[Any], locations: Locations) -> RunInfo:
         lifecycle_stage=stage_of(deleted_at),
         artifact_uri=locations.resolve(location),
         run_name=name,
+        user_verified=bool(verified),
     )

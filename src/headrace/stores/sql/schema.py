@@ -47,7 +47,9 @@ def _row_id() -> Column[int]:
 
 
 def _parent(column: str, target: Column[int] | str, primary_key: bool = False) -> Column[int]:
-    return Column(column, Id, ForeignKey(target, ondelete="CASCADE"), nullable=False, primary_key=primary_key)
+    return Column(
+        column, Id, ForeignKey(target, ondelete="CASCADE"), nullable=False, primary_key=primary_key
+    )
 
 
 # What the store is: a random id that tells it from every other, and who made it.
@@ -148,8 +150,8 @@ metric_log = Table(
 )
 Index("metric_log_by_run", metric_log.c.run_id, metric_log.c.id)
 
-# Compressed columns of one series, or (key_id 0) of all short series of one run. Blocks and summaries
-# go with their run; a foreign key to `keys` would only cost time.
+# Compressed columns of one series, or (key_id 0) of all short series of one run. Blocks and
+# summaries go with their run; a foreign key to `keys` would only cost time.
 metric_blocks = Table(
     "metric_blocks",
     metadata,

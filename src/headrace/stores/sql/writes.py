@@ -16,7 +16,6 @@ from headrace.stores.sql.runs import active_run
 from headrace.stores.sql.write_group import WriteGroup, encode_points
 from headrace.stores.texts import check_text
 
-
 # Runs whose ids are kept in memory before all are dropped: some 20 MB.
 MAX_KNOWN_RUNS = 100_000
 

@@ -256,8 +256,8 @@ class RunSuite:
     def test_log_model_appends_to_the_history(self, store: TrackingStore) -> None:
         run_id = make_run(store)
         for path in ("one", "two"):
-            model: dict[str, Any] = {"artifact_path": path, "flavors": {"f": {}}, "utc_time_created": "now",
-                     "run_id": run_id}  # fmt: skip
+            model: dict[str, Any] = {"artifact_path": path, "flavors": {"f": {}}}
+            model |= {"utc_time_created": "now", "run_id": run_id}
             store.log_model(api.LogModel(run_id=run_id, model_json=json.dumps(model)))
 
         history = json.loads(get_run(store, run_id).data.tags["mlflow.log-model.history"])

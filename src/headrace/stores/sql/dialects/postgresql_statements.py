@@ -84,8 +84,8 @@ def lock_runs(tx: Transaction, points_only: set[str], others: set[str]) -> list[
     rows: list[Row] = []
     if others:
         rows += tx.execute(_SELECT_RUNS + FOR_UPDATE, (list(others),)).fetchall()
-    if points_only - others:
-        rows += tx.execute(_SELECT_RUNS + " FOR KEY SHARE", (list(points_only - others),)).fetchall()
+    if rest := points_only - others:
+        rows += tx.execute(_SELECT_RUNS + " FOR KEY SHARE", (list(rest),)).fetchall()
     return rows
 
 

@@ -1,4 +1,4 @@
-"""Fixtures that tests of several kinds share: databases to put a store on.
+"""Fixtures that tests of several kinds share: databases to put a store on, a client like new.
 
 A PostgreSQL is started once for a test process, from a package. Where it cannot be, its tests are
 skipped and say why, unless ``HEADRACE_REQUIRE`` (names with commas between) has ``postgres``.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 import uuid
 import warnings
@@ -17,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from headrace.client import active_model, tracking
+from headrace.client.fluent import active_run, experiments, logs
 from headrace.stores.sql import open_sql_store
 from headrace.stores.sql.tracking import SqlTrackingStore
 
@@ -124,3 +127,23 @@ def sql_store(sql_uri: str, tmp_path: Path) -> Iterator[SqlTrackingStore]:
     store = open_sql_store(sql_uri, str(tmp_path / "artifacts"))
     yield store
     store.close()
+
+
+@pytest.fixture
+def fresh_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A working directory of its own, with nothing set, active or open before and after."""
+    for name in [name for name in os.environ if name.startswith(("MLFLOW_", "HEADRACE_"))]:
+        monkeypatch.delenv(name)
+    before = dict(os.environ)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["train.py"])
+    yield tmp_path
+    active_run._thread.stack.clear()
+    active_run._thread.last = None
+    experiments._active_experiment_id = None
+    logs._links_of_others.clear()
+    active_model._chosen.__dict__.clear()
+    tracking._tracking_uri = None
+    tracking.close_sessions()
+    for name in set(os.environ) - set(before):
+        del os.environ[name]

@@ -79,7 +79,8 @@ def contend(bench: Bench, contender: str) -> Iterator[Round]:
     touch = "pass" if contender == _BARE else statement + _TOUCH.format(contender)
     _, printed = _run(python, _LOOK.format(statement=touch), folder)
     if contender == "headrace":
-        bench.note(f"With the names touched: {_packages(printed, contender) or 'nothing'}.")
+        names = ", ".join(_packages(printed, contender))
+        bench.note(f"Third-party packages with the names touched: {names or 'none'}.")
     _run(python, code, folder)
 
     def measure() -> Figures:
@@ -90,7 +91,8 @@ def contend(bench: Bench, contender: str) -> Iterator[Round]:
         peak, _ = json.loads(printed)
         packages = _packages(printed, contender)
         if contender == "headrace":
-            bench.note(f"`import headrace` imports of others: {packages or 'nothing'}.")
+            names = ", ".join(packages)
+            bench.note(f"Third-party packages after `import headrace`: {names or 'none'}.")
         return {
             CPU.name: cpu,
             USED.name: used,

@@ -7,13 +7,13 @@ to what the real MLflow client reads back (`golden/clients-3.17.json`).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+import headrace
 from tests.compat import clients, golden
 from tests.servers import Server
 
@@ -21,24 +21,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.live_mlflow, pytest.mark.xdist_group
 
 
 @pytest.fixture
-def flow(mlflow: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+def flow(mlflow: Server, fresh_client: Path) -> ModuleType:
     """Headrace, pointed at the MLflow server."""
-    import headrace
-
-    for name in (
-        "MLFLOW_TRACKING_URI",
-        "HEADRACE_TRACKING_URI",
-        "MLFLOW_EXPERIMENT_NAME",
-        "MLFLOW_RUN_ID",
-    ):
-        monkeypatch.delenv(name, raising=False)
-    flow: ModuleType = headrace
-    before = flow.get_tracking_uri()
-    flow.set_tracking_uri(mlflow.url)
-    yield flow
-    while flow.active_run():
-        flow.end_run()
-    flow.set_tracking_uri(before)
+    headrace.set_tracking_uri(mlflow.url)
+    return headrace
 
 
 def test_a_training_loop_reads_back(flow: ModuleType, tmp_path: Path) -> None:

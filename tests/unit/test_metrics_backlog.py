@@ -42,6 +42,15 @@ def test_a_run_with_much_packed_may_log_more_before() -> None:
     assert look(backlog, logged(2 * FULL_RUN_POINTS), 20.0) == [True]
 
 
+def test_a_run_is_full_at_its_bound_whatever_is_packed() -> None:
+    backlog = Backlog()
+    backlog.compacted(1, packed=10 * MAX_RUN_POINTS)
+    assert backlog.add({1: MAX_RUN_POINTS - 1}) == []
+    assert backlog.add({1: 1}) == [1]
+    assert backlog.is_overfull
+    assert backlog.full_runs() == [1]
+
+
 def test_the_backlog_of_a_run_is_bounded() -> None:
     backlog = Backlog()
     backlog.add({1: MAX_RUN_POINTS - 1})

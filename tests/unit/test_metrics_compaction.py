@@ -190,6 +190,21 @@ def test_a_compaction_takes_a_bounded_number_of_points(
         assert history(sql_store, run_id, "m") == curve(0, 3500)
 
 
+def test_a_compaction_takes_a_bounded_number_of_rows(
+    sqlite_store: SqlTrackingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compaction, "MAX_ROWS", 40)
+    run_id = make_run(sqlite_store)
+    for step in range(100):
+        log(sqlite_store, run_id, "m", 1.0, step=step)
+    before = sqlite_store._database.commits
+
+    assert sqlite_store.compact() == 100
+
+    assert sqlite_store._database.commits - before == 3
+    assert len(history(sqlite_store, run_id, "m")) == 100
+
+
 def test_a_compaction_that_fails_leaves_everything(
     sql_store: SqlTrackingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from headrace.errors import InvalidState
 from headrace.stores.uri import open_tracking_store
 from tests.compat.environments import need_environment
+from tests.servers import clean_environment
 from tests.unit.test_store_uri import state_of
 
 TRAIN = """
@@ -32,9 +33,9 @@ with mlflow.start_run():
 def test_store_of_the_real_mlflow(tmp_path: Path, version: str, uri: str) -> None:
     python = need_environment(version) / "bin" / "python"
     tracking_uri = uri.format(tmp_path)
-    subprocess.run(
-        [python, "-c", TRAIN, tracking_uri], check=True, cwd=tmp_path, capture_output=True
-    )
+    command = [python, "-c", TRAIN, tracking_uri]
+    done = subprocess.run(command, cwd=tmp_path, env=clean_environment(), stderr=subprocess.PIPE)
+    assert done.returncode == 0, done.stderr.decode()
     before = state_of(tmp_path)
     assert before
 

@@ -51,7 +51,7 @@ class Backlog:
     """What this process knows of the points that are not in blocks yet.
 
     Threads use it without a lock, which a forked child could inherit locked: a count that is lost
-    between two threads is made good at the next compaction or look.
+    between two threads is made good at the next look.
     """
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class Backlog:
             self._total += count
             if points >= FULL_RUN_POINTS:
                 self._fullest = max(self._fullest, points)
-                if points >= self._packed.get(run, 0) // 4:
+                if points >= self._full_at(run):
                     full.append(run)
         return full
 
@@ -86,17 +86,15 @@ class Backlog:
         """Return the runs that are full; if all together are too many, every one."""
         if self._total >= MAX_POINTS:
             return list(self._logged)
-        return [
-            run
-            for run, points in list(self._logged.items())
-            if points >= max(FULL_RUN_POINTS, self._packed.get(run, 0) // 4)
-        ]
+        return [run for run, points in list(self._logged.items()) if points >= self._full_at(run)]
 
     def compacted(self, run: int, packed: int) -> None:
         """Note that a run's log is empty and its packed block holds so many points."""
-        self._logged.pop(run, None)
+        points = self._logged.pop(run, 0)
         self._sightings.pop(run, None)
-        self._sum_up()
+        self._total -= points
+        if points >= self._fullest:
+            self._fullest = max(self._logged.values(), default=0)
         if packed > FULL_RUN_POINTS:
             self._packed[run] = packed
         else:
@@ -121,25 +119,25 @@ class Backlog:
                 sighting.last, sighting.unchanged_since = logged.last, now
             seen[logged.run] = sighting
             quiet, age = now - sighting.unchanged_since, now - sighting.since
-            if _is_due(logged, quiet, age, self._packed.get(logged.run, 0)):
+            full = logged.points >= self._full_at(logged.run)
+            if full or _is_due(logged, quiet, age, self._packed.get(logged.run, 0)):
                 due.append(logged.run)
         self._sightings, self._logged = seen, counted
-        self._sum_up()
+        self._total = sum(counted.values())
+        self._fullest = max(counted.values(), default=0)
         return due
 
-    def _sum_up(self) -> None:
-        self._total = sum(self._logged.values())
-        self._fullest = max(self._logged.values(), default=0)
+    def _full_at(self, run: int) -> int:
+        """Return how many points make a run full: more where more must be rewritten."""
+        return min(max(FULL_RUN_POINTS, self._packed.get(run, 0) // 4), MAX_RUN_POINTS)
 
 
 def _is_due(logged: LoggedRun, quiet: float, age: float, packed: int) -> bool:
     """Return whether compaction pays: it rewrites what is packed, and costs a millisecond.
 
-    The rules: a full run; a run that has ended; one that pauses for some seconds; one that goes on
-    slowly for a minute, or very slowly for a quarter of an hour.
+    The rules: a run that has ended; one that pauses for some seconds; one that goes on slowly for
+    a minute, or very slowly for a quarter of an hour.
     """
-    if logged.points >= FULL_RUN_POINTS and logged.points >= packed // 4:
-        return True
     if logged.points < MIN_POINTS:
         return False
     if logged.has_ended or age >= 900:

@@ -20,6 +20,7 @@ from headrace.stores.sql.blocks import (
     encode_packed,
     encode_series,
     read_log,
+    split_values,
 )
 from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.points import BYTES_PER_POINT
@@ -32,6 +33,7 @@ FULL_BLOCK_POINTS = 16_384
 
 # The most that one transaction takes from the log: some 50 ms, for which other writers wait.
 MAX_POINTS = 131_072
+MAX_ROWS = 20_000
 
 # The key id of packed blocks.
 PACKED = 0
@@ -40,7 +42,7 @@ _SELECT_LOG = "SELECT id, points FROM metric_log WHERE run_id = ? ORDER BY id"
 _SELECT_PACKED = "SELECT id, count, points FROM metric_blocks WHERE run_id = ? AND key_id = 0"
 _SELECT_BLOCKS = (
     "SELECT key_id, id, count, step_min, step_max, time_min, time_max FROM metric_blocks "
-    "WHERE run_id = ? AND key_id > 0 ORDER BY key_id, id"
+    "WHERE run_id = ? AND key_id {} ORDER BY key_id, id"
 )
 _SELECT_BLOCK = "SELECT points FROM metric_blocks WHERE id = ?"
 _INSERT_BLOCK = (
@@ -108,7 +110,7 @@ def _read_log_rows(tx: Transaction, run: int) -> tuple[list[int], list[bytes], b
     blobs: list[bytes] = []
     size = 0
     for row_id, blob in tx.execute(_SELECT_LOG, (run,)):
-        if size >= MAX_POINTS * BYTES_PER_POINT:
+        if size >= MAX_POINTS * BYTES_PER_POINT or len(ids) >= MAX_ROWS:
             return ids, blobs, False
         ids.append(row_id)
         blobs.append(blob)
@@ -138,7 +140,7 @@ class _Compaction:
         dropped = dict(
             zip(keys.tolist(), (_counts_of(keys, gathered) - counts).tolist(), strict=True)
         )
-        blocks = self._describe_blocks()
+        blocks = self._describe_blocks(keys.tolist())
         kept: list[PointArrays] = []
         for key, series in _split(points, keys, counts, blocks.keys()):
             if key is None:
@@ -154,9 +156,10 @@ class _Compaction:
         self._add_packed(kept)
         self._store(dropped)
 
-    def _describe_blocks(self) -> dict[int, list[_Block]]:
+    def _describe_blocks(self, keys: Sequence[int]) -> dict[int, list[_Block]]:
         blocks: dict[int, list[_Block]] = {}
-        for row in self._tx.execute(_SELECT_BLOCKS, (self._run,)):
+        sql = _SELECT_BLOCKS.format(self._statements.IN_LIST)
+        for row in self._tx.execute(sql, (self._run, self._statements.bind_list(keys))):
             blocks.setdefault(row[0], []).append(_Block(*row))
         return blocks
 
@@ -253,8 +256,7 @@ def _bounds(numbers: Any) -> tuple[int, int]:
 def _without(points: PointArrays, known: PointArrays) -> PointArrays:
     """Return the distinct points of one series that are not among the distinct `known` ones."""
     both = PointArrays.joined([known, points])
-    numbers = np.where(np.isnan(both.values), 0.0, both.values)
-    nans = np.isnan(both.values)
+    numbers, nans = split_values(both.values)
     is_new = np.arange(len(both)) >= len(known)
     order = np.lexsort((is_new, nans, numbers, both.times, both.steps))
     ordered = both[order]

@@ -61,6 +61,7 @@ class WriteGroup:
         drafts: What will be taken; their runs are locked at once.
 
     Attributes:
+        runs: The runs that are there, by run id.
         logged: Row id of each run that got points, to their number; filled by `store`.
 
     """
@@ -75,16 +76,11 @@ class WriteGroup:
         others: set[str] = set()
         for draft in drafts:
             (others if draft.params or draft.tags else points_only).add(draft.run_id)
-        self._runs = {
+        self.runs = {
             uuid: RunChanges(run, experiment, is_deleted=deleted_at is not None)
             for uuid, run, experiment, deleted_at in statements.lock_runs(tx, points_only, others)
         }
         self.logged: dict[int, int] = {}
-
-    @property
-    def runs(self) -> dict[str, RunChanges]:
-        """The runs that are there, by run id."""
-        return self._runs
 
     def take(self, draft: Draft) -> None:
         """Add a write, whole or not at all.
@@ -94,7 +90,7 @@ class WriteGroup:
             InvalidParameterValue: If its run is deleted, or a param has another value already.
 
         """
-        run = self._runs.get(draft.run_id)
+        run = self.runs.get(draft.run_id)
         if run is None:
             raise no_run(draft.run_id)
         if run.is_deleted:
@@ -112,7 +108,7 @@ class WriteGroup:
 
     def store(self) -> None:
         """Write what was taken."""
-        runs = list(self._runs.values())
+        runs = list(self.runs.values())
         if len(runs) > 1:
             runs.sort(key=lambda run: (run.experiment, run.id))
         ids = self._find_keys(runs)

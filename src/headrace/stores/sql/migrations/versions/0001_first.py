@@ -134,6 +134,10 @@ def _create_metrics() -> None:
         sa.Column("points", sa.LargeBinary(), nullable=False),
     )
     op.create_index("metric_blocks_by_series", "metric_blocks", ["run_id", "key_id"])
+    if op.get_context().dialect.name == "postgresql":
+        # Columns of numbers and what pcodec made of them: PostgreSQL would try in vain to compress.
+        for table in ("metric_log", "metric_blocks"):
+            op.execute(f"ALTER TABLE {table} ALTER COLUMN points SET STORAGE EXTERNAL")
     op.create_table(
         "metric_summaries",
         _parent("run_id", "runs", key=True),

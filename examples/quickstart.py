@@ -8,6 +8,10 @@ Nothing has to be set up: the runs go into the folder `.headrace` of the working
 
 from __future__ import annotations
 
+import sys
+from os.path import relpath
+from shutil import which
+
 import numpy as np
 from matplotlib.figure import Figure
 from rich.console import Console
@@ -95,9 +99,11 @@ def show_runs(experiment_id: str) -> None:
         table.add_row(run.info.run_name, f"{accuracy:.3f}", f"{loss:.3f}", run.info.run_id)
     Console().print(table)
     best, second = (run.info.run_id for run in runs[:2])
-    print(f"Look closer:         headrace runs show {best}")
-    print(f"See what differs:    headrace runs compare {best} {second}")
-    print("Share with a team:   headrace server")
+    # `make demo` runs in an environment that is not activated.
+    command = "headrace" if which("headrace") else relpath(f"{sys.prefix}/bin/headrace")
+    print(f"Look closer:         {command} runs show {best}")
+    print(f"See what differs:    {command} runs compare {best} {second}")
+    print(f"Share with a team:   {command} server")
 
 
 if __name__ == "__main__":

@@ -30,15 +30,18 @@ def contend(bench: Bench, contender: str) -> Iterator[Round]:
         with bench.fresh_server(contender) as server:
             idle = server.idle_rate() * 60  # this also waits until start-up work has ended
             memory = server.memory()
-            warm_up(server)
+            worked: dict[str, float] = {}
+            if not bench.quick:
+                warm_up(server)
+                worked[WORKED.name] = server.memory().pss_bytes
             return {
                 START.name: server.start_s,
                 START_CPU.name: server.start_cpu_s,
                 RSS.name: memory.rss_bytes,
                 PSS.name: memory.pss_bytes,
-                WORKED.name: server.memory().pss_bytes,
                 IDLE.name: idle,
                 PROCESSES.name: memory.processes,
+                **worked,
             }
 
     yield measure

@@ -52,7 +52,7 @@ def contend(bench: Bench, contender: str) -> Iterator[Round]:
             run_ids = []
             with server.metered() as meter:
                 started = time.perf_counter()
-                while time.perf_counter() - started < bench.choose(3.0, 1.5):
+                while time.perf_counter() - started < bench.choose(3.0, 1.0):
                     run_ids.append(create())
                 elapsed = time.perf_counter() - started
             for run_id in (run_ids[0], run_ids[-1]):

@@ -30,6 +30,8 @@ AFTERWARDS = Quantity(
 @contextmanager
 def contend(bench: Bench, contender: str) -> Iterator[Round]:
     """Make a few requests, one after the other, while strace watches the whole tree."""
+    if bench.quick and not contender.startswith("headrace"):
+        raise Unavailable("left out with --quick")
     server = bench.server(contender)
     warm_up(server)
     mode = server.journal_mode()

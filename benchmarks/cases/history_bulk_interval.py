@@ -26,7 +26,7 @@ def contend(bench: Bench, contender: str) -> Iterator[Round]:
     server = bench.server("headrace" if contender == _LONG else contender)
     bench.note("FastTrackML 0.6.0 has no such call: it answers 404.")
     length = 10_000 if contender == _LONG else 1000
-    runs = bench.choose(100, 30)
+    runs = bench.choose(100, 20)
     with closing(Tracking(server.port)) as tracking:
         run_ids = [tracking.create_run() for _ in range(runs)]
         for seed, run_id in enumerate(run_ids):
@@ -55,7 +55,7 @@ def contend(bench: Bench, contender: str) -> Iterator[Round]:
 
 CASE = Case(
     name="bulk-interval",
-    title="get-history-bulk-interval of 100 runs x 1000 points (30 runs with --quick)",
+    title="get-history-bulk-interval of 100 runs x 1000 points (20 runs with --quick)",
     contenders=("mlflow", "headrace", _LONG),
     quantities=(TIME, CPU),
     open=contend,

@@ -36,7 +36,7 @@ P99 = Quantity("p99, 1 client", "s")
 def contend(bench: Bench, contender: str) -> Iterator[Round]:
     """Log into a run of its own each round, end it, and count compaction into the CPU time."""
     server = bench.server(contender)
-    seconds = bench.choose(3.0, 1.5)
+    seconds = bench.choose(3.0, 1.0)
 
     def request(run_id: str, step: int) -> bytes:
         return request_bytes(server.port, "POST", PATH, point_body(run_id, KEY, step))

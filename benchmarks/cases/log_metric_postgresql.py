@@ -37,7 +37,7 @@ def _bare(bench: Bench, *, autocommit: bool) -> Iterator[Round]:
 
         def measure() -> Figures:
             times: list[float] = []
-            end = time.perf_counter() + bench.choose(3.0, 1.5)
+            end = time.perf_counter() + bench.choose(3.0, 1.0)
             while time.perf_counter() < end:
                 step = next(steps)
                 row = ("0" * 32, KEY, step * 0.1, START_MS + step, step)
@@ -70,7 +70,7 @@ def contend(bench: Bench, contender: str) -> Iterator[Round]:
                 lambda step: request_bytes(
                     server.port, "POST", PATH, point_body(run_id, KEY, step)
                 ),
-                bench.choose(3.0, 1.5),
+                bench.choose(3.0, 1.0),
             )
             tracking.finish(run_id)
             tracking.expect_points(run_id, KEY, len(times))

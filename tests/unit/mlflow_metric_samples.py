@@ -2,7 +2,7 @@
 
 Run by the Python of an environment that has MLflow, with the seeds of the cases:
 
-    .envs/mlflow-3.17/bin/python tests/unit/mlflow_metric_samples.py $(seq 10) \
+    .envs/mlflow-3.17/bin/python tests/unit/mlflow_metric_samples.py $(seq 12) \
         > tests/unit/data/mlflow_metric_samples.json
 """
 

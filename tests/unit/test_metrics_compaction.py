@@ -22,6 +22,12 @@ from headrace.testing.stores.make import get_run, log, make_run, refused
 Points = list[tuple[int, int, float]]
 
 
+@pytest.fixture(autouse=True)
+def look_at_every_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine one look through the log may put off the next by a second."""
+    monkeypatch.setattr(maintenance, "LOOKING_SHARE", math.inf)
+
+
 @pytest.fixture
 def sqlite_store(tmp_path: Path) -> Any:
     store = open_sql_store(f"sqlite:///{tmp_path}/store.db")

@@ -17,6 +17,7 @@ from headrace.stores.sql import open_sql_store
 from headrace.stores.sql.engine import Busy
 from headrace.stores.sql.tracking import SqlTrackingStore
 from headrace.testing.stores.make import get_run, log, make_model, make_run, refused
+from tests.conftest import PostgresServer
 
 NOWHERE = "0" * 32
 
@@ -453,3 +454,58 @@ def test_only_one_of_two_values_of_a_param_wins(sql_uri: str, tmp_path: Path) ->
         assert outcomes[1 - winner, key] == "INVALID_PARAMETER_VALUE"
     for store in stores:
         store.close()
+
+
+# --- connections that break ----------------------------------------------------------------------
+
+
+def test_points_go_on_after_the_database_closed_its_connections(
+    postgres_server: PostgresServer, postgres_store_uri: str, tmp_path: Path
+) -> None:
+    store = open_sql_store(postgres_store_uri, str(tmp_path))
+    run_id = make_run(store)
+    for step in range(3):
+        store.log_metric(point(run_id, step=step))
+
+    postgres_server.run(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+        "AND datname LIKE 'test_%'"
+    )
+
+    assert store.apply([point(run_id, step=3)]) == [None]
+    assert [step for step, _ in history(store, run_id)] == [0, 1, 2, 3]
+    store.close()
+
+
+def test_a_prepared_statement_that_a_pooler_lost_is_prepared_again(
+    postgres_store_uri: str, tmp_path: Path
+) -> None:
+    store = open_sql_store(postgres_store_uri, str(tmp_path))
+    run_id = make_run(store)
+    for step in range(2):
+        store.log_metric(point(run_id, step=step))
+    with store._database.read(snapshot=False) as tx:
+        tx.execute("DEALLOCATE ALL")
+
+    for step in range(2, 4):
+        store.log_metric(point(run_id, step=step))
+
+    assert [step for step, _ in history(store, run_id)] == [0, 1, 2, 3]
+    store.close()
+
+
+def test_what_postgresql_refuses_is_an_error_of_ours(
+    postgres_store_uri: str, tmp_path: Path
+) -> None:
+    store = open_sql_store(postgres_store_uri, str(tmp_path))
+    run_id = make_run(store)
+    log(store, run_id, "loss", 1.0)
+    with store._database.write() as tx:
+        tx.execute("ALTER TABLE metric_log ADD CONSTRAINT full_disk CHECK (id < 2)")
+
+    [error] = store.apply([point(run_id, step=5)])
+
+    assert isinstance(error, HeadraceError)
+    assert "full_disk" in str(error)
+    assert history(store, run_id) == [(0, 1.0)]
+    store.close()

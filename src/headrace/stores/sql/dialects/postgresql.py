@@ -10,10 +10,12 @@ import os
 import random
 import re
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from headrace.errors import (
     HeadraceError,
@@ -30,6 +32,7 @@ from headrace.stores.sql.migrations import VERSION_TABLE, is_of_mlflow, table_na
 try:
     import psycopg
     from psycopg import errors as pg_errors
+    from psycopg import pq
     from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
     from psycopg_pool import ConnectionPool, PoolTimeout
 except ModuleNotFoundError as error:
@@ -52,6 +55,24 @@ def _translate_marks(sql: str) -> str:
     return sql.replace("%", "%%").replace("?", "%s")
 
 
+# Names of the statements that each connection has prepared past psycopg.
+_prepared: WeakKeyDictionary[psycopg.Connection[Any], set[bytes]] = WeakKeyDictionary()
+
+# What a retry of the whole transaction may mend.
+_PASSING = (
+    pg_errors.DeadlockDetected,
+    pg_errors.SerializationFailure,
+    pg_errors.InvalidSqlStatementName,
+)
+
+
+def _check(pgconn: pq.abc.PGconn, result: pq.abc.PGresult) -> None:
+    if pgconn.status == pq.ConnStatus.BAD:
+        raise psycopg.OperationalError(pgconn.get_error_message())
+    if result.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
+        raise pg_errors.error_from_result(result)
+
+
 class PostgresTransaction:
     """A psycopg connection inside a transaction, with our way of marking values."""
 
@@ -69,6 +90,30 @@ class PostgresTransaction:
         """Run one statement for many rows, in one round trip."""
         with self.connection.cursor() as cursor:
             cursor.executemany(_translate_marks(sql), rows)
+
+    def execute_binary(self, sql: str, values: Sequence[bytes | None]) -> int:
+        """Run a prepared statement by libpq itself; return the number of its rows.
+
+        For the statement of a single point: the driver's conversions would take 70 us of 290.
+
+        Args:
+            sql: The statement, with ``$1``, ``$2`` and so on for its values.
+            values: The values in PostgreSQL's binary form.
+
+        """
+        pgconn = self.connection.pgconn
+        name = f"headrace_{zlib.crc32(sql.encode())}".encode()
+        prepared = _prepared.setdefault(self.connection, set())
+        if name not in prepared:
+            _check(pgconn, pgconn.prepare(name, sql.encode()))
+            prepared.add(name)
+        result = pgconn.exec_prepared(name, cast("list[bytes]", values), [1] * len(values), 1)
+        try:
+            _check(pgconn, result)
+        except pg_errors.InvalidSqlStatementName:
+            prepared.discard(name)  # a pooler in between gave us another connection
+            raise
+        return result.ntuples
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` after the commit; see `Transaction.after_commit`."""
@@ -244,7 +289,7 @@ class PostgresDatabase:
             try:
                 with self._transaction("BEGIN") as transaction:
                     return work(transaction)
-            except (pg_errors.DeadlockDetected, pg_errors.SerializationFailure) as error:
+            except _PASSING as error:
                 self._pause_before_retry(attempt, error)
             except psycopg.Error as error:
                 raise self._translate(error) from error
@@ -258,7 +303,7 @@ class PostgresDatabase:
                     result = work(transaction)
                     self.commits += 1
                     return result
-            except (pg_errors.DeadlockDetected, pg_errors.SerializationFailure) as error:
+            except _PASSING as error:
                 self._pause_before_retry(attempt, error)
             except psycopg.OperationalError as error:
                 if not transaction.connection.closed:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Collection, Iterable, Sequence
+from typing import Protocol
 
 from headrace.stores.sql import summaries
 from headrace.stores.sql.engine import Row, Transaction
@@ -41,38 +43,55 @@ _SUMMARY_TYPES = (
     *("float8", "float8", "bigint"),
 )
 
+# Points of one run and one series, in one statement, since each round trip costs as much. Values:
+# those of the log row, then those of the summary but for its run.
+_APPEND_ONE = f"""
+    WITH active AS (SELECT id FROM runs WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE),
+    logged AS (INSERT INTO metric_log (run_id, points) SELECT id, $2 FROM active),
+    merged AS (
+        INSERT INTO metric_summaries ({summaries.COLUMNS})
+        SELECT id, {", ".join(f"${n}::{t}" for n, t in enumerate(_SUMMARY_TYPES[1:], 3))}
+        FROM active {summaries.MERGE}
+    )
+    SELECT id FROM active
+"""
+_PACKERS = {
+    "bigint": struct.Struct(">q").pack,
+    "smallint": struct.Struct(">h").pack,
+    "float8": struct.Struct(">d").pack,
+}
+_PACK_SUMMARY = [_PACKERS[kind] for kind in _SUMMARY_TYPES[1:]]
 
-def _append(log_rows: str, summary_rows: str) -> str:
-    """Return the statement that stores points: all in one, since each round trip costs as much."""
-    return f"""
-        WITH new_log (run_id, points) AS ({log_rows}),
-        new_summaries ({summaries.COLUMNS}) AS ({summary_rows}),
-        active AS (
-            SELECT id FROM runs WHERE id IN (SELECT run_id FROM new_log) AND deleted_at IS NULL
-            FOR KEY SHARE
-        ),
-        logged AS (
-            INSERT INTO metric_log (run_id, points)
-            SELECT run_id, points FROM new_log JOIN active ON active.id = run_id
-        ),
-        merged AS (
-            INSERT INTO metric_summaries ({summaries.COLUMNS})
-            SELECT new_summaries.* FROM new_summaries JOIN active ON active.id = run_id
-            ORDER BY run_id, key_id
-            {summaries.MERGE}
-        )
-        SELECT id FROM active
-    """
+# The same for any number of runs and series. Summaries are merged in the order of their key.
+_APPEND_MANY = f"""
+    WITH new_log (run_id, points) AS (SELECT * FROM unnest(?::bigint[], ?::bytea[])),
+    new_summaries ({summaries.COLUMNS}) AS (
+        SELECT * FROM unnest({", ".join(f"?::{kind}[]" for kind in _SUMMARY_TYPES)})
+    ),
+    active AS (
+        SELECT id FROM runs WHERE id IN (SELECT run_id FROM new_log) AND deleted_at IS NULL
+        FOR KEY SHARE
+    ),
+    logged AS (
+        INSERT INTO metric_log (run_id, points)
+        SELECT run_id, points FROM new_log JOIN active ON active.id = run_id
+    ),
+    merged AS (
+        INSERT INTO metric_summaries ({summaries.COLUMNS})
+        SELECT new_summaries.* FROM new_summaries JOIN active ON active.id = run_id
+        ORDER BY run_id, key_id
+        {summaries.MERGE}
+    )
+    SELECT id FROM active
+"""
 
 
-_APPEND_ONE = _append(
-    "VALUES (?::bigint, ?::bytea)",
-    f"VALUES ({', '.join(f'?::{kind}' for kind in _SUMMARY_TYPES)})",
-)
-_APPEND_MANY = _append(
-    "SELECT * FROM unnest(?::bigint[], ?::bytea[])",
-    f"SELECT * FROM unnest({', '.join(f'?::{kind}[]' for kind in _SUMMARY_TYPES)})",
-)
+class BinaryTransaction(Transaction, Protocol):
+    """A transaction that also runs statements past the driver's conversions."""
+
+    def execute_binary(self, sql: str, values: Sequence[bytes | None]) -> int:
+        """Run a statement with ``$1`` for values in PostgreSQL's binary form; count its rows."""
+        ...
 
 
 def lock_runs(tx: Transaction, points_only: set[str], others: set[str]) -> list[Row]:
@@ -95,7 +114,7 @@ def select_params(tx: Transaction, run: int, key_ids: Iterable[int]) -> dict[int
 
 
 def append_points(
-    tx: Transaction, log_rows: Sequence[Row], summary_rows: Sequence[Row]
+    tx: BinaryTransaction, log_rows: Sequence[Row], summary_rows: Sequence[Row]
 ) -> Collection[int]:
     """Store points of the runs that are there and active, and return those runs.
 
@@ -106,10 +125,13 @@ def append_points(
 
     """
     if len(log_rows) == len(summary_rows) == 1:
-        found = tx.execute(_APPEND_ONE, (*log_rows[0], *summary_rows[0]))
-    else:
-        columns = [*zip(*log_rows, strict=True), *zip(*summary_rows, strict=True)]
-        found = tx.execute(_APPEND_MANY, [list(column) for column in columns])
+        [(run, points)], [summary] = log_rows, summary_rows
+        values = [_PACKERS["bigint"](run), points]
+        for pack, value in zip(_PACK_SUMMARY, summary[1:], strict=True):
+            values.append(None if value is None else pack(value))
+        return [run] if tx.execute_binary(_APPEND_ONE, values) else []
+    columns = [*zip(*log_rows, strict=True), *zip(*summary_rows, strict=True)]
+    found = tx.execute(_APPEND_MANY, [list(column) for column in columns])
     return {run for (run,) in found.fetchall()}
 
 

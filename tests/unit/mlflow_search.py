@@ -293,7 +293,7 @@ def answer(document: dict[str, Any]) -> list[Any]:
         for search in document["searches"]:
             try:
                 answers.append(ask(search))
-            except Exception as error:
+            except Exception as error:  # how MLflow refuses is what is recorded
                 answers.append(getattr(error, "error_code", "INTERNAL_ERROR"))
         return answers
 

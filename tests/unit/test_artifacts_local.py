@@ -436,7 +436,7 @@ def as_nobody(act: Callable[[], object]) -> tuple[str, str]:
             if os.getuid() == 0:
                 os.setuid(65534)
             act()
-        except Exception as error:
+        except Exception as error:  # the parent is told, whatever it is
             told = f"{type(error).__name__}\n{error}"
         os.write(writing, told.encode())
         os._exit(0)

@@ -107,7 +107,7 @@ def fork_and_create_run(store: SqlTrackingStore) -> str:
     if not child:
         try:
             text = create_runs(store, 1, tag="child")[0]
-        except Exception as error:
+        except Exception as error:  # the parent is told, whatever it is
             text = repr(error)
         os.write(write_end, text.encode())
         os._exit(0)

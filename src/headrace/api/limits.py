@@ -9,7 +9,6 @@ from __future__ import annotations
 # --- texts ---------------------------------------------------------------------------------------
 
 MAX_KEY_LENGTH = 250  # of params, metrics and tags
-MAX_RUN_ID_LENGTH = 250
 MAX_EXPERIMENT_NAME_LENGTH = 500
 MAX_EXPERIMENT_TAG_VALUE_LENGTH = 20_000
 MAX_ARTIFACT_LOCATION_LENGTH = 2_048
@@ -35,9 +34,8 @@ MAX_REQUEST_SIZE = 1_000_000
 
 # --- pages ---------------------------------------------------------------------------------------
 
-MAX_RUNS_PER_PAGE = 50_000
+MAX_RESULTS_PER_PAGE = 50_000  # of any search
 DEFAULT_RUNS_PER_PAGE = 1_000
-MAX_EXPERIMENTS_PER_PAGE = 50_000
 DEFAULT_EXPERIMENTS_PER_SEARCH = 1_000  # of a client; a server has no default
 MAX_POINTS_PER_PAGE = 25_000
 DEFAULT_LOGGED_MODELS_PER_PAGE = 50

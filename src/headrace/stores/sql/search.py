@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from headrace.api import limits
 from headrace.api import tracking as api
 from headrace.entities import ViewType
 from headrace.errors import InvalidParameterValue
@@ -31,17 +32,15 @@ from headrace.stores.texts import check_text, parse_experiment_id
 if TYPE_CHECKING:
     from headrace.stores.sql.plans import Search
 
-MAX_RESULTS = 50_000
-DEFAULT_RUNS = 1000
-DEFAULT_LOGGED_MODELS = 50
-
 
 class SearchCalls(SqlCalls):
     """The calls that search."""
 
     def search_runs(self, request: api.SearchRuns) -> api.RunsPage:
         """Return a page of runs; see `headrace.stores.base.RunStore`."""
-        default = DEFAULT_RUNS if request.max_results is None else request.max_results
+        default = (
+            limits.DEFAULT_RUNS_PER_PAGE if request.max_results is None else request.max_results
+        )
         limit = _check_max_results(default)
         tree = parse_filter(request.filter, RUN)
         order = parse_order_by(request.order_by, RUN)
@@ -77,7 +76,8 @@ class SearchCalls(SqlCalls):
 
     def search_logged_models(self, request: api.SearchLoggedModels) -> api.LoggedModelsPage:
         """Return a page of logged models; see `headrace.stores.base.LoggedModelStore`."""
-        limit = _check_max_results(min(request.max_results or DEFAULT_LOGGED_MODELS, MAX_RESULTS))
+        size = request.max_results or limits.DEFAULT_LOGGED_MODELS_PER_PAGE
+        limit = _check_max_results(min(size, limits.MAX_RESULTS_PER_PAGE))
         tree = parse_filter(request.filter, LOGGED_MODEL)
         items = [
             parse_model_order(
@@ -139,10 +139,10 @@ def _check_max_results(number: int) -> int:
             f"Invalid value {number} for parameter 'max_results' supplied. It must be a positive "
             "integer"
         )
-    if number > MAX_RESULTS:
+    if number > limits.MAX_RESULTS_PER_PAGE:
         raise InvalidParameterValue(
             f"Invalid value {number} for parameter 'max_results' supplied. It must be at most "
-            f"{MAX_RESULTS}"
+            f"{limits.MAX_RESULTS_PER_PAGE}"
         )
     return number
 

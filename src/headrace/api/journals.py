@@ -1,0 +1,158 @@
+"""The call by which a client's journal reaches a store: every record exactly once, in its order.
+
+A journal numbers its records from 1. The store keeps, for each journal, the mark: the last record
+that it has applied. It applies a batch only if that begins right after the mark, in one transaction
+with the move of the mark, and otherwise does nothing; in both cases it answers the mark, and the
+client goes on from there. So a batch whose answer was lost may be sent again, whole or cut in
+another way.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from headrace.api.endpoint import HEADRACE, Endpoint, Permission
+from headrace.api.tracking import (
+    LogBatch,
+    LogInputs,
+    LogOutputs,
+    LogParam,
+    Request,
+    SetTag,
+    UpdateRun,
+)
+from headrace.entities import RunInfo, RunTag
+
+
+class EnsureRun(Request):
+    """Make a run whose id the client chose, unless it is there already.
+
+    The experiment is given by id, or by name where the client did not know the id yet; one that is
+    not there by name is made. A run that was deleted for good is refused.
+    """
+
+    run_id: str
+    experiment_id: str | None = None
+    experiment_name: str | None = None
+    user_id: str | None = None
+    run_name: str | None = None
+    start_time: int | None = None
+    tags: list[RunTag] = []
+
+
+class LogPoints(Request, gc=False):
+    """Log points of one run, in columns of equal length.
+
+    Attributes:
+        run_id: The run.
+        keys: Names of metrics, each once.
+        series: For each point the index of its name in `keys`.
+        steps: Steps.
+        timestamps: Milliseconds since the epoch.
+        values: Values; NaN and the infinities travel as texts.
+
+    """
+
+    run_id: str
+    keys: list[str]
+    series: list[int]
+    steps: list[int]
+    timestamps: list[int]
+    values: list[float]
+
+
+class Skip(Request):
+    """Records that cannot be applied: the mark moves over them.
+
+    Attributes:
+        reason: Why, for the server's log.
+
+    """
+
+    reason: str
+
+
+class JournalEntry(Struct, omit_defaults=True, kw_only=True):
+    """Some records of a journal that follow each other; one of the fields but `records` is set.
+
+    Attributes:
+        records: How many records it stands for.
+
+    """
+
+    records: int = 1
+    ensure_run: EnsureRun | None = None
+    log_points: LogPoints | None = None
+    log_batch: LogBatch | None = None
+    log_param: LogParam | None = None
+    set_tag: SetTag | None = None
+    update_run: UpdateRun | None = None
+    log_inputs: LogInputs | None = None
+    log_outputs: LogOutputs | None = None
+    skip: Skip | None = None
+
+
+class ApplyJournal(Request):
+    """Apply the next records of a journal; without entries, only ask for the mark.
+
+    Attributes:
+        journal: Id of the journal, 32 hexadecimal digits.
+        first: Number of the first record.
+        entries: The records.
+        durable: Whether the answer waits until all that is applied is on the disk.
+
+    """
+
+    journal: str
+    first: int
+    entries: list[JournalEntry] = []
+    durable: bool = False
+
+
+class RefusedEntry(Struct):
+    """An entry that was not applied, though the mark moved over it.
+
+    Attributes:
+        index: Its place among the entries of the batch.
+        error_code: MLflow's name of the error.
+        message: What was wrong with it.
+
+    """
+
+    index: int
+    error_code: str
+    message: str
+
+
+class JournalApplied(Struct, omit_defaults=True):
+    """What became of a batch.
+
+    Attributes:
+        applied: The mark: every record up to it is applied, refused or skipped.
+        durable: Whether all of that is on the disk for good.
+        refused: Entries of this batch that were refused, each alone.
+        held: Id of a run that the store does not know: the records from its entry on wait until it
+            does, and the mark stands before them.
+        runs: The runs of the `EnsureRun` entries that were applied, as they are now.
+
+    """
+
+    applied: int
+    durable: bool = False
+    refused: list[RefusedEntry] = []
+    held: str | None = None
+    runs: list[RunInfo] = []
+
+
+APPLY_JOURNAL = Endpoint(
+    "apply_journal",
+    "POST",
+    HEADRACE + "/journals/apply",
+    ApplyJournal,
+    JournalApplied,
+    Permission.WRITE,
+)
+
+ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (APPLY_JOURNAL,)

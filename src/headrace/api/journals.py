@@ -135,7 +135,8 @@ class JournalApplied(Struct, omit_defaults=True):
         refused: Entries of this batch that were refused, each alone.
         held: Id of a run that the store does not know: the records from its entry on wait until it
             does, and the mark stands before them.
-        runs: The runs of the `EnsureRun` entries that were applied, as they are now.
+        runs: The runs of the batch's `EnsureRun` entries that are there, as they are now; also when
+            the batch was applied before.
 
     """
 

@@ -15,11 +15,13 @@ class HeadraceInfo(Struct):
     Attributes:
         version: The server's version.
         client_run_ids: Whether `CreateRun.run_id` is taken, so that a client may choose the id.
+        journals: Whether `headrace.api.journals` are taken.
 
     """
 
     version: str
     client_run_ids: bool
+    journals: bool = False  # servers older than journals do not say
 
 
 class ServerInfo(Struct):

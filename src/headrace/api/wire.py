@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 from msgspec import Struct
 
-from headrace.api import tracking
+from headrace.api import journals, tracking
 from headrace.api.endpoint import Endpoint
 from headrace.entities import LoggedModel, Metric, Run
 from headrace.errors import (
@@ -292,11 +292,28 @@ def _finite_request(request: Struct) -> Struct:
     if isinstance(request, tracking.LogMetric) and not math.isfinite(request.value):
         return msgspec.structs.replace(request, value=float_to_wire(request.value))
     if isinstance(request, tracking.LogBatch):
-        points = [
-            point
-            if math.isfinite(point.value)
-            else msgspec.structs.replace(point, value=float_to_wire(point.value))
-            for point in request.metrics
-        ]
-        return msgspec.structs.replace(request, metrics=points)
+        return _finite_batch(request)
+    if isinstance(request, journals.ApplyJournal):
+        entries = [_finite_entry(entry) for entry in request.entries]
+        return msgspec.structs.replace(request, entries=entries)
     return request
+
+
+def _finite_batch(batch: tracking.LogBatch) -> tracking.LogBatch:
+    points = [
+        point
+        if math.isfinite(point.value)
+        else msgspec.structs.replace(point, value=float_to_wire(point.value))
+        for point in batch.metrics
+    ]
+    return msgspec.structs.replace(batch, metrics=points)
+
+
+def _finite_entry(entry: journals.JournalEntry) -> journals.JournalEntry:
+    if entry.log_batch is not None:
+        return msgspec.structs.replace(entry, log_batch=_finite_batch(entry.log_batch))
+    points = entry.log_points
+    if points is None or math.isfinite(sum(points.values)):
+        return entry
+    values = [float_to_wire(value) for value in points.values]
+    return msgspec.structs.replace(entry, log_points=msgspec.structs.replace(points, values=values))

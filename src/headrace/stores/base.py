@@ -22,6 +22,10 @@ order of (timestamp, step, value).
 **Params** are set once: the same value again changes nothing, another one is refused with
 INVALID_PARAMETER_VALUE and nothing of its batch is kept.
 
+**Journals.** A client may number what it logs. The store applies each record of a journal once and
+in order, in one transaction with the move of the mark that says how far it is; one that it refuses
+alone is answered and passed over, and one of a run that it does not know stops the journal there.
+
 **Errors.** Only `headrace.errors` classes leave a store. What is not there is
 RESOURCE_DOES_NOT_EXIST, a taken name RESOURCE_ALREADY_EXISTS, anything malformed or over its limit
 INVALID_PARAMETER_VALUE with the offending value and the limit in the message.
@@ -41,6 +45,7 @@ from msgspec import Struct
 
 from headrace.api import tracking as api
 from headrace.api.endpoint import Empty
+from headrace.api.journals import ApplyJournal, JournalApplied
 
 
 class Actor(Struct, frozen=True):
@@ -237,7 +242,17 @@ class LoggedModelStore(Protocol):
         ...
 
 
-class TrackingStore(ExperimentStore, RunStore, MetricStore, LoggedModelStore, Protocol):
+class JournalStore(Protocol):
+    """Journals of clients: records that reach the store exactly once."""
+
+    def apply_journal(self, request: ApplyJournal) -> JournalApplied:
+        """Apply records that begin right after the journal's mark, and answer the mark."""
+        ...
+
+
+class TrackingStore(
+    ExperimentStore, RunStore, MetricStore, LoggedModelStore, JournalStore, Protocol
+):
     """All of tracking."""
 
     def close(self) -> None:

@@ -11,8 +11,8 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
+from headrace.api import journals, wire
 from headrace.api import tracking as api
-from headrace.api import wire
 from headrace.api.endpoint import Endpoint
 
 RequestT = TypeVar("RequestT", bound=Struct)
@@ -85,6 +85,7 @@ class RemoteTrackingStore:
     set_logged_model_tags = _remote(api.SET_LOGGED_MODEL_TAGS)
     delete_logged_model_tag = _remote(api.DELETE_LOGGED_MODEL_TAG)
     log_logged_model_params = _remote(api.LOG_LOGGED_MODEL_PARAMS)
+    apply_journal = _remote(journals.APPLY_JOURNAL)
 
     def close(self) -> None:
         """Close the transport, if it has something to close."""

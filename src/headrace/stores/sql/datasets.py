@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -18,12 +19,13 @@ from headrace.api.limits import (
     MAX_INPUT_TAG_KEY_LENGTH,
     MAX_INPUT_TAG_VALUE_LENGTH,
 )
-from headrace.entities import Dataset, DatasetInput
+from headrace.entities import Dataset, DatasetInput, LoggedModelOutput
 from headrace.entities.tag_names import DATASET_CONTEXT, LOGGED_MODELS
 from headrace.errors import InvalidParameterValue
 from headrace.stores.sql.calls import SqlCalls
 from headrace.stores.sql.engine import Transaction
-from headrace.stores.sql.runs import MODEL_INPUT, MODEL_OUTPUT, SET_RUN_TAG, active_run
+from headrace.stores.sql.new_runs import SET_RUN_TAG
+from headrace.stores.sql.runs import MODEL_INPUT, MODEL_OUTPUT, active_run
 from headrace.stores.texts import (
     check_int64,
     check_length,
@@ -55,37 +57,12 @@ class DatasetCalls(SqlCalls):
 
     def log_inputs(self, request: api.LogInputs) -> Empty:
         """Record inputs; one that is already an input of the run is not added twice."""
-        inputs: dict[tuple[str, str], DatasetInput] = {}
-        for given in request.datasets:
-            _check_input(given)
-            inputs.setdefault((given.dataset.name, given.dataset.digest), given)
-        model_ids = _checked_ids([model.model_id for model in request.models])
-
-        def work(tx: Transaction) -> None:
-            run, experiment_id = active_run(tx, self._statements, request.run_id)
-            for one in inputs.values():
-                _add_input(tx, run, experiment_id, one)
-            tx.executemany(
-                "INSERT INTO run_models (run_id, model_id, direction) VALUES (?, ?, ?) "
-                "ON CONFLICT DO NOTHING",
-                [(run, model_id, MODEL_INPUT) for model_id in model_ids],
-            )
-
-        self._database.transact(work)
+        self._database.transact(self._adding_inputs(request))
         return Empty()
 
     def log_outputs(self, request: api.LogOutputs) -> Empty:
         """Record logged models as outputs; the same again changes nothing."""
-        _checked_ids([model.model_id for model in request.models])
-        for model in request.models:
-            check_int64("step", model.step)
-
-        def work(tx: Transaction) -> None:
-            run, _ = active_run(tx, self._statements, request.run_id)
-            for model in request.models:
-                _add_output(tx, run, model.model_id, model.step)
-
-        self._database.transact(work)
+        self._database.transact(self._adding_outputs(request))
         return Empty()
 
     def log_model(self, request: api.LogModel) -> Empty:
@@ -125,6 +102,39 @@ class DatasetCalls(SqlCalls):
                 for experiment_id, name, digest, context in rows
             ]
         )
+
+    def _adding_inputs(self, request: api.LogInputs) -> Callable[[Transaction], None]:
+        """Return what `log_inputs` does in its transaction."""
+        inputs: dict[tuple[str, str], DatasetInput] = {}
+        for given in request.datasets:
+            _check_input(given)
+            inputs.setdefault((given.dataset.name, given.dataset.digest), given)
+        model_ids = _checked_ids([model.model_id for model in request.models])
+
+        def work(tx: Transaction) -> None:
+            run, experiment_id = active_run(tx, self._statements, request.run_id)
+            for one in inputs.values():
+                _add_input(tx, run, experiment_id, one)
+            tx.executemany(
+                "INSERT INTO run_models (run_id, model_id, direction) VALUES (?, ?, ?) "
+                "ON CONFLICT DO NOTHING",
+                [(run, model_id, MODEL_INPUT) for model_id in model_ids],
+            )
+
+        return work
+
+    def _adding_outputs(self, request: api.LogOutputs) -> Callable[[Transaction], None]:
+        """Return what `log_outputs` does in its transaction: nothing if it refuses."""
+        _checked_ids([model.model_id for model in request.models])
+        for model in request.models:
+            check_int64("step", model.step)
+
+        def work(tx: Transaction) -> None:
+            # The run is held for a change: another such call must not come between.
+            run, _ = active_run(tx, self._statements, request.run_id, change=True)
+            _add_outputs(tx, run, request.models)
+
+        return work
 
 
 def _check_input(given: DatasetInput) -> None:
@@ -179,20 +189,20 @@ def _dataset_id(tx: Transaction, experiment_id: int, dataset: Dataset) -> int:
     return int(row[0])
 
 
-def _add_output(tx: Transaction, run: int, model_id: str, step: int) -> None:
-    sql = (
-        "INSERT INTO run_models (run_id, model_id, direction, step) VALUES (?, ?, ?, ?) "
-        "ON CONFLICT DO NOTHING"
+def _add_outputs(tx: Transaction, run: int, models: list[LoggedModelOutput]) -> None:
+    sql = "SELECT model_id, step FROM run_models WHERE run_id = ? AND direction = ?"
+    steps = dict(tx.execute(sql, (run, MODEL_OUTPUT)).fetchall())
+    present = len(steps)
+    for model in models:
+        if (step := steps.setdefault(model.model_id, model.step)) != model.step:
+            raise InvalidParameterValue(
+                f"The model {model.model_id!r} is already an output of the run at step {step}; it "
+                f"cannot be one at step {model.step} too."
+            )
+    tx.executemany(
+        "INSERT INTO run_models (run_id, model_id, direction, step) VALUES (?, ?, ?, ?)",
+        [(run, model_id, MODEL_OUTPUT, step) for model_id, step in [*steps.items()][present:]],
     )
-    if tx.execute(sql, (run, model_id, MODEL_OUTPUT, step)).rowcount:
-        return
-    sql = "SELECT step FROM run_models WHERE run_id = ? AND model_id = ? AND direction = ?"
-    [present] = tx.execute(sql, (run, model_id, MODEL_OUTPUT)).fetchone()
-    if present != step:
-        raise InvalidParameterValue(
-            f"The model {model_id!r} is already an output of the run at step {present}; it cannot "
-            f"be one at step {step} too."
-        )
 
 
 def _history_entry(model_json: str) -> dict[str, Any]:

@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from headrace.api import limits
+from headrace.api.journals import LogPoints
 from headrace.api.tracking import LogBatch, LogMetric, LogParam, MetricPoint, SetTag
 from headrace.entities import Param, RunTag
 from headrace.errors import InvalidParameterValue
-from headrace.stores.sql.points import Points, check_points
+from headrace.stores.sql.points import Points, check_columns, check_points
 from headrace.stores.texts import check_key, check_length, check_text
 
-Write = LogMetric | LogParam | SetTag | LogBatch
+Write = LogMetric | LogParam | SetTag | LogBatch | LogPoints
 
 
 class Draft:
@@ -106,11 +107,19 @@ def _read_log_batch(write: LogBatch) -> Draft:
     return read
 
 
+def _read_log_points(write: LogPoints) -> Draft:
+    read = Draft(write.run_id)
+    if any((write.series, write.steps, write.timestamps, write.values)):
+        read.points = check_columns(write)
+    return read
+
+
 _READERS: dict[type, Callable[[Any], Draft]] = {
     LogMetric: _read_log_metric,
     LogParam: _read_log_param,
     SetTag: _read_set_tag,
     LogBatch: _read_log_batch,
+    LogPoints: _read_log_points,
 }
 
 

@@ -61,12 +61,14 @@ class Database(Protocol):
 
     Attributes:
         dialect: ``sqlite`` or ``postgresql``; SQLAlchemy's name too.
+        is_durable: Whether every commit is on the disk when it returns.
         where: Place of the database for messages, without a password.
         commits: Number of commits of this process so far.
 
     """
 
     dialect: str
+    is_durable: bool
     where: str
     commits: int
 
@@ -145,8 +147,13 @@ class Database(Protocol):
         """
         ...
 
-    def sync(self) -> None:
-        """Bring every commit so far to the disk."""
+    def sync(self, *, of_all: bool = False) -> None:
+        """Bring every commit so far to the disk.
+
+        Args:
+            of_all: Also those of other processes, which otherwise see to their own.
+
+        """
         ...
 
     def shrink(self) -> None:

@@ -35,18 +35,15 @@ class ExperimentCalls(SqlCalls):
 
     def create_experiment(self, request: api.CreateExperiment) -> api.ExperimentCreated:
         """Create an experiment; see `headrace.stores.base.ExperimentStore`."""
-        _check_name(request.name)
+        check_experiment_name(request.name)
         given = request.artifact_location
         location = given_location(given) if given else None
         tags = _checked_tags(request.tags)
 
         def work(tx: Transaction) -> int:
-            number = _insert(tx, request.name, location or "")
-            if location is None:
-                tx.execute(
-                    "UPDATE experiments SET artifact_location = ? WHERE id = ?",
-                    (self._locations.of_experiment(number), number),
-                )
+            number = _insert(tx, self._locations, request.name, location)
+            if number is None:
+                raise _taken(request.name)
             if tags:
                 tx.executemany(_SET_TAG, [(number, key, value) for key, value in tags.items()])
             return number
@@ -118,7 +115,7 @@ class ExperimentCalls(SqlCalls):
         name = request.new_name
         if not name:
             raise missing("new_name")
-        _check_name(name)
+        check_experiment_name(name)
 
         def work(tx: Transaction) -> None:
             active_experiment(tx, self._statements, number, change=True)
@@ -168,6 +165,24 @@ def create_default_experiment(tx: Transaction, locations: Locations) -> None:
         "VALUES (?, ?, ?, ?, ?)"
     )
     tx.execute(sql, (DEFAULT_ID, DEFAULT_NAME, locations.of_experiment(DEFAULT_ID), at, at))
+
+
+def ensure_experiment(tx: Transaction, locations: Locations, name: str) -> int:
+    """Return the id of the experiment of a name, which is made if it is not there.
+
+    Args:
+        tx: A transaction that writes.
+        locations: Where artifacts go.
+        name: The name, as `check_experiment_name` takes it.
+    """
+    sql = "SELECT id FROM experiments WHERE name = ?"
+    row = tx.execute(sql, (name,)).fetchone()
+    if row is not None:
+        return int(row[0])
+    made = _insert(tx, locations, name, None)
+    if made is not None:
+        return made
+    return int(tx.execute(sql, (name,)).fetchone()[0])  # another connection made it meanwhile
 
 
 def active_experiment(
@@ -239,19 +254,26 @@ def stage_of(deleted_at: int | None) -> str:
     return LifecycleStage.ACTIVE if deleted_at is None else LifecycleStage.DELETED
 
 
-def _insert(tx: Transaction, name: str, location: str) -> int:
+def _insert(tx: Transaction, locations: Locations, name: str, location: str | None) -> int | None:
+    """Add an experiment and return its id; None if the name is taken."""
     at = now()
     sql = (
         "INSERT INTO experiments (name, artifact_location, created_at, updated_at) "
         "VALUES (?, ?, ?, ?) ON CONFLICT (name) DO NOTHING RETURNING id"
     )
-    row = tx.execute(sql, (name, location, at, at)).fetchone()
+    row = tx.execute(sql, (name, location or "", at, at)).fetchone()
     if row is None:
-        raise _taken(name)
+        return None
+    if location is None:
+        tx.execute(
+            "UPDATE experiments SET artifact_location = ? WHERE id = ?",
+            (locations.of_experiment(row[0]), row[0]),
+        )
     return int(row[0])
 
 
-def _check_name(name: str) -> None:
+def check_experiment_name(name: str) -> None:
+    """Refuse a name that no experiment can have."""
     if not name:
         raise InvalidParameterValue(f"Invalid experiment name: '{name}'")
     check_length("name", name, MAX_EXPERIMENT_NAME_LENGTH)

@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from headrace.api.journals import LogPoints
 from headrace.api.limits import MAX_INT64, MIN_INT64
 from headrace.api.tracking import LogMetric, MetricPoint
 from headrace.errors import InvalidParameterValue
@@ -85,6 +86,36 @@ def check_points(points: Sequence[MetricPoint | LogMetric], path: str = "") -> P
     return Points(keys, steps, times, values)
 
 
+def check_columns(given: LogPoints) -> Points:
+    """Return points that came in columns, at least one.
+
+    Raises:
+        InvalidParameterValue: If the columns differ in length or name a key that is not there, or
+            for the reasons of `check_points`.
+
+    """
+    columns: tuple[list[Any], ...] = (given.series, given.steps, given.timestamps, given.values)
+    if len(set(map(len, columns))) > 1:
+        names = ("series", "steps", "timestamps", "values")
+        shown = ", ".join(f"{len(c)} {name}" for name, c in zip(names, columns, strict=True))
+        raise InvalidParameterValue(f"The columns of points must have equal lengths. Got {shown}.")
+    if not _good_keys.issuperset(given.keys):
+        _check_keys(given.keys, "keys")
+    keys = _keys_of(given)
+    try:
+        steps, times = array("q", given.steps), array("q", given.timestamps)
+        values = array("d", given.values)
+        if min(times) >= 0:
+            return Points(keys, steps, times, values)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    points = [
+        MetricPoint(key=key, step=step, timestamp=time, value=value)
+        for key, step, time, value in zip(keys, *columns[1:], strict=True)
+    ]
+    raise _find_bad_number(points, "points")
+
+
 def pack_points(
     key_ids: Sequence[int], steps: array[int], times: array[int], values: array[float]
 ) -> bytes:
@@ -95,6 +126,21 @@ def pack_points(
         for column in columns:
             column.byteswap()
     return b"".join([column.tobytes() for column in columns])
+
+
+def _keys_of(given: LogPoints) -> list[str]:
+    """Return the name of each point's metric."""
+    try:
+        if min(array("q", given.series)) >= 0:
+            return list(map(given.keys.__getitem__, given.series))
+    except (TypeError, OverflowError, IndexError):
+        pass
+    allowed = range(len(given.keys))
+    bad = next(number for number in given.series if number not in allowed)
+    raise InvalidParameterValue(
+        f"Invalid value {bad!r} in 'series': it must be the index of one of {len(allowed)} keys, "
+        "from 0 on."
+    )
 
 
 def _check_keys(keys: Sequence[str], path: str) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from headrace.api import tracking as api
@@ -27,19 +26,12 @@ from headrace.entities import (
 )
 from headrace.entities.tag_names import RUN_NAME
 from headrace.errors import InvalidParameterValue, ResourceAlreadyExists, ResourceDoesNotExist
-from headrace.stores.base import current_actor
-from headrace.stores.names import two_word_name
 from headrace.stores.sql.calls import SqlCalls, now
 from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.experiments import active_experiment, stage_of
-from headrace.stores.sql.locations import Locations, append_path
-from headrace.stores.texts import (
-    check_any_key,
-    check_int64,
-    check_run_id,
-    check_text,
-    parse_experiment_id,
-)
+from headrace.stores.sql.locations import Locations
+from headrace.stores.sql.new_runs import SET_RUN_TAG, find_removal, insert_run, read_new_run
+from headrace.stores.texts import check_int64, check_text, parse_experiment_id
 
 # The two directions of `run_models`.
 MODEL_INPUT, MODEL_OUTPUT = 0, 1
@@ -49,17 +41,6 @@ _COLUMNS = (
     "user_verified"
 )
 
-_INSERT = (
-    "INSERT INTO runs (uuid, experiment_id, name, user_id, user_verified, status, start_time, "
-    "artifact_uri) VALUES (?, ?, ?, ?, ?, 'RUNNING', ?, ?) "
-    "ON CONFLICT (uuid) DO NOTHING RETURNING id"
-)
-
-SET_RUN_TAG = (
-    "INSERT INTO run_tags (run_id, key_id, value) VALUES (?, ?, ?) "
-    "ON CONFLICT (run_id, key_id) DO UPDATE SET value = excluded.value"
-)
-
 
 class RunCalls(SqlCalls):
     """The calls on runs that are not about what a run logs."""
@@ -67,43 +48,32 @@ class RunCalls(SqlCalls):
     def create_run(self, request: api.CreateRun) -> api.RunAnswer:
         """Create a run in an active experiment; see `headrace.stores.base.RunStore`."""
         experiment_id = parse_experiment_id(request.experiment_id)
-        if request.run_id is not None:
-            check_run_id(request.run_id)
-        run_id = request.run_id or os.urandom(16).hex()
-        user, verified = _user(request.user_id)
-        name, tags = _name_and_tags(request.run_name, request.tags)
-        start_time = request.start_time or 0
-        check_int64("start_time", start_time)
+        new = read_new_run(request)
 
         def work(tx: Transaction) -> str:
             parent = active_experiment(tx, self._statements, experiment_id)
-            location = append_path(parent, run_id, "artifacts")
-            if request.run_id is not None:
-                _check_not_removed(tx, run_id)
-            values = (run_id, experiment_id, name, user, verified, start_time, location)
-            row = tx.execute(_INSERT, values).fetchone()
-            if row is None:
+            if request.run_id is not None and (removal := find_removal(tx, new.run_id)):
+                raise removal
+            row_id, location = insert_run(tx, self._keys, new, experiment_id, parent)
+            if row_id is None:
                 raise ResourceAlreadyExists(
-                    f"Run with id={run_id} already exists. Choose another run_id, or resume it."
+                    f"Run with id={new.run_id} already exists. Choose another run_id, or resume it."
                 )
-            ids = self._keys.ids(tx, experiment_id, tags, create=True)
-            rows = [(row[0], ids[key], value) for key, value in tags.items()]
-            tx.executemany(SET_RUN_TAG, rows)
             return location
 
         location = self._database.transact(work, durable=True)
         info = RunInfo(
-            run_id=run_id,
+            run_id=new.run_id,
             experiment_id=str(experiment_id),
-            user_id=user,
+            user_id=new.user,
             status=RunStatus.RUNNING.value,
-            start_time=start_time,
+            start_time=new.start_time,
             lifecycle_stage=stage_of(None),
             artifact_uri=self._locations.resolve(location),
-            run_name=name,
-            user_verified=bool(verified),
+            run_name=new.name,
+            user_verified=bool(new.verified),
         )
-        tag_list = [RunTag(key, value) for key, value in sorted(tags.items())]
+        tag_list = [RunTag(key, value) for key, value in sorted(new.tags.items())]
         return api.RunAnswer(Run(info, RunData(tag_list=tag_list)))
 
     def get_run(self, request: api.GetRun) -> api.RunAnswer:
@@ -117,6 +87,23 @@ class RunCalls(SqlCalls):
 
     def update_run(self, request: api.UpdateRun) -> api.RunInfoAnswer:
         """Change status, end time or name of an active run; what is not given stays."""
+        run, row = self._database.transact(self._updating(request), durable=True)
+        if is_end(request):
+            self._note_end(run)
+        return api.RunInfoAnswer(_run_info(row, self._locations))
+
+    def delete_run(self, request: api.DeleteRun) -> Empty:
+        """Mark a run as deleted; doing it twice is fine."""
+        sql = "UPDATE runs SET deleted_at = COALESCE(deleted_at, ?) WHERE uuid = ?"
+        return self._change_stage(request.run_id, sql, (now(), request.run_id))
+
+    def restore_run(self, request: api.RestoreRun) -> Empty:
+        """Make a deleted run active again; doing it twice is fine."""
+        sql = "UPDATE runs SET deleted_at = NULL WHERE uuid = ?"
+        return self._change_stage(request.run_id, sql, (request.run_id,))
+
+    def _updating(self, request: api.UpdateRun) -> Callable[[Transaction], tuple[int, Row]]:
+        """Return what an update does in its transaction, which gives the run's row id and row."""
         status = None if request.status in (None, "") else RunStatus.of(request.status).value
         check_int64("end_time", request.end_time)
         check_text("run_name", request.run_name)
@@ -133,20 +120,7 @@ class RunCalls(SqlCalls):
             )
             return run, tx.execute(sql, (status, request.end_time, name, run)).fetchone()
 
-        run, row = self._database.transact(work, durable=True)
-        if status is not None and RunStatus.is_terminated(status):
-            self._note_end(run)
-        return api.RunInfoAnswer(_run_info(row, self._locations))
-
-    def delete_run(self, request: api.DeleteRun) -> Empty:
-        """Mark a run as deleted; doing it twice is fine."""
-        sql = "UPDATE runs SET deleted_at = COALESCE(deleted_at, ?) WHERE uuid = ?"
-        return self._change_stage(request.run_id, sql, (now(), request.run_id))
-
-    def restore_run(self, request: api.RestoreRun) -> Empty:
-        """Make a deleted run active again; doing it twice is fine."""
-        sql = "UPDATE runs SET deleted_at = NULL WHERE uuid = ?"
-        return self._change_stage(request.run_id, sql, (request.run_id,))
+        return work
 
     def _change_stage(self, run_id: str, sql: str, values: Sequence[Any]) -> Empty:
         check_text("run_id", run_id)
@@ -157,6 +131,12 @@ class RunCalls(SqlCalls):
 
         self._database.transact(work, durable=True)
         return Empty()
+
+
+def is_end(request: api.UpdateRun) -> bool:
+    """Return whether an update, whose status is a right one, ends its run."""
+    status = request.status
+    return status not in (None, "") and RunStatus.is_terminated(RunStatus.to_string(status))
 
 
 def active_run(
@@ -199,48 +179,6 @@ def run_is_deleted(run_id: str) -> InvalidParameterValue:
     return InvalidParameterValue(
         f"The run {run_id} must be in the 'active' state. Current state is deleted."
     )
-
-
-def _user(given: str | None) -> tuple[str, int]:
-    """Return the user of a new run, and 1 if a server has checked that name, else 0."""
-    actor = current_actor()
-    user = given or actor.name
-    check_text("user_id", user)
-    return user, int(actor.verified and user == actor.name)
-
-
-def _name_and_tags(name: str | None, given: list[RunTag]) -> tuple[str, dict[str, str]]:
-    """Return a new run's name and tags, of which one is the name.
-
-    Like MLflow's servers it takes any characters in the keys of tags that a run starts with.
-    """
-    tags: dict[str, str] = {}
-    for index, tag in enumerate(given):
-        path = f"tags[{index}]"
-        check_any_key(tag.key, f"{path}.key")
-        check_text(f"{path}.value", tag.value)
-        if tag.key in tags:
-            raise InvalidParameterValue(f"The tag {tag.key!r} is given twice: give each key once.")
-        tags[tag.key] = tag.value
-    by_tag = tags.get(RUN_NAME)
-    if name and by_tag and name != by_tag:
-        raise InvalidParameterValue(
-            "Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different "
-            f"values (run_name='{name}', mlflow.runName='{by_tag}')."
-        )
-    check_text("run_name", name)
-    chosen = name or by_tag or two_word_name()
-    tags[RUN_NAME] = chosen
-    return chosen, tags
-
-
-def _check_not_removed(tx: Transaction, run_id: str) -> None:
-    sql = "SELECT deleted_at FROM tombstones WHERE run_uuid = ?"
-    if tx.execute(sql, (run_id,)).fetchone():
-        raise InvalidParameterValue(
-            f"The run {run_id} was deleted for good, so its id is not given again. "
-            "Choose another run_id."
-        )
 
 
 # --- reading runs whole --------------------------------------------------------------------------
@@ -296,6 +234,16 @@ def load_runs(
         else:
             outputs[number].append(LoggedModelOutput(model_id, step))
     return [runs[number] for number in ids if number in runs]
+
+
+def load_infos(
+    tx: Transaction, statements: Any, locations: Locations, run_ids: Sequence[str]
+) -> list[RunInfo]:
+    """Return what runs are, in the order of `run_ids`; unknown ones are left out."""
+    sql = f"SELECT {_COLUMNS} FROM runs WHERE uuid {statements.IN_LIST}"
+    rows = tx.execute(sql, (statements.bind_list(run_ids),)).fetchall()
+    found = {row[0]: _run_info(row, locations) for row in rows}
+    return [found[run_id] for run_id in run_ids if run_id in found]
 
 
 def _add_datasets(tx: Transaction, runs: dict[int, Run], where: str, bound: Sequence[Any]) -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from headrace.stores.sql.datasets import DatasetCalls
 from headrace.stores.sql.experiments import ExperimentCalls
+from headrace.stores.sql.journals import JournalCalls
 from headrace.stores.sql.logged_models import LoggedModelCalls
 from headrace.stores.sql.metrics import MetricCalls
-from headrace.stores.sql.runs import RunCalls
 from headrace.stores.sql.search import SearchCalls
-from headrace.stores.sql.writes import WriteCalls
 
 
-class SqlTrackingStore(
-    ExperimentCalls, RunCalls, WriteCalls, MetricCalls, DatasetCalls, LoggedModelCalls, SearchCalls
-):
+class SqlTrackingStore(ExperimentCalls, JournalCalls, MetricCalls, LoggedModelCalls, SearchCalls):
     """All of tracking; see `headrace.stores.base.TrackingStore`."""
 
     def sync(self) -> None:

@@ -16,8 +16,9 @@ from headrace.errors import InvalidParameterValue, ResourceDoesNotExist
 from headrace.stores.sql.drafts import Draft
 from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.keys import Keys
+from headrace.stores.sql.new_runs import SET_RUN_TAG
 from headrace.stores.sql.points import Points, pack_points
-from headrace.stores.sql.runs import SET_RUN_TAG, no_run, run_is_deleted
+from headrace.stores.sql.runs import no_run, run_is_deleted
 from headrace.stores.sql.summaries import NAN, NUMBER, summarize
 
 _INSERT_PARAM = "INSERT INTO params (run_id, key_id, value) VALUES (?, ?, ?)"

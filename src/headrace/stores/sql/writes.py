@@ -162,12 +162,16 @@ class WriteCalls(MaintenanceCalls):
             return group, refused
 
         group, refused = self._database.transact(work, wait=wait)
+        self._note_group(group)
+        return refused.items()
+
+    def _note_group(self, group: WriteGroup) -> None:
+        """Take note of a group that is committed."""
         if len(self._known_runs) > MAX_KNOWN_RUNS:
             self._known_runs.clear()
         for run_id, run in group.runs.items():
             self._known_runs[run_id] = (run.experiment, run.id)
         self._note_logged(group.logged)
-        return refused.items()
 
     def _apply_one(self, write: Write) -> Empty:
         [error] = self.apply([write])

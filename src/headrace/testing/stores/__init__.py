@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from headrace.testing.stores.experiments import ExperimentSuite
+from headrace.testing.stores.journals import JournalSuite
 from headrace.testing.stores.logged_models import LoggedModelSuite
 from headrace.testing.stores.metrics import MetricSuite
 from headrace.testing.stores.runs import RunSuite
 from headrace.testing.stores.search import SearchSuite
 
 
-class TrackingStoreSuite(ExperimentSuite, RunSuite, MetricSuite, SearchSuite, LoggedModelSuite):
+class TrackingStoreSuite(
+    ExperimentSuite, RunSuite, MetricSuite, SearchSuite, LoggedModelSuite, JournalSuite
+):
     """All of tracking; a subclass gives the fixture ``store``, fresh for each test."""
 
 
 __all__ = [
     "ExperimentSuite",
+    "JournalSuite",
     "LoggedModelSuite",
     "MetricSuite",
     "RunSuite",

@@ -131,6 +131,7 @@ class PostgresDatabase:
     """
 
     dialect = "postgresql"
+    is_durable = True
     statements = postgresql_statements
 
     def __init__(self, uri: str, pool_size: int = 10) -> None:
@@ -318,7 +319,7 @@ class PostgresDatabase:
             raise self._translate(error) from error
         time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 (not a secret)
 
-    def sync(self) -> None:
+    def sync(self, *, of_all: bool = False) -> None:
         """Nothing to do: commits are durable as the server is configured."""
 
     def shrink(self) -> None:

@@ -89,6 +89,7 @@ class SqliteDatabase:
         self._identity: tuple[int, int] | None = None  # device and inode
         self._fsync_always = fsync == "always"
         self._wal = not on_network_file_system(path)
+        self.is_durable = self._fsync_always or not self._wal
         self._is_usable = True
         self._reset()
         close_before_fork(self)
@@ -348,10 +349,10 @@ class SqliteDatabase:
             raise
         return connection
 
-    def sync(self) -> None:
-        """Bring every commit of this process to the disk, and some of the log into the file."""
+    def sync(self, *, of_all: bool = False) -> None:
+        """Bring commits to the disk, and some of the log into the file; see `Database.sync`."""
         self._check()
-        if not self._wal or self._synced == self.commits:
+        if not self._wal or (self._synced == self.commits and not of_all):
             return
         commits = self.commits
         try:

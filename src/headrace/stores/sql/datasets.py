@@ -18,6 +18,7 @@ from headrace.api.limits import (
     MAX_DATASET_SOURCE_LENGTH,
     MAX_INPUT_TAG_KEY_LENGTH,
     MAX_INPUT_TAG_VALUE_LENGTH,
+    MAX_MODEL_ID_LENGTH,
 )
 from headrace.entities import Dataset, DatasetInput, LoggedModelOutput
 from headrace.entities.tag_names import DATASET_CONTEXT, LOGGED_MODELS
@@ -159,6 +160,7 @@ def _checked_ids(model_ids: list[str]) -> list[str]:
         if not model_id:
             raise missing("model_id")
         check_text("model_id", model_id)
+        check_length("model_id", model_id, MAX_MODEL_ID_LENGTH)
     return model_ids
 
 

@@ -206,6 +206,10 @@ class JournalCalls(RunCalls, WriteCalls, DatasetCalls):
         progress: Progress,
     ) -> None:
         """Apply entries in their order until one is held; writes that follow each other as one."""
+        if any(isinstance(step, Change) for step in steps):
+            # All at once, in one order everywhere: two journals on the same runs cannot deadlock.
+            runs = {step.run_id for step in steps if not isinstance(step, HeadraceError)}
+            self._statements.lock_runs(tx, set(), runs - {None})
         for is_change, found in groupby(enumerate(steps), lambda pair: isinstance(pair[1], Change)):
             part = list(found)
             drafts = [step for _, step in part if isinstance(step, Draft)]

@@ -373,6 +373,9 @@ class JournalSuite:
             tag("run\0", "t", "v"),
             JournalEntry(update_run=api.UpdateRun(run_id=run_id, run_name="a\0b")),
             JournalEntry(log_inputs=api.LogInputs(run_id=run_id, datasets=inputs)),
+            JournalEntry(
+                log_inputs=api.LogInputs(run_id=run_id, models=[LoggedModelInput("m" * 251)])
+            ),
             ensure("../up"),
             ensure(new_id(), tags=[RunTag("t", "1"), RunTag("t", "2")]),
             ensure(new_id(), start_time=2**63),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from math import inf
 from typing import Generic, TypeVar
 
 from headrace.errors import InvalidParameterValue
@@ -86,6 +87,14 @@ def parse_bool(text: str) -> bool:
     if lowered in ("false", "0", "no", "off"):
         return False
     raise ValueError("it must be true or false")
+
+
+def parse_seconds(text: str) -> float:
+    """Return a number of seconds above 0."""
+    seconds = float(text)
+    if 0 < seconds < inf:
+        return seconds
+    raise ValueError("it must be a number of seconds above 0")
 
 
 def parse_names(text: str) -> list[str]:
@@ -179,6 +188,13 @@ FSYNC = Setting(
     str,
     "interval",
     "When log calls reach the disk: interval (within a second) or always (before the answer).",
+    mlflow=False,
+)
+LOST_TIMEOUT = Setting(
+    "LOST_TIMEOUT",
+    parse_seconds,
+    300.0,
+    "Seconds of silence after which a run that sent heartbeats is shown as lost.",
     mlflow=False,
 )
 

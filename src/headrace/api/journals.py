@@ -30,7 +30,8 @@ class EnsureRun(Request):
     """Make a run whose id the client chose, unless it is there already.
 
     The experiment is given by id, or by name where the client did not know the id yet; one that is
-    not there by name is made. A run that was deleted for good is refused.
+    not there by name is made. A run that was deleted for good is refused. `session` is the id of
+    the session that begins with it, 32 hexadecimal digits; see `headrace.api.sessions`.
     """
 
     run_id: str
@@ -40,6 +41,7 @@ class EnsureRun(Request):
     run_name: str | None = None
     start_time: int | None = None
     tags: list[RunTag] = []
+    session: str | None = None
 
 
 class LogPoints(Request, gc=False):

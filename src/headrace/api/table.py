@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from headrace.api import artifacts, journals, server, tracking
+from headrace.api import artifacts, journals, server, sessions, tracking
 from headrace.api.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     *tracking.ENDPOINTS,
     *journals.ENDPOINTS,
+    *sessions.ENDPOINTS,
     *artifacts.ENDPOINTS,
     *server.ENDPOINTS,
 )

@@ -159,11 +159,16 @@ class GetRun(RunRequest):
 
 
 class UpdateRun(RunRequest):
-    """Change status, end time or name of a run."""
+    """Change status, end time or name of a run.
+
+    `session` is Headrace's own: the session that ends with the run. If a later one has begun, the
+    run goes on: neither its status nor its end time change.
+    """
 
     status: str | int | None = None
     end_time: int | None = None
     run_name: str | None = None
+    session: str | None = None
 
 
 class RunInfoAnswer(Struct):

@@ -43,7 +43,7 @@ def print_runs(
     """
     columns: dict[str, list[str]] = {
         "Run": [shorten(run.info.run_name or "", _MAX_CELL) for run in runs],
-        "Status": [run.info.status for run in runs],
+        "Status": [_status(run) for run in runs],
         "Started": [age(run.info.start_time) for run in runs],
         "Took": [_took(run) for run in runs],
     }
@@ -76,7 +76,7 @@ def print_run(run: Run, experiment_name: str) -> None:
         ("Run", info.run_name or ""),
         ("Id", info.run_id),
         ("Experiment", f"{experiment_name} ({info.experiment_id})"),
-        ("Status", info.status + (" (deleted)" if info.lifecycle_stage == "deleted" else "")),
+        ("Status", _status(run) + (" (deleted)" if info.lifecycle_stage == "deleted" else "")),
         ("Started", moment(info.start_time)),
         ("Ended", moment(info.end_time)),
         ("Took", _took(run)),
@@ -121,7 +121,7 @@ def print_comparison(runs: Sequence[Run], *, show_all: bool) -> None:
     columns = ["", *(shorten(run.info.run_name or run.info.run_id, _MAX_CELL) for run in runs)]
     rows = [
         ["Run id", *(run.info.run_id for run in runs)],
-        ["Status", *(run.info.status for run in runs)],
+        ["Status", *(_status(run) for run in runs)],
         ["Took", *(_took(run) for run in runs)],
     ]
     for key in sorted({key for run in runs for key in run.data.params}):
@@ -174,6 +174,10 @@ def _that_fit(columns: dict[str, list[str]], room: int) -> dict[str, list[str]]:
 
 def _width(columns: Mapping[str, Sequence[str]]) -> int:
     return sum(max(map(len, [name, *cells])) + 2 for name, cells in columns.items())
+
+
+def _status(run: Run) -> str:
+    return f"{run.info.status} (lost)" if run.info.lost else run.info.status
 
 
 def _user(run: Run) -> str:

@@ -75,6 +75,12 @@ Examples:
     help="When log calls reach the disk: within a second, or before each answer (SQLite).  "
     "[default: interval]",
 )
+@click.option(
+    "--lost-timeout",
+    type=float,
+    metavar="SECONDS",
+    help="Silence after which a run that sent heartbeats is shown as lost.  [default: 300]",
+)
 def server(**options: Any) -> None:
     """Serve a store over HTTP, by MLflow's protocol."""
     from headrace.server.run import ServerOptions, serve
@@ -107,6 +113,7 @@ def server(**options: Any) -> None:
             users_file=given("users_file", settings.USERS_FILE) or None,
             allow_anonymous=options["allow_anonymous"],
             fsync=given("fsync", settings.FSYNC),
+            lost_timeout=given("lost_timeout", settings.LOST_TIMEOUT),
         )
     )
 

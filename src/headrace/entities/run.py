@@ -79,6 +79,8 @@ class RunInfo(Struct, omit_defaults=True):
         run_name: Name for people; not unique.
         run_uuid: `run_id` under its old name, for old clients.
         user_verified: Whether a server had checked credentials for `user_id`; Headrace's own.
+        lost: Whether the processes that work on the run have gone silent without ending it, as of
+            when it was read; Headrace's own.
 
     """
 
@@ -93,6 +95,7 @@ class RunInfo(Struct, omit_defaults=True):
     run_name: str | None = None
     run_uuid: str | None = None
     user_verified: bool = False
+    lost: bool = False
 
     def __post_init__(self) -> None:
         self.run_uuid = self.run_id

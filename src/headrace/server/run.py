@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 import signal
 import socket
@@ -26,6 +27,7 @@ from headrace.server.upkeep import Upkeep
 from headrace.server.users import Role
 from headrace.settings import without_password
 from headrace.stores.sql import open_sql_store
+from headrace.stores.sql.calls import now
 from headrace.stores.uri import DATABASE_NAME, check_folder, open_tracking_store
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ class ServerOptions(Struct, frozen=True, kw_only=True):
         users_file: Who may call; None where nobody is asked.
         allow_anonymous: Whether callers without credentials are let in.
         fsync: ``interval`` or ``always``.
+        lost_timeout: Seconds of silence after which a run that sent heartbeats is lost.
 
     """
 
@@ -73,6 +76,7 @@ class ServerOptions(Struct, frozen=True, kw_only=True):
     users_file: str | None = None
     allow_anonymous: bool = False
     fsync: str = "interval"
+    lost_timeout: float = settings.LOST_TIMEOUT.default
 
 
 def check(options: ServerOptions) -> None:
@@ -96,6 +100,10 @@ def check(options: ServerOptions) -> None:
             "more processes would wait for each other and answer no faster. Use --workers 1, or "
             "--backend-store-uri postgresql://..."
         )
+    if not 0 < options.lost_timeout < math.inf:
+        raise InvalidParameterValue(
+            f"--lost-timeout must be a number of seconds above 0, not {options.lost_timeout}."
+        )
     check_frame_options(options.frame_options)
     if not (is_loopback(options.host) or options.users_file or options.allow_anonymous):
         raise InvalidParameterValue(
@@ -116,6 +124,7 @@ def make_application(options: ServerOptions) -> Application:
     check(options)
     authenticator = _authenticator(options)
     store = _open_store(options)
+    store.heard_since = now()
     checked = options.check_hosts_and_origins
     hosts = HostPolicy(options.allowed_hosts, own=options.host) if checked else None
     return Application(
@@ -241,6 +250,7 @@ def _open_store(options: ServerOptions) -> SqlTrackingStore:
             f"A server serves a database or a folder, not another server: {without_password(uri)}."
         )
     settings.FSYNC.set(options.fsync)
+    settings.LOST_TIMEOUT.set(options.lost_timeout)
     if root is None:
         return open_tracking_store(uri)
     if scheme in ("", "file"):

@@ -26,6 +26,10 @@ INVALID_PARAMETER_VALUE and nothing of its batch is kept.
 in order, in one transaction with the move of the mark that says how far it is; one that it refuses
 alone is answered and passed over, and one of a run that it does not know stops the journal there.
 
+**Sessions.** Each start of a run by a client may be a session. A session's end does not end the run
+if a later one has begun. A run that has not ended, and whose open sessions are all silent for the
+timeout, is read as lost; one that never sent a heartbeat is not.
+
 **Errors.** Only `headrace.errors` classes leave a store. What is not there is
 RESOURCE_DOES_NOT_EXIST, a taken name RESOURCE_ALREADY_EXISTS, anything malformed or over its limit
 INVALID_PARAMETER_VALUE with the offending value and the limit in the message.
@@ -46,6 +50,7 @@ from msgspec import Struct
 from headrace.api import tracking as api
 from headrace.api.endpoint import Empty
 from headrace.api.journals import ApplyJournal, JournalApplied
+from headrace.api.sessions import Heartbeat
 
 
 class Actor(Struct, frozen=True):
@@ -243,10 +248,14 @@ class LoggedModelStore(Protocol):
 
 
 class JournalStore(Protocol):
-    """Journals of clients: records that reach the store exactly once."""
+    """Journals of clients, whose records arrive exactly once, and their signs of life."""
 
     def apply_journal(self, request: ApplyJournal) -> JournalApplied:
         """Apply records that begin right after the journal's mark, and answer the mark."""
+        ...
+
+    def heartbeat(self, request: Heartbeat) -> Empty:
+        """Take note that sessions of runs go on."""
         ...
 
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
-from headrace.api import journals, wire
+from headrace.api import journals, sessions, wire
 from headrace.api import tracking as api
 from headrace.api.endpoint import Endpoint
 
@@ -86,6 +86,7 @@ class RemoteTrackingStore:
     delete_logged_model_tag = _remote(api.DELETE_LOGGED_MODEL_TAG)
     log_logged_model_params = _remote(api.LOG_LOGGED_MODEL_PARAMS)
     apply_journal = _remote(journals.APPLY_JOURNAL)
+    heartbeat = _remote(sessions.HEARTBEAT)
 
     def close(self) -> None:
         """Close the transport, if it has something to close."""

@@ -17,6 +17,7 @@ from headrace.errors import InvalidParameterValue
 
 _KEY = re.compile(r"[/\w.\- :]*")
 _RUN_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_\-]{0,249}")
+_HEX_ID = re.compile(r"[0-9a-f]{32}")
 _INTEGER = re.compile(r"\s*[+-]?[0-9]+\s*")
 
 
@@ -126,6 +127,12 @@ def check_run_id(run_id: str) -> None:
             "A run id has 1 to 250 ASCII letters, digits, underscores (_) and dashes (-), the "
             "first of them a letter or a digit.",
         )
+
+
+def check_hex_id(name: str, value: str) -> None:
+    """Refuse an id of a journal or a session that a client made, unless it is 16 bytes in hex."""
+    if _HEX_ID.fullmatch(value) is None:
+        raise _invalid(name, value, "It must have 32 lower-case hexadecimal digits.")
 
 
 def check_int64(name: str, value: int | None) -> None:

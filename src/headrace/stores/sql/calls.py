@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from headrace import settings
 from headrace.stores.sql.engine import Database
 from headrace.stores.sql.keys import Keys
 from headrace.stores.sql.locations import Locations
@@ -16,6 +17,11 @@ class SqlCalls:
     Args:
         database: The database, its schema up to date.
         locations: Where artifacts go.
+
+    Attributes:
+        heard_since: Since when sessions could be heard, in milliseconds since the epoch; a server,
+            without which they cannot, sets it to its own start.
+
     """
 
     def __init__(self, database: Database, locations: Locations) -> None:
@@ -23,6 +29,12 @@ class SqlCalls:
         self._statements: Any = database.statements
         self._keys = Keys(database.statements)
         self._locations = locations
+        self.heard_since = 0
+
+    def _lost_before(self) -> int:
+        """Return the time after which a session must have been heard for its run to go on."""
+        before = now() - int(settings.LOST_TIMEOUT.get() * 1000)
+        return before if before >= self.heard_since else 0
 
     def _note_end(self, run: int) -> None:
         """Take note that a run, by its row id, has ended; `MaintenanceCalls` makes use of it."""

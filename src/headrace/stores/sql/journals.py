@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
@@ -33,13 +32,13 @@ from headrace.stores.sql.experiments import (
 )
 from headrace.stores.sql.new_runs import find_removal, insert_run, read_new_run
 from headrace.stores.sql.runs import RunCalls, is_end, load_infos
+from headrace.stores.sql.sessions import SessionCalls, begin_session
 from headrace.stores.sql.write_group import WriteGroup
 from headrace.stores.sql.writes import WriteCalls
-from headrace.stores.texts import check_text, missing, parse_experiment_id
+from headrace.stores.texts import check_hex_id, check_text, missing, parse_experiment_id
 
 logger = logging.getLogger("headrace.stores")
 
-_JOURNAL_ID = re.compile("[0-9a-f]{32}")
 _KINDS = tuple(name for name in JournalEntry.__struct_fields__ if name != "records")
 
 _SELECT_RUN = "SELECT id FROM runs WHERE uuid = ?"
@@ -91,7 +90,7 @@ class Progress:
         self.ended: list[int] = []
 
 
-class JournalCalls(RunCalls, WriteCalls, DatasetCalls):
+class JournalCalls(RunCalls, WriteCalls, DatasetCalls, SessionCalls):
     """The call that applies journals."""
 
     def apply_journal(self, request: ApplyJournal) -> JournalApplied:
@@ -157,7 +156,9 @@ class JournalCalls(RunCalls, WriteCalls, DatasetCalls):
 
     def _ensuring(self, request: EnsureRun) -> Callable[[Transaction], None]:
         """Return what makes a run that is not there, and its experiment if it is named."""
-        new = read_new_run(request)
+        new, session = read_new_run(request), request.session
+        if session is not None:
+            check_hex_id("session", session)
         number, name = None, request.experiment_name or ""
         if request.experiment_id is not None:
             number = parse_experiment_id(request.experiment_id)
@@ -167,8 +168,13 @@ class JournalCalls(RunCalls, WriteCalls, DatasetCalls):
             check_experiment_name(name)
 
         def work(tx: Transaction) -> None:
-            if tx.execute(_SELECT_RUN, (new.run_id,)).fetchone() is not None:
-                return
+            if tx.execute(_SELECT_RUN, (new.run_id,)).fetchone() is None:
+                make(tx)
+            if session is not None:
+                [run] = tx.execute(_SELECT_RUN, (new.run_id,)).fetchone()
+                begin_session(tx, run, session)
+
+        def make(tx: Transaction) -> None:
             if removal := find_removal(tx, new.run_id):
                 raise removal
             parent = ensure_experiment(tx, self._locations, name) if number is None else number
@@ -264,11 +270,7 @@ def _check(request: ApplyJournal) -> list[Any]:
         InvalidParameterValue: If the batch itself is malformed, so that its records cannot be told.
 
     """
-    if _JOURNAL_ID.fullmatch(request.journal) is None:
-        raise InvalidParameterValue(
-            f"Invalid value {request.journal!r} for parameter 'journal' supplied: the id of a "
-            "journal has 32 lower-case hexadecimal digits."
-        )
+    check_hex_id("journal", request.journal)
     last = request.first - 1 + sum(entry.records for entry in request.entries)
     if not 1 <= request.first <= MAX_INT64 or last > MAX_INT64:
         raise InvalidParameterValue(

@@ -31,7 +31,8 @@ from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.experiments import active_experiment, stage_of
 from headrace.stores.sql.locations import Locations
 from headrace.stores.sql.new_runs import SET_RUN_TAG, find_removal, insert_run, read_new_run
-from headrace.stores.texts import check_int64, check_text, parse_experiment_id
+from headrace.stores.sql.sessions import end_session, find_lost
+from headrace.stores.texts import check_hex_id, check_int64, check_text, parse_experiment_id
 
 # The two directions of `run_models`.
 MODEL_INPUT, MODEL_OUTPUT = 0, 1
@@ -83,7 +84,8 @@ class RunCalls(SqlCalls):
             row = tx.execute("SELECT id FROM runs WHERE uuid = ?", (request.run_id,)).fetchone()
             if row is None:
                 raise no_run(request.run_id)
-            return api.RunAnswer(load_runs(tx, self._statements, self._locations, [row[0]])[0])
+            runs = load_runs(tx, self._statements, self._locations, [row[0]], self._lost_before())
+            return api.RunAnswer(runs[0])
 
     def update_run(self, request: api.UpdateRun) -> api.RunInfoAnswer:
         """Change status, end time or name of an active run; what is not given stays."""
@@ -108,9 +110,15 @@ class RunCalls(SqlCalls):
         check_int64("end_time", request.end_time)
         check_text("run_name", request.run_name)
         name = request.run_name or None
+        session = request.session if is_end(request) else None
+        if session is not None:
+            check_hex_id("session", session)
 
         def work(tx: Transaction) -> tuple[int, Row]:
             run, experiment_id = active_run(tx, self._statements, request.run_id, change=True)
+            changes = (status, request.end_time, name)
+            if session is not None and not end_session(tx, run, session):
+                changes = (None, None, name)
             if name is not None:
                 key = self._keys.ids(tx, experiment_id, [RUN_NAME], create=True)[RUN_NAME]
                 tx.execute(SET_RUN_TAG, (run, key, name))
@@ -118,7 +126,7 @@ class RunCalls(SqlCalls):
                 "UPDATE runs SET status = COALESCE(?, status), end_time = COALESCE(?, end_time), "
                 f"name = COALESCE(?, name) WHERE id = ? RETURNING {_COLUMNS}"
             )
-            return run, tx.execute(sql, (status, request.end_time, name, run)).fetchone()
+            return run, tx.execute(sql, (*changes, run)).fetchone()
 
         return work
 
@@ -185,7 +193,7 @@ def run_is_deleted(run_id: str) -> InvalidParameterValue:
 
 
 def load_runs(
-    tx: Transaction, statements: Any, locations: Locations, ids: Sequence[int]
+    tx: Transaction, statements: Any, locations: Locations, ids: Sequence[int], lost_before: int
 ) -> list[Run]:
     """Return runs whole: params, tags and metrics in the order of their keys, inputs, outputs.
 
@@ -194,6 +202,7 @@ def load_runs(
         statements: The dialect's statements.
         locations: Where artifacts go.
         ids: Row ids of runs; unknown ones are left out.
+        lost_before: A run is lost if its sessions were heard last before this time.
 
     Returns:
         The runs in the order of `ids`.
@@ -207,6 +216,11 @@ def load_runs(
         outputs[number] = []
         made = RunOutputs(outputs[number])
         runs[number] = Run(_run_info(row, locations), RunData(), RunInputs([], []), made)
+
+    ongoing = [n for n, run in runs.items() if not RunStatus.is_terminated(run.info.status)]
+    if ongoing:
+        for number in find_lost(tx, statements, ongoing, lost_before):
+            runs[number].info.lost = True
 
     def pairs(table: str) -> Iterable[Row]:
         sql = f"SELECT run_id, name, value FROM {table} JOIN keys ON key_id = keys.id {where}"

@@ -55,7 +55,7 @@ class SearchCalls(SqlCalls):
         search = self._search(RUN, tree, order, view=view, experiments=experiments, last=last)
         with self._database.read() as tx:
             ids, end = search.find(tx, limit)
-            runs = load_runs(tx, self._statements, self._locations, ids)
+            runs = load_runs(tx, self._statements, self._locations, ids, self._lost_before())
         return api.RunsPage(runs, _next_token(fingerprint, end))
 
     def search_experiments(self, request: api.SearchExperiments) -> api.ExperimentsPage:

@@ -8,10 +8,17 @@ from headrace.testing.stores.logged_models import LoggedModelSuite
 from headrace.testing.stores.metrics import MetricSuite
 from headrace.testing.stores.runs import RunSuite
 from headrace.testing.stores.search import SearchSuite
+from headrace.testing.stores.sessions import SessionSuite
 
 
 class TrackingStoreSuite(
-    ExperimentSuite, RunSuite, MetricSuite, SearchSuite, LoggedModelSuite, JournalSuite
+    ExperimentSuite,
+    RunSuite,
+    MetricSuite,
+    SearchSuite,
+    LoggedModelSuite,
+    JournalSuite,
+    SessionSuite,
 ):
     """All of tracking; a subclass gives the fixture ``store``, fresh for each test."""
 
@@ -23,5 +30,6 @@ __all__ = [
     "MetricSuite",
     "RunSuite",
     "SearchSuite",
+    "SessionSuite",
     "TrackingStoreSuite",
 ]

@@ -181,6 +181,14 @@ FSYNC = Setting(
     "When log calls reach the disk: interval (within a second) or always (before the answer).",
     mlflow=False,
 )
+JOURNAL_DIR = Setting(
+    "JOURNAL_DIR",
+    str,
+    "",
+    "Folder of what is logged to a server or PostgreSQL and not there yet; "
+    "~/.local/state/headrace/journals if not set.",
+    mlflow=False,
+)
 
 # --- on the screen -------------------------------------------------------------------------------
 

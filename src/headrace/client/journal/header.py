@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from headrace.client.journal.frames import FORMAT
+from headrace.client.journal.places import without_secrets
 from headrace.errors import InvalidState, NotSupported, PermissionDenied
-from headrace.settings import without_password
 
 HEADER_NAME = "header.json"
 
@@ -43,7 +43,7 @@ class Origin(Struct, frozen=True):
     def here(cls, store: str) -> Origin:
         """Return the origin of a journal of this process for the store with this URI."""
         return cls(
-            store=without_password(store),
+            store=without_secrets(store),
             uid=this_user(),
             host=this_host(),
             boot_id=this_boot(),
@@ -84,8 +84,12 @@ def write_header(folder: Path, header: Header) -> None:
     replace_file(folder / HEADER_NAME, msgspec.json.format(msgspec.json.encode(header)))
 
 
-def read_header(folder: Path) -> Header:
+def read_header(folder: Path, *, of_any_user: bool = False) -> Header:
     """Return a journal's header.
+
+    Args:
+        folder: The journal's folder.
+        of_any_user: Whether it may be another user's.
 
     Raises:
         NotSupported: If the journal has a newer format.
@@ -113,7 +117,7 @@ def read_header(folder: Path) -> Header:
             f"The header of the journal {folder} cannot be read ({error}). It is left untouched."
         ) from None
     for uid in (header.origin.uid, owner):
-        if this_user() not in (uid, -1):
+        if not of_any_user and this_user() not in (uid, -1):
             raise PermissionDenied(
                 f"The journal {folder} belongs to the user with the id {uid}, not to "
                 f"{this_user()}. It is left untouched: that user's runs or headrace sync ship it."
@@ -158,5 +162,6 @@ def start_of(pid: int) -> int:
         stat = Path(f"/proc/{pid}/stat").read_bytes()
     except OSError:
         return 0
-    # The command's name, in brackets, may hold anything.
-    return int(stat.rpartition(b")")[2].split()[19])
+    # From the third on; the second, the command's name in brackets, may hold anything.
+    fields = stat.rpartition(b")")[2].split()
+    return 0 if fields[0] in (b"Z", b"X") else int(fields[19])  # dead, and not yet waited for

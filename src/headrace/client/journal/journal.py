@@ -13,10 +13,10 @@ interrupts, and finds `_BUSY` there: its record waits until the interrupted one 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import threading
-import uuid
 import weakref
 from collections import deque
 from collections.abc import Sequence
@@ -102,7 +102,7 @@ class Journal:
             NotSupported: If this system has no locks for it.
 
         """
-        journal_id = uuid.uuid4().hex
+        journal_id = os.urandom(16).hex()
         own = folder / journal_id
         ownership = None
         try:
@@ -289,23 +289,23 @@ class Journal:
         with self._lock:
             if not self.owned:
                 return
-            self._write_waiting()
+            # Nothing can be done about a disk that fails, and the files are as good as they get.
+            with contextlib.suppress(HeadraceError):
+                self.sync()
             self.lost += len(self._waiting)
             self._waiting.clear()
-            try:
-                self.sync()
-            except HeadraceError:
-                pass
-            finally:
-                self._drop_files()
-                self._ownership.release()
+            self._drop_files()
+            self._ownership.release()
 
     def remove(self) -> None:
-        """Close the journal and delete it, with all that is in it."""
-        if self._of_parent:
-            return
-        self.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Delete the journal, with all that is in it."""
+        with self._lock:
+            if not self.owned:
+                return
+            self._drop_files()
+            # Under the lock: who gets that afterwards finds no journal and lets go.
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self._ownership.release()
 
     # --- what is rare; the lock is held ----------------------------------------------------------
 

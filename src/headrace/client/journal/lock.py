@@ -62,6 +62,11 @@ class Lock:
             _held[identity] = file
             return cls(identity)
 
+    @property
+    def held(self) -> bool:
+        """Whether this process still has it."""
+        return self._identity in _held
+
     def release(self) -> None:
         """Let others take it; a second call does nothing."""
         with _mutex:

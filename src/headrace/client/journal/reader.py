@@ -26,7 +26,7 @@ CORRUPT_NAME = "corrupt"  # the folder beside the journals for what cannot be re
 
 _CHUNK = 512 * 1024
 _RECORDS = frozenset({frames.POINT, frames.POINTS, frames.ENTRY})
-_SHORTEST, _LONGEST = 16, 4096  # frames of points that are decoded at once
+_SHORTEST, _LONGEST = 16, 1024  # frames of points that are decoded at once
 _UNREADABLE = "The journal's file is damaged: these records could not be read."
 
 
@@ -173,7 +173,7 @@ class JournalReader:
             stretch = decode_stretch(data, at, asked, self._names)
             if stretch:
                 full = len(stretch.series) == self._stretch
-                self._stretch = min(4 * self._stretch, _LONGEST) if full else _SHORTEST
+                self._stretch = min(8 * self._stretch, _LONGEST) if full else _SHORTEST
                 self._add_stretch(stretch, gathering)
                 at += stretch.size
                 continue

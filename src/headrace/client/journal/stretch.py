@@ -6,13 +6,21 @@ A frame a loop would cost several times the rest of the way to the store.
 from __future__ import annotations
 
 from collections.abc import Container
+from functools import cache
 from struct import Struct
 from typing import NamedTuple
 from zlib import crc32
 
 from headrace.client.journal.frames import MAGIC, POINT, POINT_BODY, POINT_SIZE
 
-_SEALED = Struct(f"<4sI{POINT_BODY.size}s")  # magic, checksum, what it covers
+_COUNTS = (1024, 128, 16)  # how many frames may be decoded at once
+
+
+@cache
+def _layouts(count: int) -> tuple[Struct, Struct]:
+    """Return the layouts of frames: magic, checksum and body; and what is in the bodies."""
+    body = POINT_BODY.format.lstrip("<")
+    return Struct("<" + f"4sI{POINT_BODY.size}s" * count), Struct("<" + f"8x{body}" * count)
 
 
 class Stretch(NamedTuple):
@@ -62,7 +70,7 @@ def decode_stretch(data: bytes, at: int, at_most: int, known: Container[int]) ->
     Args:
         data: Bytes of a segment.
         at: Where the first frame begins.
-        at_most: How many frames to look at.
+        at_most: How many frames to look at; under 16 none is.
         known: The series that have been named.
 
     Returns:
@@ -70,14 +78,15 @@ def decode_stretch(data: bytes, at: int, at_most: int, known: Container[int]) ->
         that does not follow, or a series that is not named; None if that is the first already.
 
     """
-    count = min(at_most, (len(data) - at) // POINT_SIZE)
-    if count < 1 or data[at : at + len(MAGIC)] != MAGIC:
+    at_most = min(at_most, (len(data) - at) // POINT_SIZE)
+    count = next((count for count in _COUNTS if count <= at_most), 0)
+    if not count or data[at : at + len(MAGIC)] != MAGIC:
         return None
-    frames = memoryview(data)[at : at + count * POINT_SIZE]
-    magics, checksums, bodies = zip(*_SEALED.iter_unpack(frames), strict=True)
-    _, kinds, numbers, series, steps, timestamps, values = zip(
-        *POINT_BODY.iter_unpack(b"".join(bodies)), strict=True
-    )
+    sealed, bare = _layouts(count)
+    outer = sealed.unpack_from(data, at)
+    magics, checksums, bodies = outer[::3], outer[1::3], outer[2::3]
+    inner = bare.unpack_from(data, at)
+    _, kinds, numbers, series, steps, timestamps, values = (inner[field::7] for field in range(7))
     sound = min(
         _agreeing(tuple(map(crc32, bodies)), checksums),
         _agreeing((MAGIC,) * count, magics),

@@ -42,8 +42,11 @@ _CLOSED = -1
 _NONE_READY: set[int] = set()
 _BUSY: set[int] = set()
 
-_pack_point = frames.POINT_BODY.pack
+# What the way of a point uses, without a look into another module.
+_pack_body = frames.POINT_BODY.pack
 _pack_seal = frames.SEAL.pack
+_MAGIC, _POINT = frames.MAGIC, frames.POINT
+_LENGTH, _SIZE = frames.POINT_LENGTH, frames.POINT_SIZE
 
 
 class _Record(NamedTuple):
@@ -189,27 +192,26 @@ class Journal:
             if series not in ready:
                 payload = frames.pack_point(series, step, timestamp, value)
                 return self._append(_Record(frames.POINT, payload, (series,)))
-            number = self.last + 1
-            body = _pack_point(
-                frames.POINT_LENGTH, frames.POINT, number, series, step, timestamp, value
-            )
             self._ready = _BUSY
-            # Set before the write: interrupted, it leaves a gap in the numbers, never a double.
-            self.last = number
             try:
-                written = write(self._file, _pack_seal(frames.MAGIC, crc32(body)) + body)
+                number = self.last + 1
+                body = _pack_body(_LENGTH, _POINT, number, series, step, timestamp, value)
+                frame = _pack_seal(_MAGIC, crc32(body)) + body
+                # Before the write: interrupted, it leaves a gap in the numbers, never a double.
+                self.last = number
+                written = write(self._file, frame)
+                if written == _SIZE:
+                    self._room -= _SIZE
+                    if self._room < 0:
+                        ready = _NONE_READY
+                    return number
+                self._take_back(written)
             except OSError:
-                written = 0
+                self._take_back(0)
             finally:
                 self._ready = ready
-            if written != frames.POINT_SIZE:
-                self._take_back(written)
-                payload = frames.pack_point(series, step, timestamp, value)
-                return self._wait(_Record(frames.POINT, payload, (series,)))
-            self._room -= frames.POINT_SIZE
-            if self._room < 0:
-                self._ready = _NONE_READY
-            return number
+            payload = frames.pack_point(series, step, timestamp, value)
+            return self._wait(_Record(frames.POINT, payload, (series,)))
 
     def append_points(
         self, step: int, timestamp: int, series: list[int], values: list[float]

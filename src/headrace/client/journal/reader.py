@@ -26,7 +26,6 @@ CORRUPT_NAME = "corrupt"  # the folder beside the journals for what cannot be re
 
 _CHUNK = 512 * 1024
 _RECORDS = frozenset({frames.POINT, frames.POINTS, frames.ENTRY})
-_SHORTEST, _LONGEST = 16, 1024  # frames of points that are decoded at once
 _UNREADABLE = "The journal's file is damaged: these records could not be read."
 
 
@@ -56,7 +55,6 @@ class JournalReader:
         self._next = 1  # number of the next record
         self._names: dict[int, Name] = {}
         self._before = (0, 0, 1)  # segment, offset and number before the last read
-        self._stretch = _SHORTEST
 
     @property
     def first(self) -> int:
@@ -169,11 +167,8 @@ class JournalReader:
         at = 0
         while at < len(data) and gathering.points < max_points:
             room = max_points - gathering.points
-            asked = min(self._stretch, room)
-            stretch = decode_stretch(data, at, asked, self._names)
+            stretch = decode_stretch(data, at, room, self._names)
             if stretch:
-                full = len(stretch.series) == self._stretch
-                self._stretch = min(8 * self._stretch, _LONGEST) if full else _SHORTEST
                 self._add_stretch(stretch, gathering)
                 at += stretch.size
                 continue

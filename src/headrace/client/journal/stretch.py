@@ -11,8 +11,16 @@ from struct import Struct
 from typing import NamedTuple
 from zlib import crc32
 
-from headrace.client.journal.frames import MAGIC, POINT, POINT_BODY, POINT_SIZE
+from headrace.client.journal.frames import (
+    CHECKED_FROM,
+    MAGIC,
+    POINT,
+    POINT_BODY,
+    POINT_LENGTH,
+    POINT_SIZE,
+)
 
+_POINT_START = Struct("<IB").pack(POINT_LENGTH, POINT)  # behind magic and checksum
 _COUNTS = (1024, 128, 16)  # how many frames may be decoded at once
 
 
@@ -78,9 +86,8 @@ def decode_stretch(data: bytes, at: int, at_most: int, known: Container[int]) ->
         that does not follow, or a series that is not named; None if that is the first already.
 
     """
-    at_most = min(at_most, (len(data) - at) // POINT_SIZE)
-    count = next((count for count in _COUNTS if count <= at_most), 0)
-    if not count or data[at : at + len(MAGIC)] != MAGIC:
+    count = _likely(data, at, min(at_most, (len(data) - at) // POINT_SIZE))
+    if not count:
         return None
     sealed, bare = _layouts(count)
     outer = sealed.unpack_from(data, at)
@@ -99,6 +106,20 @@ def decode_stretch(data: bytes, at: int, at_most: int, known: Container[int]) ->
         return None
     stretch = Stretch(numbers[0], series, steps, timestamps, values)
     return stretch if sound == count else stretch.up_to(sound)
+
+
+def _likely(data: bytes, at: int, at_most: int) -> int:
+    """Return how many frames of points there are from an offset on, by the first and the last."""
+    if _is_point(data, at):
+        for count in _COUNTS:
+            if count <= at_most and _is_point(data, at + (count - 1) * POINT_SIZE):
+                return count
+    return 0
+
+
+def _is_point(data: bytes, at: int) -> bool:
+    head = data[at : at + CHECKED_FROM + len(_POINT_START)]
+    return head.startswith(MAGIC) and head.endswith(_POINT_START)
 
 
 def _agreeing(one: tuple[object, ...], other: tuple[object, ...]) -> int:

@@ -5,7 +5,7 @@ this process loses nothing. `Journal.sync` brings them to the disk itself, again
 
 Three things keep `Journal.append_point` at about twice the cost of its one `os.write`. The frame
 is packed at once. One look into `_ready` tells whether all is ordinary: the series is named in
-the present segment, no record waits, nobody is writing. And what is rare stands elsewhere.
+the present chapter, no record waits, nobody is writing. And what is rare stands elsewhere.
 
 A signal handler may log too. It runs in the midst of the call of the very thread that it
 interrupts, and finds `_BUSY` there: its record waits until the interrupted one is written.
@@ -84,8 +84,8 @@ class Journal:
         self._waiting: deque[_Record] = deque()
         self._waiting_bytes = 0
         self._file = _CLOSED
-        self._room = 0  # bytes until the next segment
-        self._named: set[int] = set()  # series that the present segment names
+        self._room = 0  # bytes until the next chapter
+        self._named: set[int] = set()  # series that the present chapter names
         self._ready = _NONE_READY  # `_named`, if all is ordinary
         self._unsynced: list[int] = []  # descriptors of earlier segments
         self._of_parent = False
@@ -115,6 +115,7 @@ class Journal:
             assert ownership is not None  # the folder is new
             journal = cls(own, journal_id, ownership, fsync_always=fsync_always)
             journal._open_segment()
+            journal._begin_chapter()
             # The header comes last: a folder without one is no journal yet.
             write_header(own, new_header(journal_id, origin))
             segments.sync_folder(folder)
@@ -335,7 +336,7 @@ class Journal:
         self._ready = _BUSY
         try:
             if self._room < 0:
-                self._open_segment()
+                self._begin_chapter()
             number = self.last + 1
             frame = frames.seal(record.kind, number, record.payload)
             unnamed = set(record.series) - self._named
@@ -387,6 +388,12 @@ class Journal:
         self._waiting_bytes = size
         return 0
 
+    def _begin_chapter(self) -> None:
+        if os.fstat(self._file).st_size >= segments.SEGMENT_SIZE:
+            self._open_segment()
+        self._room = min(segments.CHAPTER_SIZE, segments.SEGMENT_SIZE)
+        self._named = set()
+
     def _open_segment(self) -> None:
         path = segments.segment_path(self.folder, self.last + 1)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
@@ -394,8 +401,6 @@ class Journal:
         if self._file != _CLOSED:
             self._unsynced.append(self._file)
         self._file = file
-        self._room = segments.SEGMENT_SIZE
-        self._named = set()
         if len(self._unsynced) > _MAX_UNSYNCED:  # nobody syncs: let there be no more of them
             os.close(self._unsynced.pop(0))
 

@@ -18,7 +18,13 @@ import msgspec
 from headrace.client.journal import frames, segments
 from headrace.client.journal.batch import Batch, Gathering, Name
 from headrace.client.journal.frames import Frame
-from headrace.client.journal.resync import copy_range, find_frame, find_last_frame, read_frame
+from headrace.client.journal.resync import (
+    copy_range,
+    find_frame,
+    find_last_frame,
+    find_name,
+    read_frame,
+)
 from headrace.client.journal.stretch import Stretch, decode_stretch
 from headrace.errors import InvalidState
 
@@ -54,6 +60,7 @@ class JournalReader:
         self._at = 0  # offset of the next frame in the segment
         self._next = 1  # number of the next record
         self._names: dict[int, Name] = {}
+        self._nameless: set[int] = set()  # series whose names were looked for, and not found
         self._before = (0, 0, 1)  # segment, offset and number before the last read
 
     @property
@@ -240,6 +247,7 @@ class JournalReader:
         if frame.kind == frames.SERIES:
             try:
                 self._names[frame.number] = frames.unpack_name(frame.payload)
+                self._nameless.discard(frame.number)
             except msgspec.MsgspecError:
                 self._put_aside(self._at + ahead, self._at + ahead + frame.size)
             return
@@ -266,10 +274,26 @@ class JournalReader:
             step, timestamp, series, values = frames.unpack_points(frame.payload)
         else:
             raise ValueError("a kind that this format does not have")
+        for one in set(series).difference(self._names):
+            self._look_ahead_for_name(one)
         (run,) = {self._names[one][0] for one in series}
         count = len(series)
         columns = (step,) * count, (timestamp,) * count, values
         gathering.add_points(run, series, self._names, columns, 1)
+
+    def _look_ahead_for_name(self, series: int) -> None:
+        """Learn a name that was in a bad place from where the series is named again."""
+        if series in self._nameless:
+            return
+        frame = find_name(self._file, self._at, series)
+        successor = self._successor()
+        if frame is None and successor:
+            with open(segments.segment_path(self.folder, successor), "rb") as stream:
+                frame = find_name(stream.fileno(), 0, series)
+        if frame is None:
+            self._nameless.add(series)
+        else:
+            self._names[series] = frames.unpack_name(frame.payload)
 
     def _go_to(self, number: int, gathering: Gathering) -> None:
         """Skip the records before a number that are not there."""

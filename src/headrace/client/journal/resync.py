@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-from headrace.client.journal.frames import HEAD, MAGIC, Frame, open_frame, size_of
+from headrace.client.journal.frames import HEAD, MAGIC, SERIES, Frame, open_frame, size_of
 
 _CHUNK = 256 * 1024
 
@@ -20,15 +21,28 @@ def read_frame(file: int, at: int) -> Frame | None:
 
 def find_frame(file: int, at: int) -> int | None:
     """Return where the next whole and sound frame begins, at an offset of a file or behind it."""
+    return next((place for place in _magics(file, at) if read_frame(file, place)), None)
+
+
+def find_name(file: int, at: int, series: int) -> Frame | None:
+    """Return the next whole and sound frame that names a series, from an offset of a file on."""
+    for place in _magics(file, at):
+        frame = read_frame(file, place)
+        if frame and frame.kind == SERIES and frame.number == series:
+            return frame
+    return None
+
+
+def _magics(file: int, at: int) -> Iterator[int]:
+    """Yield the offsets at which a frame may begin."""
     while True:
         data = os.pread(file, _CHUNK, at)
         place = data.find(MAGIC)
         while place >= 0:
-            if read_frame(file, at + place):
-                return at + place
+            yield at + place
             place = data.find(MAGIC, place + 1)
         if len(data) < _CHUNK:
-            return None
+            return
         at += len(data) - len(MAGIC) + 1
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SEGMENT_SIZE = 16 * 1024 * 1024  # bytes after which the next one begins
+CHAPTER_SIZE = 1024 * 1024  # bytes after which series are named again, should a name be damaged
 
 _NAME = re.compile(r"(\d{20})\.seg")
 

@@ -40,9 +40,12 @@ def items_by_record(folder: Path) -> dict[int, list[tuple[object, ...]]]:
     after = 0
     while batch := reader.read(after, max_points=1, max_bytes=1):
         after = batch.last
-        if not any(entry.skip for entry in batch.entries):
-            assert batch.first == batch.last
-            found[batch.first] = items(batch.entries)
+        number = batch.first
+        for entry in batch.entries:
+            if not entry.skip:
+                assert entry.records == 1
+                found[number] = items([entry])
+            number += entry.records
     reader.close()
     return found
 

@@ -195,6 +195,12 @@ LOST_TIMEOUT = Setting(
     parse_seconds,
     300.0,
     "Seconds of silence after which a run that sent heartbeats is shown as lost.",
+JOURNAL_DIR = Setting(
+    "JOURNAL_DIR",
+    str,
+    "",
+    "Folder of what is logged to a server or PostgreSQL and not there yet; "
+    "~/.local/state/headrace/journals if not set.",
     mlflow=False,
 )
 

@@ -1,0 +1,165 @@
+"""Journals in one file, to carry them to a machine that reaches the store.
+
+The file is a plain tar with ``JOURNAL/header.json`` and ``JOURNAL/NUMBER.seg``. Since a store knows
+what it has of each journal, it does no harm to ship a journal from both machines.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tarfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from headrace.client.journal import segments
+from headrace.client.journal.header import (
+    HEADER_NAME,
+    read_header,
+    this_host,
+    this_user,
+    write_header,
+)
+from headrace.client.journal.lock import Lock
+from headrace.errors import InvalidParameterValue
+
+_MEMBER = re.compile(r"([0-9a-f]{32})/(header\.json|\d{20}\.seg)")
+
+
+def export_journals(folders: Iterable[Path], file: Path) -> list[str]:
+    """Write journals into a new file.
+
+    Args:
+        folders: The journals' own folders; their owners may go on writing meanwhile.
+        file: The file; one that is there is replaced once the new one is whole.
+
+    Returns:
+        Ids of the journals.
+
+    Raises:
+        HeadraceError: If a journal is refused: of a newer format, another user's, damaged.
+        OSError: If the file cannot be written.
+
+    """
+    temporary = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+    ids = []
+    try:
+        with tarfile.open(temporary, "x") as archive:
+            for folder in folders:
+                ids.append(read_header(folder).journal)
+                names = [
+                    segments.segment_path(folder, one) for one in segments.list_segments(folder)
+                ]
+                for path in (folder / HEADER_NAME, *names):
+                    _pack(archive, path, f"{ids[-1]}/{path.name}")
+        temporary.chmod(0o600)
+        temporary.replace(file)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return ids
+
+
+def _pack(archive: tarfile.TarFile, path: Path, name: str) -> None:
+    member = tarfile.TarInfo(name)
+    with path.open("rb") as stream:
+        member.size = os.fstat(stream.fileno()).st_size  # what is appended from now on is not taken
+        archive.addfile(member, stream)
+
+
+def import_journals(file: Path, folder: Path) -> list[str]:
+    """Lay an archive's journals into a folder, as those of a dead process of this machine.
+
+    A journal that is there already only gets what it does not have yet; one that a living process
+    uses is left alone.
+
+    Args:
+        file: What `export_journals` wrote.
+        folder: The folder with the journals of a store.
+
+    Returns:
+        Ids of the journals that were made or have grown.
+
+    Raises:
+        InvalidParameterValue: If the file is no such archive, or holds anything else; then
+            nothing is taken from it.
+        HeadraceError: If a journal in it is refused.
+        OSError: If it cannot be read, or the folder not be written.
+
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unpacked = folder / f".import-{os.urandom(8).hex()}"
+    unpacked.mkdir(mode=0o700)
+    try:
+        try:
+            with tarfile.open(file, "r:") as archive:
+                ids = _unpack(archive, unpacked)
+        except tarfile.TarError as error:
+            raise InvalidParameterValue(
+                f"{file} is no archive of journals ({error}): give one that headrace sync --export "
+                "wrote."
+            ) from None
+        for journal in ids:
+            _claim(unpacked / journal)
+        return [one for one in ids if _lay(unpacked / one, folder / one)]
+    finally:
+        shutil.rmtree(unpacked, ignore_errors=True)
+
+
+def _unpack(archive: tarfile.TarFile, folder: Path) -> list[str]:
+    ids: dict[str, None] = {}
+    for member in archive:
+        match = _MEMBER.fullmatch(member.name)
+        stream = archive.extractfile(member) if match and member.isreg() else None
+        if match is None or stream is None:
+            raise InvalidParameterValue(
+                f"The archive holds {member.name!r}, which is no file of a journal. Nothing was "
+                "taken from it: give one that headrace sync --export wrote."
+            )
+        (folder / match[1]).mkdir(mode=0o700, exist_ok=True)
+        _write(stream, folder / match[1] / match[2])
+        ids[match[1]] = None
+    return list(ids)
+
+
+def _write(stream: IO[bytes], path: Path) -> None:
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(file, "wb") as target:
+        shutil.copyfileobj(stream, target)
+
+
+def _claim(folder: Path) -> None:
+    """Make an unpacked journal one of this user on this machine, whose process is dead."""
+    header = read_header(folder, of_any_user=True)
+    if header.journal != folder.name:
+        raise InvalidParameterValue(
+            f"The archive holds the journal {header.journal!r} under the name {folder.name!r}. "
+            "Nothing was taken from it."
+        )
+    origin = msgspec.structs.replace(
+        header.origin, uid=this_user(), host=this_host(), boot_id="", pid=0, pid_start=0
+    )
+    write_header(folder, msgspec.structs.replace(header, origin=origin))
+
+
+def _lay(unpacked: Path, folder: Path) -> bool:
+    """Put a journal into its place; return whether anything was new."""
+    if not folder.exists():
+        unpacked.rename(folder)
+        return True
+    lock = Lock.take(folder)
+    if lock is None:
+        return False
+    grown = False
+    try:
+        for first in segments.list_segments(unpacked):
+            source, target = (segments.segment_path(one, first) for one in (unpacked, folder))
+            if not target.exists() or target.stat().st_size < source.stat().st_size:
+                source.replace(target)
+                grown = True
+    finally:
+        lock.release()
+    return grown

@@ -1,0 +1,94 @@
+"""Records of a journal, gathered into the entries that travel to a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from headrace.api.journals import JournalEntry, LogPoints, Skip
+
+Name = tuple[str, str]  # run id and key
+
+
+class Batch(NamedTuple):
+    """Records of a journal that follow each other.
+
+    Attributes:
+        first: Number of the first record.
+        last: Number of the last.
+        entries: All of them, in order.
+
+    """
+
+    first: int
+    last: int
+    entries: list[JournalEntry]
+
+
+class Gathering:
+    """A batch in the making. Records of points of one run that follow each other share an entry.
+
+    Attributes:
+        points: How many points it holds.
+        entries: What is gathered.
+
+    """
+
+    def __init__(self) -> None:
+        self.points = 0
+        self.entries: list[JournalEntry] = []
+        self._run: str | None = None  # whose points the last entry holds
+        self._columns = LogPoints(run_id="", keys=[], series=[], steps=[], timestamps=[], values=[])
+        self._index_of_key: dict[str, int] = {}
+        self._index_of_series: dict[int, int] = {}
+
+    def add(self, entry: JournalEntry) -> None:
+        """Add any entry but points."""
+        self.entries.append(entry)
+        self._run = None
+
+    def add_skip(self, records: int, reason: str) -> None:
+        """Add records that cannot be read."""
+        self.add(JournalEntry(records=records, skip=Skip(reason=reason)))
+
+    def add_points(
+        self,
+        run: str,
+        series: Sequence[int],
+        names: Mapping[int, Name],
+        columns: tuple[Iterable[int], Iterable[int], Iterable[float]],
+        records: int,
+    ) -> None:
+        """Add records of points of one run.
+
+        Args:
+            run: The run.
+            series: The series of each point.
+            names: What the series stand for.
+            columns: Steps, timestamps and values.
+            records: How many records they are.
+
+        """
+        if run == self._run:
+            self.entries[-1].records += records
+        else:
+            self._begin(run, records)
+        index_of = self._index_of_series
+        for one in set(series).difference(index_of):
+            index_of[one] = self._index_of_key.setdefault(names[one][1], len(self._index_of_key))
+        points = self._columns
+        points.keys[:] = self._index_of_key
+        points.series.extend(map(index_of.__getitem__, series))
+        points.steps.extend(columns[0])
+        points.timestamps.extend(columns[1])
+        points.values.extend(columns[2])
+        self.points += len(series)
+
+    def _begin(self, run: str, records: int) -> None:
+        self._run = run
+        self._index_of_key = {}
+        self._index_of_series = {}
+        self._columns = LogPoints(
+            run_id=run, keys=[], series=[], steps=[], timestamps=[], values=[]
+        )
+        self.entries.append(JournalEntry(records=records, log_points=self._columns))

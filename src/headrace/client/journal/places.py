@@ -1,0 +1,59 @@
+"""Where the journals of a store lie: beside it if it is on this machine, else with the user."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from headrace import settings
+from headrace.file_uri import path_of, scheme_of
+
+_MAX_READABLE = 60  # characters of a folder's name
+
+
+def journals_folder(uri: str) -> Path:
+    """Return the folder for the journals of the store with a tracking URI; it is not made.
+
+    Args:
+        uri: A folder, ``sqlite:///PATH``, or the URI of a database or a server.
+
+    Raises:
+        InvalidParameterValue: If it is no URI that a store can have.
+
+    """
+    scheme = scheme_of(uri).partition("+")[0]
+    if scheme == "sqlite":
+        # Imported only here: nobody else needs it to know where a journal lies.
+        from headrace.stores.sql.opening import sqlite_path
+
+        return Path(f"{sqlite_path(uri)}-journals")
+    if scheme in ("", "file"):
+        return path_of(uri) / "journals"
+    return distant_journals() / _name_of(without_secrets(uri))
+
+
+def distant_journals() -> Path:
+    """Return the folder that has a folder for each store that is elsewhere."""
+    chosen = settings.JOURNAL_DIR.get()
+    if chosen:
+        return Path(os.path.abspath(os.path.expanduser(chosen)))
+    state = os.environ.get("XDG_STATE_HOME", "")
+    # As the XDG base directory specification has it, a relative path is ignored.
+    base = Path(state) if os.path.isabs(state) else Path.home() / ".local" / "state"
+    return base / "headrace" / "journals"
+
+
+def without_secrets(uri: str) -> str:
+    """Return a URI without its passwords; it still reaches the store for who has credentials."""
+    masked = settings.without_password(uri)
+    return re.sub(r"[?&]password=\*\*\*", "", masked.replace(":***@", "@"))
+
+
+def _name_of(uri: str) -> str:
+    # Imported only here: a store on this machine needs none of it.
+    import hashlib
+
+    readable = re.sub(r"[^A-Za-z0-9.]+", "-", uri.partition("://")[2].rpartition("@")[2])
+    digest = hashlib.sha256(uri.rstrip("/").encode()).hexdigest()[:16]
+    return f"{readable.strip('-.')[:_MAX_READABLE]}-{digest}".lstrip("-")

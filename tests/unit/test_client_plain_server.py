@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from headrace.api import tracking as api
-from headrace.api.journals import ApplyJournal, EnsureRun, JournalEntry
+from headrace.api.journals import ApplyJournal, EnsureRun, JournalEntry, LogPoints
 from headrace.client.http import HttpTransport
 from headrace.client.plain_server import PlainServer
 from headrace.client.server_kind import takes_journals
@@ -31,7 +31,13 @@ from headrace.stores.base import Actor
 from headrace.stores.remote import RemoteTrackingStore, Send
 from headrace.stores.sql import open_sql_store
 from headrace.stores.sql.tracking import SqlTrackingStore
-from tests.plain_server_cases import PlainServerCases, new_id, offline_run, ship
+from tests.plain_server_cases import (
+    PlainServerCases,
+    assert_shipped_once,
+    new_id,
+    offline_run,
+    ship,
+)
 from tests.servers import free_port
 
 
@@ -118,6 +124,26 @@ def test_an_entry_too_large_for_a_proxy_is_refused_alone(send: Send, tmp_path: P
     assert run.data.params == {"small": "x"}
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"series": [1]}, {"series": [-1]}, {"steps": []}, {"timestamps": [1, 2]}]
+)
+def test_points_in_columns_that_do_not_fit_are_refused(
+    wrong: dict[str, list[int]], send: Send, tmp_path: Path
+) -> None:
+    run_id = new_id()
+    columns = {"series": [0], "steps": [0], "timestamps": [0], **wrong}
+    points = LogPoints(run_id=run_id, keys=["m"], values=[1.0], **columns)
+    ensure = JournalEntry(ensure_run=EnsureRun(run_id=run_id, experiment_id="0"))
+
+    answer = ship(
+        PlainServer(RemoteTrackingStore(send), tmp_path / "state"),
+        new_id(),
+        [ensure, JournalEntry(log_points=points)],
+    )
+
+    assert (answer.applied, [refused.index for refused in answer.refused]) == (2, [1])
+
+
 def test_an_entry_of_a_newer_version_is_refused(send: Send, tmp_path: Path) -> None:
     answer = ship(PlainServer(RemoteTrackingStore(send), tmp_path), new_id(), [JournalEntry()])
 
@@ -167,6 +193,38 @@ def test_damaged_memory_is_told_and_left(damage: bytes, send: Send, tmp_path: Pa
 
     assert (state / "runs.json").read_bytes() == damage
     assert (state / "marks" / journal).read_bytes() == damage
+
+
+def test_the_records_wait_where_nothing_can_be_remembered(send: Send, tmp_path: Path) -> None:
+    run_id, journal = new_id(), new_id()
+    entries = offline_run(run_id, "exp")
+    state = tmp_path / "state"
+    state.write_text("a file, where the folder should be")
+    plain = PlainServer(RemoteTrackingStore(send), state)
+
+    with pytest.raises(TemporarilyUnavailable, match="state"):
+        ship(plain, journal, entries)
+
+    state.unlink()
+    assert ship(plain, journal, entries).refused == []
+    assert_shipped_once(RemoteTrackingStore(send), run_id, "exp")
+
+
+def test_what_was_carried_out_but_not_noted_is_sent_again(send: Send, tmp_path: Path) -> None:
+    run_id, journal = new_id(), new_id()
+    entries = offline_run(run_id, "exp")
+    state, elsewhere = tmp_path / "state", tmp_path / "not mounted"
+    state.mkdir()
+    (state / "marks").symlink_to(elsewhere)
+    plain = PlainServer(RemoteTrackingStore(send), state)
+
+    with pytest.raises(TemporarilyUnavailable, match="marks"):
+        ship(plain, journal, entries)
+
+    assert list(plain.mapping()) == [run_id]
+    elsewhere.mkdir()
+    assert ship(plain, journal, entries).refused == []
+    assert_shipped_once(RemoteTrackingStore(send), run_id, "exp")
 
 
 def test_a_journal_that_is_forgotten_leaves_nothing(send: Send, tmp_path: Path) -> None:

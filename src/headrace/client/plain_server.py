@@ -44,7 +44,7 @@ from headrace.stores.texts import check_run_id
 _DEFAULT_EXPERIMENT_ID = "0"
 _REFUSALS = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
-LogCall = (
+_LogCall = (
     journals.LogPoints
     | api.LogBatch
     | api.LogParam
@@ -93,6 +93,7 @@ class PlainServer:
             HeadraceError: If not even the first entry was carried out, for a reason that is none
                 of its own: no answer, no permission, a failure of the server. The records wait.
             InvalidState: If what this machine remembers of the server is damaged.
+            TemporarilyUnavailable: Also if that cannot be read or written.
 
         """
         mark = self._state.mark(request.journal)
@@ -101,21 +102,29 @@ class PlainServer:
             return answer
         for index, entry in enumerate(request.entries):
             try:
-                info = self._apply(entry)
-                if info is not None:
-                    answer.runs.append(info)
+                outcome = self._try(index, entry)
+                self._state.move_mark(request.journal, answer.applied + entry.records)
             except _UnknownRun as unknown:
                 answer.held = unknown.run_id
-                return answer
-            except HeadraceError as error:
-                if not _concerns_entry(error, entry):
-                    if answer.applied > mark:
-                        return answer
+                break
+            except HeadraceError:
+                if answer.applied == mark:
                     raise
-                answer.refused.append(RefusedEntry(index, error.error_code, error.message))
+                break  # else nobody would hear what was refused
             answer.applied += entry.records
-            self._state.move_mark(request.journal, answer.applied)
+            if isinstance(outcome, RefusedEntry):
+                answer.refused.append(outcome)
+            elif outcome is not None:
+                answer.runs.append(outcome)
         return answer
+
+    def _try(self, index: int, entry: JournalEntry) -> RunInfo | RefusedEntry | None:
+        try:
+            return self._apply(entry)
+        except HeadraceError as error:
+            if _concerns_entry(error, entry):
+                return RefusedEntry(index, error.error_code, error.message)
+            raise
 
     def _apply(self, entry: JournalEntry) -> RunInfo | None:
         if entry.skip is not None:
@@ -210,7 +219,7 @@ class PlainServer:
 
     # --- what a run logs -------------------------------------------------------------------------
 
-    def _log(self, call: LogCall, run_id: str) -> None:
+    def _log(self, call: _LogCall, run_id: str) -> None:
         store = self._store
         match call:
             case journals.LogPoints():
@@ -284,7 +293,7 @@ class _UnknownRun(Exception):
         self.run_id = run_id
 
 
-def _log_call(entry: JournalEntry) -> LogCall:
+def _log_call(entry: JournalEntry) -> _LogCall:
     call = (
         entry.log_points
         or entry.log_batch
@@ -303,10 +312,16 @@ def _log_call(entry: JournalEntry) -> LogCall:
 
 
 def _points(call: journals.LogPoints) -> list[api.MetricPoint]:
-    columns = zip(call.series, call.steps, call.timestamps, call.values, strict=True)
+    columns = (call.series, call.steps, call.timestamps, call.values)
+    indexes = range(len(call.keys))
+    if len({len(column) for column in columns}) > 1 or not all(s in indexes for s in call.series):
+        raise InvalidParameterValue(
+            "Points must come in columns of equal length, and each index of a series must be that "
+            f"of one of the {len(call.keys)} keys."
+        )
     return [
         api.MetricPoint(key=call.keys[series], value=value, timestamp=timestamp, step=step)
-        for series, step, timestamp, value in columns
+        for series, step, timestamp, value in zip(*columns, strict=True)
     ]
 
 

@@ -24,7 +24,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from headrace.errors import InvalidParameterValue, InvalidState
+from headrace.errors import InvalidParameterValue, InvalidState, TemporarilyUnavailable
 
 _JOURNAL = re.compile(r"[0-9a-f]{32}")
 
@@ -48,8 +48,10 @@ ContentT = TypeVar("ContentT", KnownRuns, int)
 class PlainServerState:
     """The folder of one plain server.
 
+    Whatever keeps it from being read or written, as a full disk, is `TemporarilyUnavailable`.
+
     Args:
-        folder: The folder; it is made if it is not there.
+        folder: The folder; it is made when there is something to remember.
 
     """
 
@@ -57,7 +59,6 @@ class PlainServerState:
         self._runs_file = folder / "runs.json"
         self._lock_file = folder / "runs.lock"
         self._marks = folder / "marks"
-        self._marks.mkdir(parents=True, exist_ok=True)
         self._runs = KnownRuns()
         self._read_at: tuple[int, ...] = ()
 
@@ -68,13 +69,14 @@ class PlainServerState:
             InvalidState: If the file cannot be read.
 
         """
-        try:
-            stat = self._runs_file.stat()
-        except FileNotFoundError:
-            return KnownRuns()
+        with _using(self._runs_file):
+            try:
+                stat = self._runs_file.stat()
+            except FileNotFoundError:
+                return KnownRuns()
         seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
         if seen != self._read_at:
-            self._runs = _decode(self._runs_file, KnownRuns)
+            self._runs = _decode(self._runs_file, KnownRuns) or KnownRuns()
             self._read_at = seen
         return self._runs
 
@@ -100,8 +102,7 @@ class PlainServerState:
             InvalidState: If the file cannot be read.
 
         """
-        file = self._mark_file(journal)
-        return _decode(file, int) if file.exists() else 0
+        return _decode(self._mark_file(journal), int) or 0
 
     def move_mark(self, journal: str, mark: int) -> None:
         """Note that the records up to `mark` were carried out."""
@@ -109,7 +110,9 @@ class PlainServerState:
 
     def forget(self, journal: str) -> None:
         """Drop the mark of a journal that will never be sent again."""
-        self._mark_file(journal).unlink(missing_ok=True)
+        file = self._mark_file(journal)
+        with _using(file):
+            file.unlink(missing_ok=True)
 
     def _mark_file(self, journal: str) -> Path:
         if _JOURNAL.fullmatch(journal) is None:
@@ -119,9 +122,15 @@ class PlainServerState:
         return self._marks / journal
 
 
-def _decode(file: Path, kind: type[ContentT]) -> ContentT:
+def _decode(file: Path, kind: type[ContentT]) -> ContentT | None:
+    """Return what a file holds; None if there is no file."""
+    with _using(file):
+        try:
+            content = file.read_bytes()
+        except FileNotFoundError:
+            return None
     try:
-        return msgspec.json.decode(file.read_bytes(), type=kind)
+        return msgspec.json.decode(content, type=kind)
     except msgspec.DecodeError as error:
         raise InvalidState(
             f"The file {file} is damaged: {error}. It says what the server has got already; move "
@@ -130,23 +139,41 @@ def _decode(file: Path, kind: type[ContentT]) -> ContentT:
 
 
 def _replace(file: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as new:
-            new.write(content)
-            new.flush()
-            os.fsync(new.fileno())
-        os.replace(name, file)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(name)
-        raise
-    if os.name == "posix":
-        folder = os.open(file.parent, os.O_RDONLY)
+    with _using(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=".new-")
         try:
-            os.fsync(folder)  # a segment of the journal is deleted on the word of this mark
-        finally:
-            os.close(folder)
+            with os.fdopen(handle, "wb") as new:
+                new.write(content)
+                new.flush()
+                os.fsync(new.fileno())
+            os.replace(name, file)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(name)
+            raise
+        _sync_folder(file.parent)  # a segment of the journal is deleted on the word of a mark
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _using(file: Path) -> Iterator[None]:
+    """Turn what the disk has against a file into `TemporarilyUnavailable`."""
+    try:
+        yield
+    except OSError as error:
+        raise TemporarilyUnavailable(
+            f"{file} cannot be used: {error.strerror}. Journals wait until it can."
+        ) from None
 
 
 @contextmanager
@@ -157,7 +184,10 @@ def _locked(file: Path) -> Iterator[None]:
     except ImportError:
         yield
         return
-    with file.open("ab") as handle:
+    with _using(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle = file.open("ab")
+    with handle:
         fcntl.lockf(handle, fcntl.LOCK_EX)
         yield  # closing gives the lock back
 

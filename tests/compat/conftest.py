@@ -48,6 +48,14 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def mlflow_2(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The real server of the last MLflow 2."""
+    env = need_environment("2.22")
+    with mlflow_server(tmp_path_factory.mktemp("mlflow-2"), env) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def headrace_player(headrace: Server) -> Iterator[Player]:
     """Sends scenarios to Headrace."""
     player = Player(headrace)

@@ -234,7 +234,10 @@ def decode_answer(endpoint: Endpoint[Any, ResponseT], status: int, body: bytes) 
 
 
 def decode_error(call: str, status: int, body: bytes) -> HeadraceError:
-    """Return the error that an answer other than 200 stands for; `call` names what was asked."""
+    """Return the error that an answer other than 200 stands for; `call` names what was asked.
+
+    An answer that is none of the protocol's, as a proxy gives, leaves its status in the details.
+    """
     try:
         fields = json.loads(body)
         return from_code(fields["error_code"], fields["message"])
@@ -242,11 +245,11 @@ def decode_error(call: str, status: int, body: bytes) -> HeadraceError:
         text = body[:200].decode(errors="replace")
     message = f"{call} was answered with HTTP status {status}: {text}"
     if status == 404:
-        return EndpointNotFound(message)
+        return EndpointNotFound(message, http_status=status)
     if status in (429, 502, 503, 504):
-        return TemporarilyUnavailable(message)
+        return TemporarilyUnavailable(message, http_status=status)
     codes = {400: "BAD_REQUEST", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED"}
-    return from_code(codes.get(status, "INTERNAL_ERROR"), message)
+    return from_code(codes.get(status, "INTERNAL_ERROR"), message, http_status=status)
 
 
 # --- numbers that JSON does not have -------------------------------------------------------------

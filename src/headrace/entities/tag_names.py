@@ -16,3 +16,6 @@ MODEL_IS_EXTERNAL = "mlflow.model.isExternal"
 LOGGED_ARTIFACTS = "mlflow.loggedArtifacts"
 LOGGED_IMAGES = "mlflow.loggedImages"
 DATASET_CONTEXT = "mlflow.data.context"
+
+# Headrace's own: the id that a client chose for a run of a server that chooses its own.
+CLIENT_RUN_ID = "headrace.client_run_id"

@@ -6,6 +6,7 @@ skipped and say why, unless ``HEADRACE_REQUIRE`` (names with commas between) has
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import sys
@@ -27,6 +28,10 @@ from headrace.stores.sql.tracking import SqlTrackingStore
 for _name in [name for name in os.environ if name.startswith(("MLFLOW_", "HEADRACE_"))]:
     if _name not in ("HEADRACE_REQUIRE", "HEADRACE_TEST_ENV_DIR"):
         del os.environ[_name]
+
+# What tests log to servers must not lie among the person's own journals, also not for a while.
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="headrace-state-")
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 
 class PostgresServer:
@@ -141,6 +146,7 @@ def fresh_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
     active_run._thread.stack.clear()
     active_run._thread.last = None
     experiments._active_experiment_id = None
+    experiments._unseen_name = ""
     logs._links_of_others.clear()
     active_model._chosen.__dict__.clear()
     tracking._tracking_uri = None

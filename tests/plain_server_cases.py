@@ -26,7 +26,7 @@ from headrace.api.journals import (
     LogPoints,
     Skip,
 )
-from headrace.client.plain_server import PlainServer
+from headrace.client.delivery.plain_server import PlainServer
 from headrace.entities import Dataset, DatasetInput, Param, Run, RunTag, ViewType, tag_names
 from headrace.errors import TemporarilyUnavailable
 from headrace.stores.remote import RemoteTrackingStore, Send

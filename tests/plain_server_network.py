@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from headrace.client.delivery.plain_server import PlainServer
 from headrace.client.http import HttpTransport
-from headrace.client.plain_server import PlainServer
 from headrace.connection import Server as Address
 from headrace.errors import TemporarilyUnavailable
 from headrace.stores.remote import RemoteTrackingStore
@@ -35,7 +35,7 @@ from pathlib import Path
 import msgspec
 from headrace.api.journals import ApplyJournal, JournalEntry
 from headrace.client.http import HttpTransport
-from headrace.client.plain_server import PlainServer
+from headrace.client.delivery.plain_server import PlainServer
 from headrace.connection import Server
 from headrace.stores.remote import RemoteTrackingStore
 

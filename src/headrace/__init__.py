@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     )
     from headrace.client.fluent.logs import (
         delete_tag,
+        flush,
         flush_artifact_async_logging,
         flush_async_logging,
         log_input,
@@ -140,6 +141,7 @@ _HOMES = {
     ),
     "client.fluent.logs": (
         "delete_tag",
+        "flush",
         "flush_artifact_async_logging",
         "flush_async_logging",
         "log_input",
@@ -192,6 +194,7 @@ __all__ = [
     "entities",
     "exceptions",
     "finalize_logged_model",
+    "flush",
     "flush_artifact_async_logging",
     "flush_async_logging",
     "get_active_model_id",

@@ -97,6 +97,14 @@ def parse_seconds(text: str) -> float:
     raise ValueError("it must be a number of seconds above 0")
 
 
+def parse_mode(text: str) -> str:
+    """Return ``online`` or ``offline``."""
+    lowered = text.strip().lower()
+    if lowered in ("online", "offline"):
+        return lowered
+    raise ValueError("it must be online or offline")
+
+
 def parse_names(text: str) -> list[str]:
     """Return the parts of a comma-separated list, without surrounding blanks."""
     return [part.strip() for part in text.split(",") if part.strip()]
@@ -125,6 +133,38 @@ ENABLE_ASYNC_LOGGING = Setting(
     parse_bool,
     False,
     "Log calls that do not say otherwise have synchronous=False: wait() tells their failures.",
+)
+
+# --- what is logged and not sent yet -------------------------------------------------------------
+
+MODE = Setting(
+    "MODE",
+    parse_mode,
+    "online",
+    "offline: nothing is sent; what is logged stays in the journal until headrace sync.",
+    mlflow=False,
+)
+JOURNAL_DIR = Setting(
+    "JOURNAL_DIR",
+    str,
+    "",
+    "Folder of what is logged to a server or PostgreSQL and not there yet; "
+    "~/.local/state/headrace/journals if not set.",
+    mlflow=False,
+)
+CONTACT_TIMEOUT = Setting(
+    "CONTACT_TIMEOUT",
+    parse_seconds,
+    10.0,
+    "Seconds that the start of a run waits for a silent store before it goes on without it.",
+    mlflow=False,
+)
+SHUTDOWN_TIMEOUT = Setting(
+    "SHUTDOWN_TIMEOUT",
+    parse_seconds,
+    30.0,
+    "Seconds that the end of a run or of the process waits for a silent store.",
+    mlflow=False,
 )
 
 # --- talking to a server -------------------------------------------------------------------------
@@ -195,12 +235,6 @@ LOST_TIMEOUT = Setting(
     parse_seconds,
     300.0,
     "Seconds of silence after which a run that sent heartbeats is shown as lost.",
-JOURNAL_DIR = Setting(
-    "JOURNAL_DIR",
-    str,
-    "",
-    "Folder of what is logged to a server or PostgreSQL and not there yet; "
-    "~/.local/state/headrace/journals if not set.",
     mlflow=False,
 )
 

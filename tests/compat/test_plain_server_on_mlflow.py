@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from headrace.client.delivery.server_kind import takes_journals
 from headrace.client.http import HttpTransport
-from headrace.client.server_kind import takes_journals
 from headrace.connection import Server as Address
 from headrace.stores.remote import Send
 from tests.compat.environments import CLIENT_VERSIONS

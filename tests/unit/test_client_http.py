@@ -544,8 +544,16 @@ class TestFluentOverHttp:
         headrace.set_tracking_uri(tracking_server.url)
         run = headrace.start_run()
         headrace.log_metric("m", 1)
+        headrace.flush()
+        answer = tracking_server.answer
         tracking_server.answer = lambda request: Answer(drop=True)  # type: ignore[method-assign]
 
+        headrace.log_metric("m", 2)
         with pytest.raises(TemporarilyUnavailable):
-            headrace.log_metric("m", 2)
+            headrace.log_metric("m", 3, synchronous=True)
+        with pytest.raises(TemporarilyUnavailable):
+            headrace.get_run(run.info.run_id)
         assert headrace.active_run() is run
+
+        tracking_server.answer = answer  # type: ignore[method-assign]
+        assert headrace.get_run(run.info.run_id).data.metrics == {"m": 2.0}

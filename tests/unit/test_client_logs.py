@@ -310,9 +310,11 @@ class TestSynchronous:
     def test_the_setting_speaks_where_nothing_is_said(
         self, run_id: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        assert headrace.log_metric("m", 1) is None
+        assert headrace.log_param("q", 1) == 1
         monkeypatch.setenv("MLFLOW_ENABLE_ASYNC_LOGGING", "true")
-        assert isinstance(headrace.log_metric("m", 1), headrace.RunOperations)
+        for _ in range(2):
+            assert isinstance(headrace.log_metric("m", 1), headrace.RunOperations)
+            assert isinstance(headrace.log_metrics({"m": 1, "n": 2}), headrace.RunOperations)
         assert headrace.log_metric("m", 1, synchronous=True) is None
         assert headrace.log_param("p", 5, synchronous=True) == 5
 

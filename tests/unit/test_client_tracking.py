@@ -15,6 +15,10 @@ from headrace.client import tracking
 from headrace.errors import HeadraceError, InvalidParameterValue, InvalidState
 
 
+def user_state() -> Path:
+    return Path(os.environ["XDG_STATE_HOME"]) / "headrace"
+
+
 def database_names(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*.db"))
 
@@ -149,14 +153,24 @@ class TestRefused:
         assert database_names(fresh_client) == []
 
     def test_a_password_is_not_shown(
-        self, fresh_client: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        fresh_client: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
         monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
         headrace.set_tracking_uri("http://ada:geheim@127.0.0.1:9/x")
+        run = headrace.MlflowClient().create_run("0")
         with pytest.raises(HeadraceError) as caught:
-            headrace.MlflowClient().create_run("0")
+            headrace.get_run(run.info.run_id)
+        tracking.close_sessions()
 
         assert "geheim" not in str(caught.value)
+        assert "127.0.0.1:9/x" in caplog.text
+        assert "geheim" not in caplog.text
+        kept = [path for path in user_state().rglob("*") if path.is_file()]
+        assert kept
+        assert not any(b"geheim" in path.read_bytes() for path in kept)
 
 
 class TestSessions:

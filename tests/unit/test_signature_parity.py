@@ -28,6 +28,9 @@ NOT_OFFERED = {
     r"|validate_evaluation_results|doctor|test)$|system_metrics",
 }
 
+# What only Headrace has.
+OWN = {"flush"}
+
 
 def golden() -> dict[str, dict[str, str]]:
     return json.loads(GOLDEN.read_text())
@@ -39,7 +42,8 @@ def offered(part: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("part", ["functions", "client"])
 def test_signatures_are_those_of_mlflow(part: str) -> None:
-    theirs, ours = golden()[part], offered(part)
+    theirs = golden()[part]
+    ours = {name: found for name, found in offered(part).items() if name not in OWN}
 
     assert ours == {name: theirs.get(name) for name in ours}
 

@@ -108,6 +108,7 @@ class ExperimentCalls(StoreClient):
         self._store.delete_experiment(
             make_request(api.DeleteExperiment, experiment_id=to_experiment_id(experiment_id))
         )
+        self._writer.forget_all()  # its runs are deleted too
 
     def restore_experiment(self, experiment_id: str) -> None:
         """Make a deleted experiment active again, with its runs.

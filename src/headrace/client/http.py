@@ -57,8 +57,17 @@ class HttpTransport:
     A forked child opens its own.
     """
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, *, retries: bool = True) -> None:
+        """Take the server.
+
+        Args:
+            server: Where the calls go.
+            retries: Whether a call that met a passing failure is tried again here, as often as
+                the settings say; otherwise the caller does so.
+
+        """
         self._server = server
+        self._retries = retries
         self._idle: deque[http.client.HTTPConnection] = deque()
         self._pid = os.getpid()
 
@@ -79,7 +88,7 @@ class HttpTransport:
         """
         repeatable = _ONCE_ONLY_CALL.fullmatch(f"{verb} {path.partition('?')[0]}") is None
         passing = PASSING_STATUSES if repeatable else _REFUSED_STATUSES
-        waits = pauses()
+        waits = pauses() if self._retries else iter(())
         while True:
             pause = next(waits, None)  # None: this is the last try
             retry_after = None

@@ -23,8 +23,9 @@ from headrace.entities import (
 class LogCalls(StoreClient):
     """Points, params, tags, inputs and outputs of runs.
 
-    `synchronous` means for each of them what it means for `Writer.write`: True raises what goes
-    wrong, False returns `RunOperations` that tell it, None does what the settings say.
+    `synchronous` means for each of them what it means for `Writer.write`: None takes the call into
+    the journal and returns, True waits for the store and raises what goes wrong, False returns
+    `RunOperations` that tell when the store has it.
     """
 
     def log_metric(
@@ -61,7 +62,7 @@ class LogCalls(StoreClient):
             run_id=validation.check_run_id_type(run_id),
             key=validation.metric_key(key),
             value=validation.to_float(value, key),
-            timestamp=validation.to_int("timestamp", timestamp, validation.now),
+            timestamp=validation.to_timestamp("timestamp", timestamp),
             step=validation.to_int("step", step),
             model_id=validation.optional_text("model_id", model_id)
             or active_model.get_active_model_id(),
@@ -117,7 +118,6 @@ class LogCalls(StoreClient):
             ResourceDoesNotExist: If the run has no such tag.
 
         """
-        self._writer.flush()
         self._store.delete_tag(validation.make_request(api.DeleteTag, run_id=run_id, key=key))
 
     def log_batch(
@@ -179,7 +179,7 @@ class LogCalls(StoreClient):
             ResourceDoesNotExist: If there is no such run.
 
         """
-        self._store.log_inputs(
+        self._writer.write_and_wait(
             validation.make_request(
                 api.LogInputs,
                 run_id=run_id,
@@ -197,4 +197,4 @@ class LogCalls(StoreClient):
 
         """
         request = validation.make_request(api.LogOutputs, run_id=run_id, models=list(models))
-        self._store.log_outputs(request)
+        self._writer.write_and_wait(request)

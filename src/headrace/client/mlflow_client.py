@@ -7,6 +7,7 @@ from headrace.client.experiment_calls import ExperimentCalls
 from headrace.client.log_calls import LogCalls
 from headrace.client.logged_model_calls import LoggedModelCalls
 from headrace.client.run_calls import RunCalls
+from headrace.stores.base import TrackingStore
 
 
 class MlflowClient(ExperimentCalls, RunCalls, LogCalls, LoggedModelCalls, ArtifactCalls):
@@ -18,3 +19,11 @@ class MlflowClient(ExperimentCalls, RunCalls, LogCalls, LoggedModelCalls, Artifa
         workspace_store_uri: There for MLflow's sake; workspaces are not offered.
 
     """
+
+
+class HastyClient(MlflowClient):
+    """A client that learns at once if its store cannot be reached, to go on without it."""
+
+    @property
+    def _store(self) -> TrackingStore:
+        return self._session.hasty_store

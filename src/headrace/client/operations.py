@@ -48,10 +48,20 @@ class RunOperations:
                 outcome.result()
             except HeadraceError as error:
                 failures.append(error)
-        if len(failures) == 1:
-            raise failures[0]
-        if failures:
-            told = "; ".join(failure.message for failure in failures)
-            raise from_code(
-                failures[0].error_code, f"{len(failures)} log calls were not stored: {told}"
-            )
+        raise_all(failures)
+
+
+def raise_all(failures: Sequence[HeadraceError]) -> None:
+    """Raise what went wrong, if anything did.
+
+    Raises:
+        HeadraceError: With the code of the first failure and the messages of all.
+
+    """
+    if len(failures) == 1:
+        raise failures[0]
+    if failures:
+        told = "; ".join(failure.message for failure in failures)
+        raise from_code(
+            failures[0].error_code, f"{len(failures)} log calls were not stored: {told}"
+        )

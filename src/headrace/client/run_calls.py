@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from headrace.api import tracking as api
+from headrace.api.journals import EnsureRun
 from headrace.api.limits import DEFAULT_RUNS_PER_PAGE, MAX_POINTS_PER_PAGE
 from headrace.client.store_client import StoreClient
 from headrace.client.validation import (
@@ -14,7 +16,20 @@ from headrace.client.validation import (
     to_experiment_id,
     to_experiment_ids,
 )
-from headrace.entities import Metric, PagedList, Run, RunStatus, ViewType, tag_names
+from headrace.client.writer import Writer
+from headrace.entities import (
+    LifecycleStage,
+    Metric,
+    PagedList,
+    Run,
+    RunData,
+    RunInfo,
+    RunStatus,
+    RunTag,
+    ViewType,
+    tag_names,
+)
+from headrace.stores.names import two_word_name
 
 
 class RunCalls(StoreClient):
@@ -40,16 +55,13 @@ class RunCalls(StoreClient):
             InvalidParameterValue: If it is deleted, or an argument is malformed.
 
         """
-        texts = {key: str(value) for key, value in (tags or {}).items()}
-        request = make_request(
-            api.CreateRun,
+        return begin_run(
+            self._writer,
             experiment_id=to_experiment_id(experiment_id),
-            user_id=texts.get(tag_names.USER, "unknown"),
+            start_time=start_time,
+            tags=tags,
             run_name=run_name,
-            start_time=start_time or now(),
-            tags=[{"key": key, "value": value} for key, value in texts.items()],
         )
-        return self._store.create_run(request).run
 
     def get_run(self, run_id: str) -> Run:
         """Return a run whole, deleted or not, with the latest value of each metric.
@@ -58,7 +70,10 @@ class RunCalls(StoreClient):
             ResourceDoesNotExist: If there is none with this id.
 
         """
-        return self._store.get_run(api.GetRun(run_id=check_run_id_type(run_id))).run
+        run = self._store.get_run(api.GetRun(run_id=check_run_id_type(run_id))).run
+        if run.info.lifecycle_stage == LifecycleStage.ACTIVE:
+            self._writer.know(run.info.run_id)
+        return run
 
     def get_parent_run(self, run_id: str) -> Run | None:
         """Return the run that a run is nested in; None if it is nested in none."""
@@ -138,12 +153,14 @@ class RunCalls(StoreClient):
 
         """
         if status is not None or name is not None:
-            self._change_run(run_id, status=status, run_name=name)
+            self._writer.write_and_wait(_change(run_id, status=status, run_name=name))
 
     def set_terminated(
         self, run_id: str, status: str | None = None, end_time: int | None = None
     ) -> None:
-        """End a run.
+        """End a run, and wait until the store has all of it.
+
+        Where the store cannot be reached, a warning tells what is still to be shipped.
 
         Args:
             run_id: The run.
@@ -151,21 +168,81 @@ class RunCalls(StoreClient):
             end_time: Milliseconds since the epoch; now if not given.
 
         """
-        self._writer.flush()
-        self._change_run(
-            run_id, status=status or RunStatus.FINISHED.value, end_time=end_time or now()
+        self._writer.end_run(
+            _change(run_id, status=status or RunStatus.FINISHED.value, end_time=end_time or now())
         )
 
     def delete_run(self, run_id: str) -> None:
         """Mark a run as deleted; `restore_run` takes it back."""
         self._store.delete_run(make_request(api.DeleteRun, run_id=run_id))
+        self._writer.forget(run_id)
 
     def restore_run(self, run_id: str) -> None:
         """Make a deleted run active again."""
         self._store.restore_run(make_request(api.RestoreRun, run_id=run_id))
 
-    def _change_run(self, run_id: str, **fields: Any) -> None:
-        if fields.get("status") is not None:
-            fields["status"] = RunStatus.of(fields["status"])
-        request = make_request(api.UpdateRun, run_id=run_id, **fields)
-        self._writer.write([request], synchronous=True)
+
+def begin_run(
+    writer: Writer,
+    *,
+    experiment_id: str | None = None,
+    experiment_name: str | None = None,
+    start_time: int | None = None,
+    tags: dict[str, Any] | None = None,
+    run_name: str | None = None,
+) -> Run:
+    """Create a run, also where its store cannot be reached now.
+
+    Args:
+        writer: Brings it into the store.
+        experiment_id: The experiment; it or its name must be given.
+        experiment_name: Its name, where the id is not known; it is made if it is not there.
+        start_time: Milliseconds since the epoch; now if not given.
+        tags: Tags; values become texts.
+        run_name: Name for people; one is found if not given.
+
+    Returns:
+        The run. Until the store has it, its artifact location is None, and the id of its
+        experiment is empty if that was given by name.
+
+    Raises:
+        HeadraceError: If an argument is malformed, or the store refuses the run.
+
+    """
+    texts = {key: str(value) for key, value in (tags or {}).items()}
+    request = make_request(
+        EnsureRun,
+        run_id=os.urandom(16).hex(),
+        user_id=texts.get(tag_names.USER, "unknown"),
+        run_name=run_name or texts.get(tag_names.RUN_NAME) or two_word_name(),
+        start_time=start_time or now(),
+        tags=[{"key": key, "value": value} for key, value in texts.items()],
+        **_given(experiment_id=experiment_id, experiment_name=experiment_name),
+    )
+    info = writer.begin_run(request) or _provisional(request)
+    texts[tag_names.RUN_NAME] = info.run_name or ""
+    data = RunData(tag_list=[RunTag(key, value) for key, value in sorted(texts.items())])
+    return Run(info, data)
+
+
+def _given(**fields: str | None) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _change(run_id: str, **fields: Any) -> api.UpdateRun:
+    if fields.get("status") is not None:
+        fields["status"] = RunStatus.of(fields["status"])
+    return make_request(api.UpdateRun, run_id=run_id, **fields)
+
+
+def _provisional(request: EnsureRun) -> RunInfo:
+    """Return what is known of a run before its store has it."""
+    return RunInfo(
+        run_id=request.run_id,
+        experiment_id=request.experiment_id or "",
+        user_id=request.user_id or "",
+        status=RunStatus.RUNNING.value,
+        start_time=request.start_time,
+        lifecycle_stage=LifecycleStage.ACTIVE,
+        run_name=request.run_name,
+    )

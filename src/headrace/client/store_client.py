@@ -50,7 +50,7 @@ class StoreClient:
 
     @property
     def _store(self) -> TrackingStore:
-        return self._session.store
+        return self._session.store  # which has everything that was logged before
 
     @property
     def _writer(self) -> Writer:

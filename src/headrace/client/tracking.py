@@ -11,7 +11,7 @@ from headrace import settings
 from headrace.client.session import Session
 from headrace.file_uri import path_of, scheme_of, uri_of
 from headrace.stores.base import TrackingStore
-from headrace.stores.uri import DATABRICKS, default_tracking_uri, open_tracking_store
+from headrace.stores.uri import DATABRICKS, default_tracking_uri
 
 _SQLITE = "sqlite:///"
 
@@ -68,7 +68,7 @@ def get_session(tracking_uri: str | None = None) -> Session:
     uri = absolute_store_uri(tracking_uri or get_tracking_uri())
     with _lock:
         if uri not in _sessions:
-            _sessions[uri] = Session(uri, _open(uri))
+            _sessions[uri] = Session(uri)
         return _sessions[uri]
 
 
@@ -97,23 +97,14 @@ def close_sessions() -> None:
         session.close()
 
 
-def _open(uri: str) -> TrackingStore:
-    if scheme_of(uri) not in ("http", "https"):
-        return open_tracking_store(uri)
-    # Imported only here: an embedded store needs neither sockets nor TLS.
-    from headrace.client.http import HttpTransport
-    from headrace.connection import Server
-    from headrace.stores.remote import RemoteTrackingStore
-
-    return RemoteTrackingStore(HttpTransport(Server(uri)))
-
-
-def _forget_lock() -> None:
-    """Give a forked child a lock of its own: another thread may have held it at the fork."""
+def _restart() -> None:
+    """Give a forked child locks and journals of its own."""
     global _lock
     _lock = threading.Lock()
+    for session in _sessions.values():
+        session.restart()
 
 
 atexit.register(close_sessions)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_lock)
+    os.register_at_fork(after_in_child=_restart)

@@ -99,6 +99,26 @@ def to_int(name: str, value: object, default: Callable[[], int] = int) -> int:
     return number
 
 
+def to_timestamp(name: str, value: object) -> int:
+    """Return a timestamp in milliseconds since the epoch, now if none is given.
+
+    Args:
+        name: What the number is, for the message.
+        value: The number; None for now.
+
+    Raises:
+        InvalidParameterValue: If it is no 64-bit integer from 0 on.
+
+    """
+    number = to_int(name, value, now)
+    if number < 0:
+        raise InvalidParameterValue(
+            f"Invalid value {number} for parameter '{name}' supplied: Timestamp must be a "
+            "nonnegative long (64-bit integer)."
+        )
+    return number
+
+
 # --- texts ---------------------------------------------------------------------------------------
 
 
@@ -192,7 +212,7 @@ def metric_point(metric: Metric, path: str = "") -> api.MetricPoint:
     return api.MetricPoint(
         key=metric_key(metric.key, path),
         value=to_float(metric.value, metric.key),
-        timestamp=to_int(f"{path}timestamp", metric.timestamp),
+        timestamp=to_timestamp(f"{path}timestamp", metric.timestamp),
         step=to_int(f"{path}step", metric.step),
         model_id=optional_text(f"{path}model_id", metric.model_id),
         dataset_name=optional_text(f"{path}dataset_name", metric.dataset_name),

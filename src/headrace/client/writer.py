@@ -1,78 +1,433 @@
-"""The one place that every log call of a client goes through on its way to the store.
+"""The one place that every log call of a client goes through: into the journal, or to the store.
 
-A call is a request of the endpoint table, already checked by `headrace.client.validation`.
+Calls come already checked by `headrace.client.validation`. What only a store can know, such as that
+a run is deleted, is told at once where that is cheap: the first call to a run that this process did
+not begin goes to the store itself, and a param that this process has set to another value is
+refused here.
 """
 
 from __future__ import annotations
 
 import logging
+import time
+from collections import OrderedDict
 from collections.abc import Iterable
 
 from headrace import settings
 from headrace.api import tracking as api
-from headrace.client.operations import Finished, RunOperations
-from headrace.errors import HeadraceError
+from headrace.api.journals import EnsureRun, JournalEntry
+from headrace.client.delivery.connections import Connection
+from headrace.client.delivery.consignment import RunIsUnknown
+from headrace.client.delivery.delivery import Delivery, Verdict
+from headrace.client.operations import Finished, Outcome, RunOperations, raise_all
+from headrace.connection import pauses
+from headrace.entities import Param, RunInfo
+from headrace.errors import HeadraceError, TemporarilyUnavailable
 from headrace.stores.base import TrackingStore
+from headrace.stores.texts import changed_params, duplicate_params
 
-Write = api.LogMetric | api.LogParam | api.SetTag | api.LogBatch | api.UpdateRun
+Write = (
+    api.LogMetric
+    | api.LogParam
+    | api.SetTag
+    | api.LogBatch
+    | api.UpdateRun
+    | api.LogInputs
+    | api.LogOutputs
+)
+
+# Runs of which is remembered that the store knows them, and which params this process set.
+MAX_KNOWN_RUNS = 1_024
 
 _logger = logging.getLogger(__name__)
 
 
-class Writer:
-    """Brings log calls into a store, in the order in which they are made."""
+class KnownRun:
+    """A run that the store has, or will have.
 
-    def __init__(self, store: TrackingStore) -> None:
-        self._store = store
+    Attributes:
+        series: Number in the journal of each metric that was logged without a model or data set.
+        quick: Those of them whose points may be appended without a look at anything else.
+        params: The params that this process has set.
+
+    """
+
+    __slots__ = ("params", "quick", "series")
+
+    def __init__(self) -> None:
+        self.series: dict[str, int] = {}
+        self.quick: dict[str, int] = {}
+        self.params: dict[str, str] = {}
+
+    def forget_series(self) -> None:
+        """Have every metric logged the long way once more; whoever holds the two sees it."""
+        self.series.clear()
+        self.quick.clear()
+
+
+class Recorded:
+    """The outcome of a log call that stands in the journal.
+
+    Attributes:
+        record: Its number there; 0 while the disk does not take it.
+
+    """
+
+    def __init__(self, delivery: Delivery, record: int) -> None:
+        self._delivery = delivery
+        self.record = record
+
+    def result(self) -> None:
+        """Return when the store has it.
+
+        Raises:
+            HeadraceError: If the store refused it, or cannot be reached.
+
+        """
+        verdict = self._delivery.verdict(self.record, settings.HTTP_REQUEST_TIMEOUT.get())
+        error = verdict.failure or verdict.refusal
+        if error is not None:
+            raise error
+
+
+class Writer:
+    """Takes the log calls of one tracking store, in the order in which they are made."""
+
+    def __init__(self, delivery: Delivery, connection: Connection) -> None:
+        self._delivery = delivery
+        self._connection = connection
+        self._known: OrderedDict[str, KnownRun] = OrderedDict()
+
+    # --- what is logged --------------------------------------------------------------------------
 
     def write(
         self, writes: Iterable[Write], *, synchronous: bool | None = None
     ) -> RunOperations | None:
-        """Store log calls.
-
-        Every call reaches the store before this returns, whatever `synchronous` says, so nothing
-        is ever pending and nothing can be lost at exit; the mode decides how a failure is told.
+        """Take log calls.
 
         Args:
             writes: The calls.
-            synchronous: True raises; False hands out the outcome and warns of a failure; None
-                takes what ``MLFLOW_ENABLE_ASYNC_LOGGING`` says, by default as True.
+            synchronous: None takes them into the journal, from where they are shipped. False does
+                the same and hands out what tells when the store has them. True waits until the
+                store has them, after all that was logged before. None becomes False where
+                ``MLFLOW_ENABLE_ASYNC_LOGGING`` says so.
 
         Returns:
-            None if synchronous, else the outcome of each call.
+            The outcome of each call if `synchronous` is False, else None.
 
         Raises:
-            HeadraceError: If synchronous: the first failure; later calls are not made then.
+            HeadraceError: If the store has refused a call by the time this returns, unless
+                `synchronous` is False; or if it is True and the store cannot be reached.
 
         """
-        if synchronous is None:
-            synchronous = not settings.ENABLE_ASYNC_LOGGING.get()
         if synchronous:
+            self.deliver()
             for write in writes:
-                self._apply(write)
+                _apply(self._connection.store, write)
+            return None
+        if synchronous is None and not settings.ENABLE_ASYNC_LOGGING.get():
+            for write in writes:
+                self._take(write)
             return None
         return RunOperations([self._try(write) for write in writes])
 
-    def flush(self) -> None:
-        """Return when the store has everything that was written; it always has."""
+    def write_and_wait(self, write: Write) -> None:
+        """Take a call that its caller wants to know done: wait, unless nobody can be reached.
 
-    def _try(self, write: Write) -> Finished:
+        Raises:
+            HeadraceError: If the store refuses it.
+
+        """
+        outcome = self._take(write)
+        if isinstance(outcome, Recorded):
+            self._hear(outcome.record, settings.SHUTDOWN_TIMEOUT.get())
+
+    def log_point(self, run_id: str, key: str, value: float, timestamp: int, step: int) -> Outcome:
+        """Take one checked point of neither model nor data set."""
+        known = self._known.get(run_id)
+        if known is None:
+            write = api.LogMetric(
+                run_id=run_id, key=key, value=value, timestamp=timestamp, step=step
+            )
+            return self._take(write)
+        number = self._series_of(run_id, known, key)
+        record = self._delivery.journal.append_point(number, step, timestamp, value)
+        return Recorded(self._delivery, record)
+
+    # --- runs ------------------------------------------------------------------------------------
+
+    def begin_run(self, request: EnsureRun) -> RunInfo | None:
+        """Begin a run, and wait a moment for the store to say how it knows it.
+
+        Returns:
+            The run as the store knows it; None if the store cannot be reached now.
+
+        Raises:
+            HeadraceError: If the store refuses it.
+
+        """
+        record = self._delivery.journal.append(JournalEntry(ensure_run=request))
+        run = self._hear(record, settings.CONTACT_TIMEOUT.get()).run
+        self.know(run.run_id if run else request.run_id)
+        return run
+
+    def end_run(self, request: api.UpdateRun) -> None:
+        """End a run, and wait until the store has it whole, as far as that can be.
+
+        Raises:
+            HeadraceError: If the store refuses the end.
+
+        """
+        outcome = self._take(request)
         try:
-            self._apply(write)
+            self.finish()
+            if isinstance(outcome, Recorded):
+                self._hear(outcome.record, 0)
+        finally:
+            self.forget(request.run_id)
+
+    def know(self, run_id: str) -> KnownRun:
+        """Take note that the store has a run that may be logged to, or will have it."""
+        known = self._known.get(run_id)
+        if known is None:
+            known = self._known[run_id] = KnownRun()
+            if len(self._known) > MAX_KNOWN_RUNS:
+                self.forget(next(iter(self._known)))
+        return known
+
+    def make_quick(self, run_id: str, keys: Iterable[str]) -> dict[str, int]:
+        """Let the points of metrics be appended to the journal by whoever knows their numbers.
+
+        Returns:
+            The numbers of all metrics of the run that may be; emptied when they may not any more.
+
+        """
+        known = self.know(run_id)
+        for key in keys:
+            known.quick[key] = self._series_of(run_id, known, key)
+        return known.quick
+
+    def forget(self, run_id: str) -> None:
+        """Have the store itself asked again at the next call to a run."""
+        known = self._known.pop(run_id, None)
+        if known is not None and known.series:
+            known.forget_series()
+            self._delivery.journal.forget_run(run_id)
+
+    def forget_all(self) -> None:
+        """Have the store itself asked again at the next call to any run."""
+        for run_id in list(self._known):
+            self.forget(run_id)
+
+    def restart(self) -> None:
+        """Begin anew in a forked child; which runs the store has is known on."""
+        self._delivery.restart()
+        for known in self._known.values():
+            known.forget_series()
+
+    # --- until it is stored ----------------------------------------------------------------------
+
+    def deliver(self, *, patient: bool = True) -> None:
+        """Return when the store has what this process logged, so that reading finds it.
+
+        Args:
+            patient: Whether a store that cannot be reached is tried as often and as long as any
+                call of a client.
+
+        Raises:
+            HeadraceError: If it takes nothing.
+
+        """
+        waits = pauses() if patient else iter(())
+        while self._delivery.pending:
+            try:
+                self._delivery.wait(self._delivery.last, settings.HTTP_REQUEST_TIMEOUT.get())
+            except RunIsUnknown:
+                return  # that is no matter of whoever reads
+            except TemporarilyUnavailable:
+                pause = next(waits, None)
+                if pause is None or settings.MODE.get() == "offline":
+                    raise
+                time.sleep(pause)
+
+    def flush(self, seconds: float | None = None) -> None:
+        """Return when the store has everything, also of processes that died.
+
+        Args:
+            seconds: How long to wait for a store that says nothing; by default as long as the
+                setting ``HEADRACE_SHUTDOWN_TIMEOUT`` says.
+
+        Raises:
+            HeadraceError: If the store cannot be reached or takes nothing from this client; or if
+                it refused something since the last flush.
+
+        """
+        self._delivery.collect(settings.SHUTDOWN_TIMEOUT.get() if seconds is None else seconds)
+        raise_all(self._delivery.refusals())
+
+    def finish(self) -> None:
+        """Do as `flush`, but tell what cannot be shipped now instead of raising it."""
+        try:
+            self._delivery.collect(settings.SHUTDOWN_TIMEOUT.get())
+        except HeadraceError as error:
+            self._delivery.tell_pending(error)
+
+    def _hear(self, record: int, seconds: float) -> Verdict:
+        """Return what the store says of a record; if it says nothing, the delivery tells why.
+
+        Raises:
+            HeadraceError: If the store has refused it.
+
+        """
+        verdict = self._delivery.verdict(record, seconds)
+        if verdict.refusal is not None:
+            raise verdict.refusal
+        return verdict
+
+    # --- one call --------------------------------------------------------------------------------
+
+    def _try(self, write: Write) -> Outcome:
+        try:
+            return self._take(write)
         except HeadraceError as error:
             _logger.warning("A log call of run %s was not stored: %s", write.run_id, error.message)
             return Finished(error)
-        return Finished()
 
-    def _apply(self, write: Write) -> None:
-        match write:
-            case api.LogMetric():
-                self._store.log_metric(write)
-            case api.LogParam():
-                self._store.log_param(write)
-            case api.SetTag():
-                self._store.set_tag(write)
-            case api.LogBatch():
-                self._store.log_batch(write)
-            case api.UpdateRun():
-                self._store.update_run(write)
+    def _take(self, write: Write) -> Outcome:
+        known = self._known.get(write.run_id)
+        if known is None:
+            if self._apply_first(write):
+                return Finished()
+            known = self.know(write.run_id)
+        params = _params_of(write)
+        _check_params(known, write, params)
+        record = self._append(known, write)
+        known.params.update((param.key, param.value) for param in params)
+        return Recorded(self._delivery, record)
+
+    def _apply_first(self, write: Write) -> bool:
+        """Bring the first call to a run straight to the store; return whether that was possible.
+
+        Raises:
+            HeadraceError: If the store refuses it, for example since there is no such run.
+
+        """
+        if settings.MODE.get() == "offline":
+            return False
+        try:
+            _apply(self._connection.hasty_store, write)
+        except TemporarilyUnavailable:
+            return False
+        known = self.know(write.run_id)
+        known.params.update((param.key, param.value) for param in _params_of(write))
+        return True
+
+    def _append(self, known: KnownRun, write: Write) -> int:
+        journal = self._delivery.journal
+        points = _plain_points(write)
+        if not points:
+            return journal.append(_entry_of(write))
+        numbers = [self._series_of(write.run_id, known, point.key) for point in points]
+        first = points[0]
+        if len(points) == 1:
+            return journal.append_point(numbers[0], first.step, first.timestamp, first.value)
+        return journal.append_points(
+            first.step, first.timestamp, numbers, [point.value for point in points]
+        )
+
+    def _series_of(self, run_id: str, known: KnownRun, key: str) -> int:
+        number = known.series.get(key)
+        if number is None:
+            number = known.series[key] = self._delivery.journal.series(run_id, key)
+        return number
+
+
+def _apply(store: TrackingStore, write: Write) -> None:
+    match write:
+        case api.LogMetric():
+            store.log_metric(write)
+        case api.LogParam():
+            store.log_param(write)
+        case api.SetTag():
+            store.set_tag(write)
+        case api.LogBatch():
+            store.log_batch(write)
+        case api.UpdateRun():
+            store.update_run(write)
+        case api.LogInputs():
+            store.log_inputs(write)
+        case api.LogOutputs():
+            store.log_outputs(write)
+
+
+def _entry_of(write: Write) -> JournalEntry:
+    match write:
+        case api.LogMetric():
+            return JournalEntry(
+                log_batch=api.LogBatch(run_id=write.run_id, metrics=[_point_of(write)])
+            )
+        case api.LogParam():
+            return JournalEntry(log_param=write)
+        case api.SetTag():
+            return JournalEntry(set_tag=write)
+        case api.LogBatch():
+            return JournalEntry(log_batch=write)
+        case api.UpdateRun():
+            return JournalEntry(update_run=write)
+        case api.LogInputs():
+            return JournalEntry(log_inputs=write)
+        case api.LogOutputs():
+            return JournalEntry(log_outputs=write)
+
+
+def _point_of(write: api.LogMetric) -> api.MetricPoint:
+    return api.MetricPoint(
+        key=write.key,
+        value=write.value,
+        timestamp=write.timestamp,
+        step=write.step,
+        model_id=write.model_id,
+        dataset_name=write.dataset_name,
+        dataset_digest=write.dataset_digest,
+    )
+
+
+def _plain_points(write: Write) -> list[api.MetricPoint]:
+    """Return the points of a call that holds nothing else, if they fit one record of points.
+
+    They share step and time, and speak of neither a model nor a data set.
+    """
+    if isinstance(write, api.LogMetric):
+        points = [_point_of(write)]
+    elif isinstance(write, api.LogBatch) and not (write.params or write.tags):
+        points = write.metrics
+    else:
+        return []
+    moment = {(point.step, point.timestamp) for point in points}
+    if len(moment) != 1 or any(p.model_id or p.dataset_name or p.dataset_digest for p in points):
+        return []
+    return points
+
+
+def _params_of(write: Write) -> list[Param]:
+    if isinstance(write, api.LogParam):
+        return [Param(write.key, write.value)]
+    return write.params if isinstance(write, api.LogBatch) else []
+
+
+def _check_params(known: KnownRun, write: Write, params: list[Param]) -> None:
+    """Refuse a call that gives a param another value than this process has given it.
+
+    Raises:
+        InvalidParameterValue: In the store's words.
+
+    """
+    if not params:
+        return
+    given = {param.key: param.value for param in params}
+    if len(given) < len(params):
+        raise duplicate_params([param.key for param in params])
+    changed = [key for key, value in given.items() if known.params.get(key, value) != value]
+    if changed:
+        is_batch = isinstance(write, api.LogBatch)
+        raise changed_params(write.run_id, known.params, given, changed, is_batch=is_batch)

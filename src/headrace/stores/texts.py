@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -156,6 +157,47 @@ def parse_experiment_id(experiment_id: str) -> int:
             return number
     raise InvalidParameterValue(
         f"Invalid experiment ID '{experiment_id}'. Experiment ID must be a valid integer."
+    )
+
+
+def changed_params(
+    run_id: str,
+    present: Mapping[str, str],
+    given: Mapping[str, str],
+    changed: Sequence[str],
+    *,
+    is_batch: bool,
+) -> InvalidParameterValue:
+    """Return the error for params that have another value already.
+
+    Args:
+        run_id: The run.
+        present: The values that it has.
+        given: The values that it is given.
+        changed: Those of the keys whose values differ, at least one.
+        is_batch: Whether they were given as a list, which changes the words.
+
+    """
+    if not is_batch:
+        key = changed[0]
+        return InvalidParameterValue(
+            "Changing param values is not allowed. "
+            f"Param with key='{key}' was already logged with value='{present[key]}' "
+            f"for run ID='{run_id}'. Attempted logging new value '{given[key]}'."
+        )
+    changes = [{"key": key, "old_value": present[key], "new_value": given[key]} for key in changed]
+    return InvalidParameterValue(
+        "Changing param values is not allowed. "
+        f"Params were already logged='{changes}' for run ID='{run_id}'."
+    )
+
+
+def duplicate_params(keys: Sequence[str]) -> InvalidParameterValue:
+    """Return the error for a batch that gives params twice, by the keys of all of them."""
+    twice = [key for index, key in enumerate(keys) if key in keys[:index]]
+    return InvalidParameterValue(
+        f"Duplicate parameter keys have been submitted: {twice}. Please ensure "
+        "the request contains only one param value per param key."
     )
 
 

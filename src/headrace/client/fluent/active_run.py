@@ -8,16 +8,28 @@ import logging
 import os
 import threading
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 from headrace import settings
 from headrace.client.context import resolve_tags
-from headrace.client.fluent.experiments import active_experiment_id, chosen_experiment_id
+from headrace.client.fluent.experiments import (
+    ActiveExperiment,
+    active_experiment,
+    chosen_experiment_id,
+)
 from headrace.client.fluent.links import RunLinks
-from headrace.client.mlflow_client import MlflowClient
+from headrace.client.mlflow_client import HastyClient, MlflowClient
+from headrace.client.run_calls import begin_run
+from headrace.client.session import Session
+from headrace.client.tracking import get_session
 from headrace.client.validation import check_run_id_type, to_experiment_id
-from headrace.entities import LifecycleStage, Run, RunStatus, RunTag, tag_names
-from headrace.errors import HeadraceError, InvalidParameterValue, ResourceConflict
+from headrace.entities import LifecycleStage, Run, RunInfo, RunStatus, RunTag, tag_names
+from headrace.errors import (
+    HeadraceError,
+    InvalidParameterValue,
+    ResourceConflict,
+    TemporarilyUnavailable,
+)
 from headrace.file_uri import scheme_of
 
 _logger = logging.getLogger(__name__)
@@ -43,25 +55,32 @@ class ActiveRun(Run):
             end_run(RunStatus.FINISHED if exc_type is None else RunStatus.FAILED)
 
 
-class Active(NamedTuple):
+class Active:
     """An active run, with what belongs to it.
 
     Attributes:
         run: The run as it was when it was started.
+        run_id: Its id.
         client: The client of the store that it was started in: it stays there, even if the
             tracking URI changes.
         links: Its models and data sets, as far as this process knows.
+        writer: Takes what is logged to it.
+        journal: What that is appended to.
+        series: Number in the journal of each metric whose points need nothing but to be appended
+            there; empty while a point may have to say more, such as which model it describes.
 
     """
 
-    run: ActiveRun
-    client: MlflowClient
-    links: RunLinks
+    __slots__ = ("client", "journal", "links", "run", "run_id", "series", "writer")
 
-    @property
-    def run_id(self) -> str:
-        """The run's id."""
-        return self.run.info.run_id
+    def __init__(self, run: ActiveRun, client: MlflowClient, session: Session) -> None:
+        self.run = run
+        self.run_id = run.info.run_id
+        self.client = client
+        self.links = RunLinks(run)
+        self.writer = session.writer
+        self.journal = session.delivery.journal
+        self.series: dict[str, int] = {}
 
 
 class _Thread(threading.local):
@@ -121,16 +140,16 @@ def start_run(
         )
     if log_system_metrics:
         _logger.warning("log_system_metrics is ignored: system metrics are not recorded yet.")
-    client = MlflowClient()
+    client, session = MlflowClient(), get_session()
     described = _with_description(tags, description)
     existing = run_id or settings.RUN_ID.get()
     if existing:
         settings.RUN_ID.set(None)  # it names this run, not the nested ones to come
-        run = _resume(client, check_run_id_type(existing), run_name, described)
+        run = _resume(client, session, check_run_id_type(existing), run_name, described)
     else:
-        run = _create(client, experiment_id, run_name, parent_run_id, described)
+        run = _create(session, experiment_id, run_name, parent_run_id, described)
     started = ActiveRun(run.info, run.data, run.inputs, run.outputs)
-    _thread.stack.append(Active(started, client, RunLinks(started)))
+    _thread.stack.append(Active(started, client, session))
     return started
 
 
@@ -151,6 +170,22 @@ def end_run(status: str = RunStatus.FINISHED) -> None:
     ended = _thread.last = _thread.stack.pop()
     ended.client.set_terminated(ended.run_id, checked)
     _print_address(ended)
+
+
+def innermost() -> Active:
+    """Return the active run of this thread.
+
+    Raises:
+        IndexError: If there is none.
+
+    """
+    return _thread.stack[-1]
+
+
+def forget_series() -> None:
+    """Have the points of this thread's active runs logged the long way from now on."""
+    for active in _thread.stack:
+        active.series.clear()
 
 
 def active_run() -> ActiveRun | None:
@@ -186,8 +221,17 @@ def find_active(run_id: str) -> Active | None:
 # --- how a run begins ----------------------------------------------------------------------------
 
 
-def _resume(client: MlflowClient, run_id: str, run_name: str | None, tags: dict[str, Any]) -> Run:
-    run = client.get_run(run_id)
+def _resume(
+    client: MlflowClient,
+    session: Session,
+    run_id: str,
+    run_name: str | None,
+    tags: dict[str, Any],
+) -> Run:
+    try:
+        run = HastyClient().get_run(run_id)
+    except TemporarilyUnavailable:
+        return _join_unseen(client, session, run_id, run_name, tags)
     chosen = chosen_experiment_id()
     if chosen is not None and chosen != run.info.experiment_id:
         raise InvalidParameterValue(
@@ -200,31 +244,64 @@ def _resume(client: MlflowClient, run_id: str, run_name: str | None, tags: dict[
             f"Cannot start run with ID {run_id} because it is in the deleted state. "
             f"headrace.restore_run({run_id!r}) takes the deletion back."
         )
+    session.writer.know(run_id)
     client.update_run(run_id, RunStatus.RUNNING, run_name)
-    if tags:
-        client.log_batch(
-            run_id, tags=[RunTag(key, str(value)) for key, value in tags.items()], synchronous=True
-        )
+    _tag(client, run_id, tags)
     return client.get_run(run_id)
 
 
-def _create(
+def _join_unseen(
     client: MlflowClient,
+    session: Session,
+    run_id: str,
+    run_name: str | None,
+    tags: dict[str, Any],
+) -> Run:
+    """Return a run that cannot be looked at now; what is logged waits until its store has it."""
+    session.writer.know(run_id)
+    client.update_run(run_id, RunStatus.RUNNING, run_name)
+    _tag(client, run_id, tags)
+    info = RunInfo(
+        run_id=run_id,
+        experiment_id=chosen_experiment_id() or "",
+        status=RunStatus.RUNNING.value,
+        lifecycle_stage=LifecycleStage.ACTIVE,
+        run_name=run_name,
+    )
+    return Run(info)
+
+
+def _tag(client: MlflowClient, run_id: str, tags: dict[str, Any]) -> None:
+    client.log_batch(run_id, tags=[RunTag(key, str(value)) for key, value in tags.items()])
+
+
+def _create(
+    session: Session,
     experiment_id: str | None,
     run_name: str | None,
     parent_run_id: str | None,
     tags: dict[str, Any],
 ) -> Run:
-    parent_id = _parent_of_new_run(client, parent_run_id)
+    parent_id = _parent_of_new_run(parent_run_id)
     if parent_id is not None:
         tags[tag_names.PARENT_RUN_ID] = parent_id
     if run_name:
         tags[tag_names.RUN_NAME] = run_name
-    chosen = active_experiment_id() if experiment_id is None else to_experiment_id(experiment_id)
-    return client.create_run(chosen, tags=resolve_tags(tags), run_name=run_name)
+    chosen = (
+        active_experiment()
+        if experiment_id is None
+        else ActiveExperiment(to_experiment_id(experiment_id))
+    )
+    return begin_run(
+        session.writer,
+        experiment_id=chosen.experiment_id,
+        experiment_name=chosen.name,
+        tags=resolve_tags(tags),
+        run_name=run_name,
+    )
 
 
-def _parent_of_new_run(client: MlflowClient, parent_run_id: str | None) -> str | None:
+def _parent_of_new_run(parent_run_id: str | None) -> str | None:
     around = _thread.stack[-1].run_id if _thread.stack else None
     if not parent_run_id:
         return around
@@ -234,7 +311,10 @@ def _parent_of_new_run(client: MlflowClient, parent_run_id: str | None) -> str |
             f"{parent_run_id}. To start a new nested run under the parent run with UUID "
             f"{parent_run_id}, first end the current run with headrace.end_run()."
         )
-    parent = client.get_run(parent_run_id)
+    try:
+        parent = HastyClient().get_run(parent_run_id)
+    except TemporarilyUnavailable:
+        return parent_run_id
     if parent.info.lifecycle_stage == LifecycleStage.DELETED:
         raise InvalidParameterValue(
             f"Cannot start run under parent run with ID {parent_run_id} because it is in the "
@@ -261,9 +341,10 @@ def _print_address(ended: Active) -> None:
     """Say where a server shows the run."""
     uri = ended.client.tracking_uri.rstrip("/")
     is_server = scheme_of(uri) in ("http", "https")
-    if not is_server or settings.SUPPRESS_PRINTING_URL_TO_STDOUT.get():
-        return
     info = ended.run.info
+    is_known = info.artifact_uri is not None  # by the server
+    if not (is_server and is_known) or settings.SUPPRESS_PRINTING_URL_TO_STDOUT.get():
+        return
     experiment = f"{_without_password(uri)}/#/experiments/{info.experiment_id}"
     print(f"🏃 View run {info.run_name} at: {experiment}/runs/{info.run_id}")
     print(f"🧪 View experiment at: {experiment}")

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import Any
+from typing import Any, NamedTuple
 
 from headrace import settings
 from headrace.api.limits import DEFAULT_EXPERIMENTS_PER_SEARCH
 from headrace.client.fluent.paging import collect_pages
-from headrace.client.mlflow_client import MlflowClient
+from headrace.client.mlflow_client import HastyClient, MlflowClient
 from headrace.entities import Experiment, LifecycleStage, PagedList, ViewType
-from headrace.errors import InvalidParameterValue, ResourceAlreadyExists, ResourceDoesNotExist
+from headrace.errors import (
+    InvalidParameterValue,
+    ResourceAlreadyExists,
+    ResourceDoesNotExist,
+    TemporarilyUnavailable,
+)
 
 DEFAULT_EXPERIMENT_ID = "0"
 
 _logger = logging.getLogger(__name__)
 _lock = threading.Lock()
 _active_experiment_id: str | None = None
+_unseen_name = ""  # of the active experiment, if the store could not be reached when it was chosen
 
 
 def set_experiment(
@@ -33,7 +39,9 @@ def set_experiment(
         trace_location: There for MLflow's sake; refused.
 
     Returns:
-        The experiment.
+        The experiment. Where the store cannot be reached now, what was given is taken on trust: an
+        experiment named so is made when the store has the first of its runs; until then its id
+        is empty.
 
     Raises:
         InvalidParameterValue: If not exactly one of name and id is given, or the experiment is
@@ -46,18 +54,24 @@ def set_experiment(
         raise InvalidParameterValue(
             "Must specify exactly one of: `experiment_id` or `experiment_name`."
         )
-    client = MlflowClient()
-    with _lock:
-        if experiment_name is not None:
-            experiment = _get_or_create(client, experiment_name)
-        else:
-            experiment = client.get_experiment(str(experiment_id))
+    client = HastyClient()
+    try:
+        with _lock:
+            if experiment_name is not None:
+                experiment = _get_or_create(client, experiment_name)
+            else:
+                experiment = client.get_experiment(str(experiment_id))
+    except TemporarilyUnavailable as error:
+        _logger.warning("The experiment cannot be looked up now: %s", error.message)
+        experiment = Experiment(
+            experiment_id or "", experiment_name or "", lifecycle_stage=LifecycleStage.ACTIVE
+        )
     if experiment.lifecycle_stage != LifecycleStage.ACTIVE:
         raise InvalidParameterValue(
             f"Cannot set a deleted experiment {experiment.name!r} as the active experiment. "
             f"headrace.restore_experiment({experiment.experiment_id!r}) takes the deletion back."
         )
-    _set_active_experiment_id(experiment.experiment_id)
+    _choose(experiment)
     return experiment
 
 
@@ -165,6 +179,38 @@ def chosen_experiment_id() -> str | None:
     return _active_experiment_id
 
 
+class ActiveExperiment(NamedTuple):
+    """The experiment of new runs.
+
+    Attributes:
+        experiment_id: Its id; None where only its name is known.
+        name: Its name, where `set_experiment` or the environment named it while the store could
+            not be reached.
+
+    """
+
+    experiment_id: str | None = None
+    name: str | None = None
+
+
+def active_experiment() -> ActiveExperiment:
+    """Return the experiment of new runs, also where the store cannot be reached.
+
+    Raises:
+        InvalidParameterValue: As `active_experiment_id`.
+
+    """
+    if _unseen_name:
+        return ActiveExperiment(name=_unseen_name)
+    try:
+        return ActiveExperiment(_active_experiment_id or _of_environment(HastyClient()))
+    except TemporarilyUnavailable:
+        name = settings.EXPERIMENT_NAME.get()
+        if name:
+            return ActiveExperiment(name=name)
+        return ActiveExperiment(settings.EXPERIMENT_ID.get() or DEFAULT_EXPERIMENT_ID)
+
+
 def active_experiment_id() -> str:
     """Return the id of the experiment of new runs.
 
@@ -176,12 +222,19 @@ def active_experiment_id() -> str:
         InvalidParameterValue: If the environment names an experiment that is not there, or two.
 
     """
-    return _active_experiment_id or _experiment_id_of_environment() or DEFAULT_EXPERIMENT_ID
+    if _unseen_name:
+        return _get_or_create(MlflowClient(), _unseen_name).experiment_id
+    return _active_experiment_id or _of_environment(MlflowClient())
 
 
-def _experiment_id_of_environment() -> str | None:
+def _of_environment(client: MlflowClient) -> str:
+    """Return the id of the experiment that the environment names, by default that of ``Default``.
+
+    Raises:
+        InvalidParameterValue: If it is not there, or two are named.
+
+    """
     name, experiment_id = settings.EXPERIMENT_NAME.get(), settings.EXPERIMENT_ID.get()
-    client = MlflowClient()
     if name:
         experiment = _get_or_create(client, name)
         if experiment_id and experiment_id != experiment.experiment_id:
@@ -199,13 +252,17 @@ def _experiment_id_of_environment() -> str | None:
                 f"{settings.EXPERIMENT_ID.source()} is {experiment_id!r}, and {client.tracking_uri}"
                 f" has no such experiment."
             ) from error
-    return None
+    return DEFAULT_EXPERIMENT_ID
 
 
-def _set_active_experiment_id(experiment_id: str) -> None:
-    global _active_experiment_id
-    _active_experiment_id = experiment_id
-    settings.EXPERIMENT_ID.set(experiment_id)
+def _choose(experiment: Experiment) -> None:
+    """Make an experiment the active one, here and in the processes that this one starts."""
+    global _active_experiment_id, _unseen_name
+    _active_experiment_id = experiment.experiment_id or None
+    _unseen_name = "" if experiment.experiment_id else experiment.name
+    settings.EXPERIMENT_ID.set(_active_experiment_id)
+    if _unseen_name:
+        settings.EXPERIMENT_NAME.set(_unseen_name)
 
 
 def _get_or_create(client: MlflowClient, name: str) -> Experiment:

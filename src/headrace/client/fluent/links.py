@@ -44,6 +44,11 @@ class RunLinks:
             self.model_ids.add(model.model_id)
             self._outputs_at.setdefault(model.step, []).append(model.model_id)
 
+    @property
+    def have_outputs(self) -> bool:
+        """Whether the run produced models, so that metrics may describe them."""
+        return bool(self._outputs_at)
+
     def outputs_at(self, step: int) -> list[str]:
         """Return the models that the run produced at a step."""
         return self._outputs_at.get(step, [])

@@ -16,7 +16,7 @@ from headrace.client.active_model import (
     remember_logged_model,
 )
 from headrace.client.context import resolve_tags
-from headrace.client.fluent.active_run import active_run
+from headrace.client.fluent.active_run import active_run, forget_series
 from headrace.client.fluent.experiments import active_experiment_id
 from headrace.client.fluent.paging import collect_pages
 from headrace.client.frames import check_output_format, logged_models_frame
@@ -197,6 +197,7 @@ class ActiveModel(LoggedModel, dict=True):
         """Make a model the active one of this thread."""
         active = cls(model.info, model.data)
         active.__dict__["before"] = choose_model(model.model_id)
+        forget_series()
         _logger.info("Active model is set to the logged model with ID: %s", model.model_id)
         return active
 
@@ -210,6 +211,7 @@ class ActiveModel(LoggedModel, dict=True):
         exc_tb: TracebackType | None,
     ) -> None:
         choose_model(self.__dict__["before"])
+        forget_series()
 
 
 def set_active_model(*, name: str | None = None, model_id: str | None = None) -> ActiveModel:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import struct
 from collections import OrderedDict
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from headrace.client import validation
 from headrace.client.active_model import get_active_model_id
-from headrace.client.fluent.active_run import active_or_new, find_active
+from headrace.client.fluent.active_run import (
+    active_or_new,
+    find_active,
+    forget_series,
+    innermost,
+)
 from headrace.client.fluent.links import RunLinks
 from headrace.client.mlflow_client import MlflowClient
 from headrace.client.operations import RunOperations
@@ -23,12 +30,17 @@ from headrace.entities import (
     RunTag,
     tag_names,
 )
-from headrace.errors import InvalidParameterValue
+from headrace.errors import InvalidParameterValue, InvalidState
 
 if TYPE_CHECKING:
     from headrace import data
 
 _MAX_KNOWN_RUNS = 256
+
+# What keeps a point from being appended to the journal without a further look: no active run, a
+# metric that is new or not hashable, a value or step of another type, a journal that is closed.
+_NOT_QUICK = (IndexError, KeyError, TypeError, struct.error, OverflowError, InvalidState)
+
 _links_of_others: OrderedDict[tuple[str, str], RunLinks] = OrderedDict()
 
 
@@ -61,7 +73,16 @@ def log_metric(
         ResourceDoesNotExist: If there is no such run.
 
     """
-    return log_metrics({key: value}, step, synchronous, run_id, timestamp, model_id, dataset)
+    if synchronous is None and not (run_id or timestamp or model_id) and dataset is None:
+        try:
+            active = innermost()
+            moment = time_ns() // 1_000_000
+            active.journal.append_point(active.series[key], step or 0, moment, value)
+        except _NOT_QUICK:
+            pass  # a metric that is not known yet, or something is wrong: the long way tells
+        else:
+            return None
+    return _log_metrics({key: value}, step, synchronous, run_id, timestamp, model_id, dataset)
 
 
 def log_metrics(
@@ -89,6 +110,30 @@ def log_metrics(
         ResourceDoesNotExist: If there is no such run.
 
     """
+    if metrics and synchronous is None and not (run_id or timestamp or model_id or dataset):
+        try:
+            active = innermost()
+            series = active.series
+            numbers = [series[key] for key in metrics]
+            moment = time_ns() // 1_000_000
+            active.journal.append_points(step or 0, moment, numbers, list(metrics.values()))
+        except _NOT_QUICK:
+            pass
+        else:
+            return None
+    return _log_metrics(metrics, step, synchronous, run_id, timestamp, model_id, dataset)
+
+
+def _log_metrics(
+    metrics: dict[str, float],
+    step: int | None,
+    synchronous: bool | None,
+    run_id: str | None,
+    timestamp: int | None,
+    model_id: str | None,
+    dataset: data.Dataset | Dataset | None,
+) -> RunOperations | None:
+    """Do what `log_metrics` says, after a look at everything that it speaks of."""
     client, target_id, links = _run_with_links(run_id)
     checked_step = validation.to_int("step", step)
     measured_on = None if dataset is None else _as_entity(dataset)
@@ -110,15 +155,26 @@ def log_metrics(
         for key, value in metrics.items()
         for model in model_ids
     ]
+    operations = _log_points(client, target_id, points, synchronous)
+    is_plain = measured_on is None and model_ids == [None] and not links.have_outputs
+    if is_plain and synchronous is None and run_id is None and operations is None:
+        active = innermost()
+        active.series = active.writer.make_quick(target_id, metrics)
+    return operations
+
+
+def _log_points(
+    client: MlflowClient, run_id: str, points: list[Metric], synchronous: bool | None
+) -> RunOperations | None:
     if len(points) != 1:
-        return client.log_batch(target_id, points, synchronous=synchronous)
+        return client.log_batch(run_id, points, synchronous=synchronous)
     point = points[0]
     return client.log_metric(
-        target_id,
+        run_id,
         point.key,
         point.value,
         point.timestamp,
-        checked_step,
+        point.step,
         synchronous,
         point.dataset_name,
         point.dataset_digest,
@@ -248,14 +304,30 @@ def log_outputs(models: list[LoggedModelOutput] | None = None) -> None:
     active = active_or_new()
     active.client.log_outputs(active.run_id, models or [])
     active.links.add_outputs(models or [])
+    forget_series()
 
 
 # --- flushing ------------------------------------------------------------------------------------
 
 
+def flush(timeout: float | None = None) -> None:
+    """Return when the store has everything that was logged.
+
+    Args:
+        timeout: Seconds to wait at most for a store that says nothing; what
+            ``HEADRACE_SHUTDOWN_TIMEOUT`` says if not given.
+
+    Raises:
+        HeadraceError: If something was refused since the last flush, or if the store cannot be
+            reached; what was logged stays in the journal then.
+
+    """
+    get_session().writer.flush(timeout)
+
+
 def flush_async_logging() -> None:
-    """Return when everything that was logged is stored."""
-    get_session().writer.flush()
+    """Return when the store has everything that was logged; a warning tells what it has not."""
+    get_session().writer.finish()
 
 
 def flush_artifact_async_logging() -> None:

@@ -57,13 +57,18 @@ class FoundJournal(NamedTuple):
 
 def find_journals(folder: Path) -> list[FoundJournal]:
     """Return the journals in a folder, the oldest first; nothing is changed."""
+    found = [_look_at(place) for place in list_journals(folder)]
+    return sorted(found, key=lambda one: one.header.created if one.header else 0)
+
+
+def list_journals(folder: Path) -> list[Path]:
+    """Return the folders of the journals in a folder, without a look into them."""
     try:
         names = sorted(name for name in os.listdir(folder) if _ID.fullmatch(name))
     except FileNotFoundError:
         return []
     # One without a header is being made, or was never finished.
-    found = [_look_at(folder / name) for name in names if (folder / name / HEADER_NAME).exists()]
-    return sorted(found, key=lambda one: one.header.created if one.header else 0)
+    return [folder / name for name in names if (folder / name / HEADER_NAME).exists()]
 
 
 def _look_at(folder: Path) -> FoundJournal:

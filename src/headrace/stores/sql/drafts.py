@@ -14,7 +14,7 @@ from headrace.api.tracking import LogBatch, LogMetric, LogParam, MetricPoint, Se
 from headrace.entities import Param, RunTag
 from headrace.errors import InvalidParameterValue
 from headrace.stores.sql.points import Points, check_columns, check_points
-from headrace.stores.texts import check_key, check_length, check_text
+from headrace.stores.texts import check_key, check_length, check_text, duplicate_params
 
 Write = LogMetric | LogParam | SetTag | LogBatch | LogPoints
 
@@ -103,7 +103,7 @@ def _read_log_batch(write: LogBatch) -> Draft:
         read.tags[tag.key] = tag.value
     _check_batch(write)
     if len(read.params) < len(write.params):
-        raise _duplicate_params(write.params)
+        raise duplicate_params([param.key for param in write.params])
     return read
 
 
@@ -146,15 +146,6 @@ def _check_batch(batch: LogBatch) -> None:
                 f"A batch logging request can contain at most {limit} {noun}. Got {count} {noun}. "
                 f"Please split up {noun} across multiple requests and try again."
             )
-
-
-def _duplicate_params(params: Sequence[Param]) -> InvalidParameterValue:
-    keys = [param.key for param in params]
-    twice = [key for index, key in enumerate(keys) if key in keys[:index]]
-    return InvalidParameterValue(
-        f"Duplicate parameter keys have been submitted: {twice}. Please ensure "
-        "the request contains only one param value per param key."
-    )
 
 
 def _check_model_points(

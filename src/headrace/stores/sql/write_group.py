@@ -12,7 +12,7 @@ from typing import Any
 
 from headrace.api.tracking import LogMetric, MetricPoint
 from headrace.entities import tag_names
-from headrace.errors import InvalidParameterValue, ResourceDoesNotExist
+from headrace.errors import ResourceDoesNotExist
 from headrace.stores.sql.drafts import Draft
 from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.keys import Keys
@@ -20,6 +20,7 @@ from headrace.stores.sql.new_runs import SET_RUN_TAG
 from headrace.stores.sql.points import Points, pack_points
 from headrace.stores.sql.runs import no_run, run_is_deleted
 from headrace.stores.sql.summaries import NAN, NUMBER, summarize
+from headrace.stores.texts import changed_params
 
 _INSERT_PARAM = "INSERT INTO params (run_id, key_id, value) VALUES (?, ?, ?)"
 _RENAME_RUN = "UPDATE runs SET name = ? WHERE id = ?"
@@ -171,7 +172,9 @@ class WriteGroup:
         present = {name: stored[key] for name, key in ids.items() if key in stored} | run.params
         changed = [key for key, value in draft.params.items() if present.get(key, value) != value]
         if changed:
-            raise _changed_params(draft, present, changed)
+            raise changed_params(
+                draft.run_id, present, draft.params, changed, is_batch=draft.is_batch
+            )
         return {key: value for key, value in draft.params.items() if key not in present}
 
     def _read_model_points(self, run: int, points: Sequence[LogMetric | MetricPoint]) -> list[Row]:
@@ -204,22 +207,3 @@ def encode_points(run: int, points: Points, ids: Mapping[str, int]) -> tuple[Row
 
 def _by_id(texts: dict[str, str], ids: dict[str, int]) -> list[tuple[int, str]]:
     return sorted((ids[key], value) for key, value in texts.items())
-
-
-def _changed_params(
-    draft: Draft, present: dict[str, str], changed: Sequence[str]
-) -> InvalidParameterValue:
-    if not draft.is_batch:
-        key = changed[0]
-        return InvalidParameterValue(
-            "Changing param values is not allowed. "
-            f"Param with key='{key}' was already logged with value='{present[key]}' "
-            f"for run ID='{draft.run_id}'. Attempted logging new value '{draft.params[key]}'."
-        )
-    changes = [
-        {"key": key, "old_value": present[key], "new_value": draft.params[key]} for key in changed
-    ]
-    return InvalidParameterValue(
-        "Changing param values is not allowed. "
-        f"Params were already logged='{changes}' for run ID='{draft.run_id}'."
-    )

@@ -13,9 +13,9 @@ import pytest
 
 from headrace.api import tracking as api
 from headrace.api.journals import ApplyJournal, EnsureRun, JournalEntry, LogPoints
+from headrace.client.delivery.plain_server import PlainServer
+from headrace.client.delivery.server_kind import takes_journals
 from headrace.client.http import HttpTransport
-from headrace.client.plain_server import PlainServer
-from headrace.client.server_kind import takes_journals
 from headrace.connection import Server
 from headrace.errors import (
     HeadraceError,

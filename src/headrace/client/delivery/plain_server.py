@@ -27,7 +27,7 @@ from headrace.api import tracking as api
 from headrace.api.journals import ApplyJournal, JournalApplied, JournalEntry, RefusedEntry
 from headrace.api.limits import MAX_POINTS_PER_PAGE
 from headrace.client.batches import split_batch
-from headrace.client.plain_server_state import PlainServerState
+from headrace.client.delivery.plain_server_state import PlainServerState
 from headrace.entities import Metric, Run, RunInfo, RunTag, ViewType, tag_names
 from headrace.errors import (
     BadRequest,

@@ -1,0 +1,375 @@
+"""The thread that ships what a process logs, and what those may ask of it who cannot wait for ever.
+
+Whoever logs only appends to the journal. The thread sends what is new a few times a second, brings
+the journal to the disk once a second, and takes care of the journals that dead processes left. A
+failure of the store stops neither: it is told once, and tried again with growing pauses.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+from headrace import settings
+from headrace.client.delivery.consignment import Consignment, Destination, Refusal, Step
+from headrace.client.delivery.leftovers import Leftovers
+from headrace.client.delivery.outage import Outage
+from headrace.client.journal.journal import Journal
+from headrace.client.journal.reader import JournalReader
+from headrace.client.journal.state import note
+from headrace.entities import RunInfo
+from headrace.errors import HeadraceError, TemporarilyUnavailable
+
+# How long points may lie in the journal before they are sent: a page that shows a run live asks
+# about once a second.
+SECONDS_BETWEEN_BATCHES = 0.2
+# How often the journal, and what the store has taken, are brought to their disks.
+SECONDS_BETWEEN_SYNCS = 1.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+# How long the end of the process waits for a thread that is in the midst of a call.
+SECONDS_TO_END = 1.0
+
+# Refusals that are remembered for those who may ask, and that are told one by one.
+MAX_REFUSALS = 1_000
+MAX_TOLD_REFUSALS = 10
+
+_logger = logging.getLogger("headrace.client")
+
+
+class Verdict(Struct, frozen=True):
+    """What a store says of one record.
+
+    Attributes:
+        failure: Why it says nothing yet; None if it has the record, or has refused it.
+        refusal: Why it refused it.
+        run: The run that the record began, as the store knows it.
+
+    """
+
+    failure: HeadraceError | None = None
+    refusal: HeadraceError | None = None
+    run: RunInfo | None = None
+
+
+class Delivery:
+    """Ships the journal of this process, and leftovers, into one store.
+
+    Attributes:
+        place: The store's URI as it may be shown.
+        folder: Where the journals for this store lie.
+        refused: How many records of this process the store has refused.
+
+    """
+
+    def __init__(
+        self,
+        place: str,
+        folder: Path,
+        make_journal: Callable[[], Journal],
+        connect: Callable[[], Destination],
+    ) -> None:
+        """Take what is needed; nothing is made or contacted yet.
+
+        Args:
+            place: The store's URI as it may be shown.
+            folder: Where the journals for this store lie.
+            make_journal: Makes the journal of this process.
+            connect: Returns the store; it may raise whatever a `Destination` may.
+
+        """
+        self.place = place
+        self.folder = folder
+        self._make_journal = make_journal
+        self._connect = connect
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin anew, as a forked child must; what is the parent's is not touched."""
+        self._state = threading.Condition()
+        self._making = threading.Lock()
+        self._journal: Journal | None = None
+        self._own: Consignment | None = None
+        self._leftovers = Leftovers(self.folder)
+        self._thread: threading.Thread | None = None
+        self._is_asked = self._is_stopped = self._is_to_be_secured = False
+        self._begun = self._ended = 0  # attempts to ship
+        self._given_up = 0  # the attempt that somebody waited for in vain
+        self._failure: HeadraceError | None = None
+        self._outage = Outage(self.place, self.folder)
+        self._awaited: set[int] = set()  # records of which somebody waits to hear
+        self._runs: dict[int, RunInfo] = {}
+        self._refusals: dict[int, HeadraceError] = {}
+        self._untold: dict[int, HeadraceError] = {}
+        self.refused = 0
+        self._secured_at = self._synced_at = time.monotonic()
+        self._noted: tuple[int, int, int, str | None] | None = None
+
+    # --- what loggers use ------------------------------------------------------------------------
+
+    @property
+    def journal(self) -> Journal:
+        """The journal of this process, made at its first use.
+
+        Raises:
+            HeadraceError: If it cannot be made.
+
+        """
+        if self._journal is None:
+            with self._making:
+                if self._journal is None:
+                    journal = self._make_journal()
+                    self._own = Consignment(journal.id, JournalReader(journal.folder))
+                    self._journal = journal
+            with self._state:
+                self._start()
+        return self._journal
+
+    @property
+    def last(self) -> int:
+        """Number of the last record of this process; 0 if it has logged nothing."""
+        return self._journal.last if self._journal else 0
+
+    @property
+    def pending(self) -> int:
+        """How many records of this process the store does not have yet."""
+        return self.last - self._own.applied if self._own else 0
+
+    def refusals(self) -> list[HeadraceError]:
+        """Return why records were refused since the last call, but for what somebody was told."""
+        found, self._untold = self._untold, {}
+        return list(found.values())
+
+    # --- what waits ------------------------------------------------------------------------------
+
+    def wait(self, record: int, seconds: float, *, durable: bool = False) -> None:
+        """Return when the store has every record of this process up to one.
+
+        Args:
+            record: Number of the record.
+            seconds: How long to wait at most for a store that says nothing.
+            durable: Whether to wait until the store has it on its disk.
+
+        Raises:
+            HeadraceError: Why the store takes nothing, at the first try that fails.
+            TemporarilyUnavailable: If it said nothing for so long, or is not to be called at all.
+
+        """
+        self._wait(lambda _: self._reached(record, durable=durable), seconds, durable=durable)
+
+    def verdict(self, record: int, seconds: float, *, durable: bool = False) -> Verdict:
+        """Wait for what the store says of one record; as `wait`, but nothing is raised.
+
+        Args:
+            record: Its number; 0 for one that waits in memory, since the disk did not take it.
+            seconds: As for `wait`.
+            durable: As for `wait`.
+
+        """
+        if not record:
+            return Verdict(failure=self._disk_failure())
+        self._awaited.add(record)
+        try:
+            self.wait(record, seconds, durable=durable)
+        except HeadraceError as error:
+            return Verdict(failure=error)
+        finally:
+            self._awaited.discard(record)
+        self._untold.pop(record, None)
+        return Verdict(refusal=self._refusals.get(record), run=self._runs.pop(record, None))
+
+    def collect(self, seconds: float) -> None:
+        """Return when the store has everything: of this process and of those that died.
+
+        Raises:
+            HeadraceError: As `wait`.
+
+        """
+        self._leftovers.look_again()
+        record = self.last
+        if self._journal is not None and self._journal.unprotected:
+            self._journal.sync()  # which first writes what waits, if there is room by now
+            if self._journal.unprotected:
+                raise self._disk_failure()
+        if record or self._leftovers.are_there():
+            self._wait(
+                lambda has_tried: has_tried and self._reached(record, durable=True),
+                seconds,
+                durable=True,
+            )
+
+    def _disk_failure(self) -> HeadraceError:
+        count = self._journal.unprotected if self._journal else 0
+        return TemporarilyUnavailable(
+            f"The disk takes nothing more: {count} records wait in memory to be written to "
+            f"{self.folder}. Free some space there."
+        )
+
+    def _wait(
+        self, is_done: Callable[[bool], bool], seconds: float, *, durable: bool = False
+    ) -> None:
+        """Ask for an attempt, and wait until `is_done`, which is told whether it has ended."""
+        until = time.monotonic() + seconds
+        with self._state:
+            wanted = self._begun + 1  # only an attempt that begins from now on sees everything
+            has_tried = False
+            while not is_done(has_tried):
+                if self._ended < self._begun == self._given_up:
+                    until = 0.0  # who waited for this very attempt did so in vain
+                if has_tried and self._failure is not None:
+                    raise self._failure
+                if not self._ask(durable=durable):
+                    raise TemporarilyUnavailable(
+                        f"{self.place} is not called, since HEADRACE_MODE is offline."
+                    )
+                rest = until - time.monotonic()
+                if rest <= 0 or not self._state.wait(rest):
+                    self._given_up = self._begun
+                    raise TemporarilyUnavailable(
+                        f"{self.place} gave no answer within {seconds:.3g} s."
+                    )
+                has_tried = self._ended >= wanted
+
+    def _reached(self, record: int, *, durable: bool) -> bool:
+        if self._own is None:
+            return True
+        return (self._own.durable if durable else self._own.applied) >= record
+
+    def _ask(self, *, durable: bool) -> bool:
+        """Have an attempt made now, by who holds the state; return whether there will be one."""
+        self._is_to_be_secured |= durable
+        self._is_asked = True
+        is_running = self._start()
+        self._state.notify_all()
+        return is_running
+
+    def tell_pending(self, failure: HeadraceError) -> None:
+        """Say what the store does not have yet, where it lies, and how it gets there."""
+        self._outage.tell_pending(failure, self.pending)
+
+    # --- the thread ------------------------------------------------------------------------------
+
+    def _start(self) -> bool:
+        """Start the thread unless nothing may be sent; return whether it runs."""
+        if self._thread is None and settings.MODE.get() != "offline":
+            thread = threading.Thread(target=self._run, name="headrace-delivery", daemon=True)
+            thread.start()
+            self._thread = thread
+        return self._thread is not None
+
+    def _run(self) -> None:
+        pause = SECONDS_BETWEEN_BATCHES
+        while True:
+            with self._state:
+                if not (self._is_asked or self._is_stopped):
+                    self._state.wait(pause)
+                if self._is_stopped:
+                    return
+                self._is_asked = False
+                self._begun += 1
+            failure = self._attempt()
+            with self._state:
+                self._failure = failure
+                self._ended += 1
+                self._state.notify_all()
+            if failure is None:
+                pause = SECONDS_BETWEEN_BATCHES
+                self._outage.end()
+            else:
+                pause = min(max(pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
+                self._outage.tell(failure, self.pending)
+            self._sync_journal(failure)
+
+    def _attempt(self) -> HeadraceError | None:
+        """Ship all that is there; return what stopped it."""
+        try:
+            self._ship_own()
+            self._leftovers.ship(self._connect)
+        except HeadraceError as error:
+            return error
+        except Exception as error:  # border: a thread that dies would keep everything for ever
+            _logger.exception("What was logged could not be sent, and will be tried again.")
+            return HeadraceError(f"{type(error).__name__}: {error}")
+        return None
+
+    def _ship_own(self) -> None:
+        """Ship what this process had logged when the attempt began."""
+        own, last = self._own, self.last
+        if own is None:
+            return
+        while own.applied < last:
+            step = own.ship(self._connect(), durable=False)
+            if step is None:
+                break
+            self._note(step)
+        now = time.monotonic()
+        if own.durable < own.applied and (
+            self._is_to_be_secured or now - self._secured_at >= SECONDS_BETWEEN_SYNCS
+        ):
+            self._is_to_be_secured = False
+            own.secure(self._connect())
+            self._secured_at = now
+            with self._state:
+                self._state.notify_all()
+
+    def _note(self, step: Step) -> None:
+        for refusal in step.refusals:
+            self._note_refusal(refusal)
+        with self._state:
+            for record in self._awaited & step.runs.keys():
+                self._runs[record] = step.runs[record]
+            self._state.notify_all()
+
+    def _note_refusal(self, refusal: Refusal) -> None:
+        """Keep what the store refused, and tell it once."""
+        first = refusal.first
+        if len(self._refusals) < MAX_REFUSALS:
+            numbers = range(first, first + refusal.entry.records)
+            self._refusals.update(dict.fromkeys(numbers[:MAX_REFUSALS], refusal.error))
+        if first in self._awaited:
+            return  # who waits for it is told, and no one else need be
+        kept = refusal.keep(self.folder, self.journal.id)
+        self.refused += refusal.entry.records
+        if len(self._untold) < MAX_REFUSALS:
+            self._untold[first] = refusal.error
+        if self.refused <= MAX_TOLD_REFUSALS:
+            _logger.warning(
+                "A log call of run %s was not stored: %s It is kept in %s.",
+                *(refusal.run_id, refusal.error.message, kept),
+            )
+
+    def _sync_journal(self, failure: HeadraceError | None) -> None:
+        """Bring the journal to the disk, and note beside it how far it has come, once a second."""
+        journal, own, now = self._journal, self._own, time.monotonic()
+        if journal is None or own is None or now - self._synced_at < SECONDS_BETWEEN_SYNCS:
+            return
+        self._synced_at = now
+        state = (journal.last, own.applied, own.durable, failure.message if failure else None)
+        self._outage.tell_disk(journal.unprotected, journal.lost)
+        if state == self._noted and not journal.unprotected:
+            return
+        try:
+            journal.sync()
+            note(journal.folder, *state[1:])
+            self._noted = state
+        except (HeadraceError, OSError) as error:
+            _logger.warning("The journal %s did not reach the disk: %s", journal.folder, error)
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """End the thread, and let go of the journal: it is removed if the store has all of it."""
+        with self._state:
+            self._is_stopped = True
+            self._state.notify_all()
+        if self._thread is not None:
+            self._thread.join(SECONDS_TO_END)
+        if self._journal is not None and self._own is not None:
+            if self._own.durable >= self._journal.last and not self._journal.unprotected:
+                self._journal.remove()
+            else:
+                self._journal.close()

@@ -1,0 +1,108 @@
+"""Journals that their processes left behind: shipped by whoever uses the same store next.
+
+A worker that leaves by `os._exit`, a killed training run, one that ended while the store was away:
+their journals lie in the store's folder of journals, and belong to nobody any more.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from headrace.client.delivery.consignment import Consignment, Destination, RunIsUnknown, Step
+from headrace.client.journal.ownership import AdoptedJournal, adopt, list_journals
+from headrace.client.journal.state import note, read_note
+from headrace.errors import HeadraceError, InvalidState, NotSupported, PermissionDenied
+
+_logger = logging.getLogger("headrace.client")
+
+
+class Leftovers:
+    """The journals without an owner in one folder.
+
+    Args:
+        folder: The folder with the journals for one store.
+        of_other_hosts: Whether to take those of other machines too, whose owners may live.
+
+    """
+
+    def __init__(self, folder: Path, *, of_other_hosts: bool = False) -> None:
+        self._folder = folder
+        self._of_other_hosts = of_other_hosts
+        self._is_to_look = True
+        self._told: set[str] = set()
+
+    def look_again(self) -> None:
+        """Have the next `ship` look for journals that were left since the last one."""
+        self._is_to_look = True
+
+    def are_there(self) -> bool:
+        """Return whether any journal lies in the folder, owned or not."""
+        return bool(list_journals(self._folder))
+
+    def ship(
+        self,
+        connect: Callable[[], Destination],
+        on_step: Callable[[AdoptedJournal, Step], None] | None = None,
+    ) -> None:
+        """Ship every journal that nobody owns, and delete those that the store has whole.
+
+        Args:
+            connect: Returns the store.
+            on_step: Told of each batch.
+
+        Raises:
+            HeadraceError: If the store takes nothing now.
+
+        """
+        if not self._is_to_look:
+            return
+        for place in list_journals(self._folder):
+            journal = self._adopt(place)
+            if journal is None:
+                continue
+            try:
+                self._ship_one(journal, connect(), on_step)
+            except RunIsUnknown as error:
+                self._tell(place, error)
+            finally:
+                journal.release()
+        self._is_to_look = False
+
+    def _adopt(self, place: Path) -> AdoptedJournal | None:
+        try:
+            return adopt(place, of_other_host=self._of_other_hosts)
+        except (InvalidState, NotSupported, PermissionDenied) as error:
+            self._tell(place, error)
+            return None
+
+    def _ship_one(
+        self,
+        journal: AdoptedJournal,
+        destination: Destination,
+        on_step: Callable[[AdoptedJournal, Step], None] | None,
+    ) -> None:
+        consignment = Consignment(journal.id, journal.reader, read_note(journal.folder).applied)
+        try:
+            while (step := consignment.ship(destination, durable=False)) is not None:
+                for refusal in step.refusals:
+                    kept = refusal.keep(self._folder, journal.id)
+                    _logger.warning(
+                        "A log call of run %s, left by a process that died, was refused: %s It is "
+                        "kept in %s.",
+                        *(refusal.run_id, refusal.error.message, kept),
+                    )
+                if on_step is not None:
+                    on_step(journal, step)
+            consignment.secure(destination)
+        except HeadraceError as error:
+            note(journal.folder, consignment.applied, consignment.durable, error.message)
+            raise
+        journal.remove()
+
+    def _tell(self, place: Path, error: HeadraceError) -> None:
+        """Warn of a journal that stays where it is, once."""
+        if place.name not in self._told:
+            self._told.add(place.name)
+            _logger.warning("The journal %s is not sent: %s", place, error.message)

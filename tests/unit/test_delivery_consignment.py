@@ -1,0 +1,275 @@
+"""One journal on its way into a real store: lost answers, stores that go back, entries refused."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from headrace.api import tracking as api
+from headrace.api.journals import ApplyJournal, EnsureRun, JournalApplied, JournalEntry, LogPoints
+from headrace.client.delivery import consignment
+from headrace.client.delivery.consignment import Consignment, RunIsUnknown, Step
+from headrace.client.journal.header import Origin
+from headrace.client.journal.journal import Journal
+from headrace.client.journal.reader import JournalReader
+from headrace.client.journal.rejected import read_rejected
+from headrace.errors import InvalidParameterValue, TemporarilyUnavailable
+from headrace.stores.sql import open_sql_store
+from headrace.stores.sql.tracking import SqlTrackingStore
+from headrace.testing.stores.make import get_run
+
+RUN = "0" * 32
+
+
+class Flaky:
+    """A store whose answers, or the calls themselves, get lost on the way."""
+
+    def __init__(self, store: SqlTrackingStore) -> None:
+        self.store = store
+        self.lose_answer = False
+        self.lose_call = False
+
+    def apply_journal(self, request: ApplyJournal) -> JournalApplied:
+        if self.lose_call:
+            raise TemporarilyUnavailable("the call was lost")
+        answer = self.store.apply_journal(request)
+        if self.lose_answer:
+            raise TemporarilyUnavailable("the answer was lost")
+        return answer
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return make_journal(tmp_path)
+
+
+def make_journal(folder: Path) -> Journal:
+    made = Journal.create(folder / "journals", Origin.here("http://server"))
+    made.append(JournalEntry(ensure_run=EnsureRun(run_id=RUN, experiment_id="0", run_name="r")))
+    return made
+
+
+@pytest.fixture
+def consigned(journal: Journal) -> Consignment:
+    return Consignment(journal.id, JournalReader(journal.folder))
+
+
+def log_points(journal: Journal, steps: range, run_id: str = RUN) -> None:
+    series = journal.series(run_id, "m")
+    for step in steps:
+        journal.append_point(series, step, 5, step / 2)
+
+
+def ship_all(consigned: Consignment, destination: object) -> list[Step]:
+    steps = []
+    while (step := consigned.ship(destination, durable=False)) is not None:  # type: ignore[arg-type]
+        steps.append(step)
+    return steps
+
+
+def history(store: SqlTrackingStore, run_id: str = RUN) -> list[tuple[int, float]]:
+    request = api.GetMetricHistory(run_id=run_id, metric_key="m")
+    return [(point.step, point.value) for point in store.get_metric_history(request).metrics]
+
+
+def test_everything_arrives_and_says_how_the_run_is_known(
+    journal: Journal, consigned: Consignment, sql_store: SqlTrackingStore
+) -> None:
+    log_points(journal, range(10))
+    journal.append(JournalEntry(set_tag=api.SetTag(run_id=RUN, key="t", value="v")))
+
+    (step,) = ship_all(consigned, sql_store)
+
+    assert (step.records, step.refusals) == (12, [])
+    assert step.runs[1].run_id == RUN
+    assert consigned.applied == consigned.durable == 12  # the begin of a run is on the disk
+    assert history(sql_store) == [(i, i / 2) for i in range(10)]
+    assert get_run(sql_store, RUN).data.tags["t"] == "v"
+
+
+@pytest.mark.parametrize("cut", [1, 3, 1000])
+def test_a_lost_answer_doubles_nothing(
+    cut: int,
+    journal: Journal,
+    consigned: Consignment,
+    sql_store: SqlTrackingStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    flaky = Flaky(sql_store)
+    log_points(journal, range(5))
+    journal.append(JournalEntry(set_tag=api.SetTag(run_id=RUN, key="t", value="first")))
+    flaky.lose_answer = True
+    with pytest.raises(TemporarilyUnavailable):
+        consigned.ship(flaky, durable=False)
+    sql_store.set_tag(api.SetTag(run_id=RUN, key="t", value="of somebody else"))
+
+    flaky.lose_answer = False
+    monkeypatch.setattr(consignment, "MAX_POINTS", cut)
+    log_points(journal, range(5, 9))
+    ship_all(consigned, flaky)
+
+    assert history(sql_store) == [(i, i / 2) for i in range(9)]
+    assert get_run(sql_store, RUN).data.tags["t"] == "of somebody else"
+
+
+def test_a_lost_call_loses_nothing(
+    journal: Journal, consigned: Consignment, sql_store: SqlTrackingStore
+) -> None:
+    flaky = Flaky(sql_store)
+    flaky.lose_call = True
+    log_points(journal, range(5))
+    for _ in range(3):
+        with pytest.raises(TemporarilyUnavailable):
+            consigned.ship(flaky, durable=True)
+    assert consigned.applied == 0
+
+    flaky.lose_call = False
+    ship_all(consigned, flaky)
+    assert len(history(sql_store)) == 5
+
+
+def test_two_shippers_of_one_journal_share_the_work(
+    journal: Journal, consigned: Consignment, sql_store: SqlTrackingStore
+) -> None:
+    log_points(journal, range(5))
+    other = Consignment(journal.id, JournalReader(journal.folder))
+    ship_all(consigned, sql_store)
+    log_points(journal, range(5, 8))
+    ship_all(other, sql_store)
+    ship_all(consigned, sql_store)
+
+    assert history(sql_store) == [(i, i / 2) for i in range(8)]
+    assert consigned.applied == other.applied == journal.last
+
+
+def test_what_is_refused_is_told_and_kept_and_the_rest_arrives(
+    journal: Journal, consigned: Consignment, sql_store: SqlTrackingStore
+) -> None:
+    for value in ("1", "2"):
+        param = api.LogParam(run_id=RUN, key="p", value=value)
+        journal.append(JournalEntry(log_param=param))
+    log_points(journal, range(3))
+
+    (step,) = ship_all(consigned, sql_store)
+
+    (refusal,) = step.refusals
+    assert (refusal.first, refusal.run_id) == (3, RUN)
+    assert isinstance(refusal.error, InvalidParameterValue)
+    assert refusal.entry.log_param is not None
+    assert consigned.applied == journal.last
+    assert get_run(sql_store, RUN).data.params == {"p": "1"}
+    assert len(history(sql_store)) == 3
+
+    refusal.keep(journal.folder.parent, journal.id)
+    (kept,) = read_rejected(journal.folder.parent)
+    assert (kept.record, kept.error_code) == (3, "INVALID_PARAMETER_VALUE")
+    assert kept.entry["log_param"]["value"] == "2"
+
+
+def test_an_entry_that_the_store_cannot_read_is_found_among_the_good_ones(
+    journal: Journal, consigned: Consignment, sql_store: SqlTrackingStore
+) -> None:
+    log_points(journal, range(3))
+    broken = JournalEntry(
+        set_tag=api.SetTag(run_id=RUN, key="t", value="v"),
+        log_param=api.LogParam(run_id=RUN, key="p", value="v"),
+    )
+    journal.append(broken)
+    journal.append(JournalEntry(set_tag=api.SetTag(run_id=RUN, key="u", value="v")))
+    log_points(journal, range(3, 6))
+
+    steps = ship_all(consigned, sql_store)
+
+    (refusal,) = [refusal for step in steps for refusal in step.refusals]
+    assert (refusal.first, refusal.entry) == (5, broken)
+    assert len(history(sql_store)) == 6
+    assert get_run(sql_store, RUN).data.tags["u"] == "v"
+    assert consigned.applied == journal.last
+
+
+def test_a_run_that_the_store_does_not_know_is_waited_for(
+    journal: Journal, consigned: Consignment, sql_store: SqlTrackingStore
+) -> None:
+    log_points(journal, range(2))
+    log_points(journal, range(3), run_id="f" * 32)
+    log_points(journal, range(2, 4))
+
+    with pytest.raises(RunIsUnknown, match="f" * 32):
+        ship_all(consigned, sql_store)
+    assert len(history(sql_store)) == 2
+
+    sql_store.create_run(api.CreateRun(experiment_id="0", run_id="f" * 32))
+    ship_all(consigned, sql_store)
+    assert (len(history(sql_store)), len(history(sql_store, "f" * 32))) == (4, 3)
+
+
+def test_a_store_restored_from_a_backup_gets_what_is_still_there(
+    tmp_path: Path, journal: Journal, consigned: Consignment, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "store.db"
+    store = open_sql_store(f"sqlite:///{path}")
+    log_points(journal, range(5))
+    ship_all(consigned, store)
+    store.close()
+    shutil.copy(path, tmp_path / "backup")
+    store = open_sql_store(f"sqlite:///{path}")
+    log_points(journal, range(5, 9))
+    ship_all(consigned, store)
+    assert len(history(store)) == 9
+    store.close()
+
+    shutil.copy(tmp_path / "backup", path)
+    store = open_sql_store(f"sqlite:///{path}")
+    log_points(journal, range(9, 12))
+    ship_all(consigned, store)
+
+    assert len(history(store)) == 12  # the file of the journal had not been deleted yet
+    assert "has lost" not in caplog.text
+    store.close()
+
+
+def test_what_a_restored_store_lost_for_good_is_told(
+    tmp_path: Path,
+    sql_store: SqlTrackingStore,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("headrace.client.journal.segments.SEGMENT_SIZE", 200)
+    journal = make_journal(tmp_path)
+    consigned = Consignment(journal.id, JournalReader(journal.folder))
+    log_points(journal, range(40))
+    ship_all(consigned, sql_store)
+    consigned.secure(sql_store)
+    kept = JournalReader(journal.folder).first
+    assert kept > 10
+
+    other = open_sql_store(f"sqlite:///{tmp_path}/other.db")
+    other.create_run(api.CreateRun(experiment_id="0", run_id=RUN))
+    log_points(journal, range(40, 50))
+    ship_all(consigned, other)
+
+    assert f"lost the records 1 to {kept - 1} of journal {journal.id}" in caplog.text
+    assert history(other) == [(i, i / 2) for i in range(kept - 2, 50)]
+    assert len(history(sql_store)) == 40
+    other.close()
+
+
+def test_points_of_several_keys_and_runs_keep_apart(
+    journal: Journal, consigned: Consignment, sql_store: SqlTrackingStore
+) -> None:
+    other = "a" * 32
+    journal.append(JournalEntry(ensure_run=EnsureRun(run_id=other, experiment_name="new")))
+    log_points(journal, range(3))
+    log_points(journal, range(4), run_id=other)
+    columns = LogPoints(
+        run_id=other, keys=["m"], series=[0, 0], steps=[8, 9], timestamps=[5, 5], values=[4, 4.5]
+    )
+    journal.append(JournalEntry(log_points=columns))
+
+    ship_all(consigned, sql_store)
+
+    assert len(history(sql_store)) == 3
+    assert [step for step, _ in history(sql_store, other)] == [0, 1, 2, 3, 8, 9]
+    assert get_run(sql_store, other).info.experiment_id == "1"

@@ -222,7 +222,7 @@ class Journal:
         Args:
             step: A signed integer of 64 bits.
             timestamp: Milliseconds since the epoch, of 64 bits too.
-            series: Numbers from `series`, all of the same run.
+            series: Numbers from `series`, at least one, all of the same run.
             values: As many floats.
 
         Returns:

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
+import tracemalloc
 from itertools import count
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import pytest
 
 from headrace.api.journals import EnsureRun, JournalEntry
 from headrace.api.tracking import SetTag
-from headrace.client.journal import Journal, JournalReader, Origin, adopt, journal, segments
+from headrace.client.journal import JournalReader, Origin, adopt, journal, segments
 from headrace.errors import HeadraceError, InvalidParameterValue, InvalidState
 from tests.journals import OTHER_RUN, RUN, batches, make_journal, read_all
 
@@ -262,6 +263,32 @@ def test_removed_journal_is_gone(tmp_path: Path) -> None:
     assert reader.read(0, max_points=1, max_bytes=100) is None
 
 
+def test_memory_stays_flat_while_nothing_is_shipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segments, "SEGMENT_SIZE", 300_000)
+    written = make_journal(tmp_path)
+    series = [written.series(RUN, f"k{i}") for i in range(10)]
+    reader = JournalReader(written.folder)
+
+    def log_and_read(points: int) -> int:
+        first = written.last
+        for step in range(points):
+            written.append_point(series[step % 10], step, 0, 0.0)
+        read = sum(batch.last - batch.first + 1 for batch in batches(reader, first))
+        assert read == points
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        before = log_and_read(10_000)
+        after = log_and_read(50_000)
+    finally:
+        tracemalloc.stop()
+
+    assert after - before < 100_000  # bytes; a number kept for each point would take 1.6 million
+
+
 # --- interrupted ---------------------------------------------------------------------------------
 
 
@@ -442,4 +469,3 @@ def test_origin_carries_no_password() -> None:
     origin = Origin.here("https://me:secret@host/prefix")
 
     assert origin.store == "https://me@host/prefix"
-    assert isinstance(Journal, type)

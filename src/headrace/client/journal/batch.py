@@ -74,10 +74,13 @@ class Gathering:
         else:
             self._begin(run, records)
         index_of = self._index_of_series
-        for one in set(series).difference(index_of):
-            index_of[one] = self._index_of_key.setdefault(names[one][1], len(self._index_of_key))
         points = self._columns
-        points.keys[:] = self._index_of_key
+        for one in set(series).difference(index_of):
+            key = names[one][1]
+            if key not in self._index_of_key:
+                self._index_of_key[key] = len(points.keys)
+                points.keys.append(key)
+            index_of[one] = self._index_of_key[key]
         points.series.extend(map(index_of.__getitem__, series))
         points.steps.extend(columns[0])
         points.timestamps.extend(columns[1])

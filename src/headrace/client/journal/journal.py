@@ -222,7 +222,7 @@ class Journal:
         Args:
             step: A signed integer of 64 bits.
             timestamp: Milliseconds since the epoch, of 64 bits too.
-            series: Numbers from `series`, all of the same run.
+            series: Numbers from `series`, at least one, all of the same run.
             values: As many floats.
 
         Returns:
@@ -270,8 +270,9 @@ class Journal:
             upto = self.last
             if upto == self.synced:
                 return upto
-            files = [*self._unsynced, os.dup(self._file)]
-            self._unsynced = []
+            files, self._unsynced = self._unsynced, []
+            # A descriptor of its own, since the journal may go on to the next file meanwhile.
+            files.append(os.dup(self._file))
         try:
             for file in files:
                 os.fsync(file)
@@ -284,7 +285,7 @@ class Journal:
         finally:
             for file in files:
                 os.close(file)
-        self.synced = upto
+        self.synced = max(self.synced, upto)
         return upto
 
     def close(self) -> None:

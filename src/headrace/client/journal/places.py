@@ -47,7 +47,11 @@ def distant_journals() -> Path:
 def without_secrets(uri: str) -> str:
     """Return a URI without its passwords; it still reaches the store for who has credentials."""
     masked = settings.without_password(uri)
-    return re.sub(r"[?&]password=\*\*\*", "", masked.replace(":***@", "@"))
+    return re.sub(
+        r"&password=\*{3}|(?<=\?)password=\*{3}&|\?password=\*{3}$",
+        "",
+        masked.replace(":***@", "@"),
+    )
 
 
 def _name_of(uri: str) -> str:

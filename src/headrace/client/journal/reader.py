@@ -32,7 +32,7 @@ CORRUPT_NAME = "corrupt"  # the folder beside the journals for what cannot be re
 
 _CHUNK = 512 * 1024
 _RECORDS = frozenset({frames.POINT, frames.POINTS, frames.ENTRY})
-_UNREADABLE = "The journal's file is damaged: these records could not be read."
+_UNREADABLE = "These records are not in the journal's files, or damaged there."
 
 
 class JournalReader:
@@ -204,7 +204,7 @@ class JournalReader:
             end = os.fstat(self._file).st_size
             found = find_frame(self._file, self._at) if self._at < end else None
             if found == self._at:
-                return False  # a sound frame, for the next batch; or it was just being written
+                return False  # sound: for the next batch, or only now written to its end
             if found is None and (successor or self._final):
                 found = end
             if found and found > self._at:

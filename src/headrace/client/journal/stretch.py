@@ -21,7 +21,7 @@ from headrace.client.journal.frames import (
 )
 
 _POINT_START = Struct("<IB").pack(POINT_LENGTH, POINT)  # behind magic and checksum
-_COUNTS = (1024, 128, 16)  # how many frames may be decoded at once
+_COUNTS = (1000, 100, 10)  # how many frames may be decoded at once
 
 
 @cache
@@ -78,7 +78,7 @@ def decode_stretch(data: bytes, at: int, at_most: int, known: Container[int]) ->
     Args:
         data: Bytes of a segment.
         at: Where the first frame begins.
-        at_most: How many frames to look at; under 16 none is.
+        at_most: How many frames to look at; under 10 none is.
         known: The series that have been named.
 
     Returns:

@@ -145,6 +145,7 @@ def fresh_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
     yield tmp_path
     active_run._thread.stack.clear()
     active_run._thread.last = None
+    active_run._everywhere.clear()
     experiments._active_experiment_id = None
     experiments._unseen_name = ""
     logs._links_of_others.clear()

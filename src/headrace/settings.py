@@ -230,6 +230,13 @@ FSYNC = Setting(
     "When log calls reach the disk: interval (within a second) or always (before the answer).",
     mlflow=False,
 )
+HEARTBEAT_INTERVAL = Setting(
+    "HEARTBEAT_INTERVAL",
+    parse_seconds,
+    30.0,
+    "Seconds between the signs of life of a run's process.",
+    mlflow=False,
+)
 LOST_TIMEOUT = Setting(
     "LOST_TIMEOUT",
     parse_seconds,

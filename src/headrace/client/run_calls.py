@@ -190,6 +190,7 @@ def begin_run(
     start_time: int | None = None,
     tags: dict[str, Any] | None = None,
     run_name: str | None = None,
+    with_heartbeat: bool = False,
 ) -> Run:
     """Create a run, also where its store cannot be reached now.
 
@@ -200,6 +201,7 @@ def begin_run(
         start_time: Milliseconds since the epoch; now if not given.
         tags: Tags; values become texts.
         run_name: Name for people; one is found if not given.
+        with_heartbeat: Whether the run is shown as lost when this process goes silent.
 
     Returns:
         The run. Until the store has it, its artifact location is None, and the id of its
@@ -217,7 +219,11 @@ def begin_run(
         run_name=run_name or texts.get(tag_names.RUN_NAME) or two_word_name(),
         start_time=start_time or now(),
         tags=[{"key": key, "value": value} for key, value in texts.items()],
-        **_given(experiment_id=experiment_id, experiment_name=experiment_name),
+        **_given(
+            experiment_id=experiment_id,
+            experiment_name=experiment_name,
+            session=os.urandom(16).hex() if with_heartbeat else None,
+        ),
     )
     info = writer.begin_run(request) or _provisional(request)
     texts[tag_names.RUN_NAME] = info.run_name or ""

@@ -9,6 +9,7 @@ refused here.
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -168,8 +169,19 @@ class Writer:
         """
         record = self._delivery.journal.append(JournalEntry(ensure_run=request))
         run = self._hear(record, settings.CONTACT_TIMEOUT.get()).run
-        self.know(run.run_id if run else request.run_id)
+        run_id = run.run_id if run else request.run_id
+        self.know(run_id)
+        if request.session is not None:
+            self._delivery.heartbeats.begin(run_id, request.session)
         return run
+
+    def begin_session(self, run_id: str, experiment_id: str) -> None:
+        """Go on with a run that the store has: it is shown as lost if this process goes silent."""
+        self.know(run_id)
+        session = os.urandom(16).hex()
+        request = EnsureRun(run_id=run_id, experiment_id=experiment_id, session=session)
+        self._delivery.journal.append(JournalEntry(ensure_run=request))
+        self._delivery.heartbeats.begin(run_id, session)
 
     def end_run(self, request: api.UpdateRun) -> None:
         """End a run, and wait until the store has it whole, as far as that can be.
@@ -178,6 +190,7 @@ class Writer:
             HeadraceError: If the store refuses the end.
 
         """
+        request.session = self._delivery.heartbeats.end(request.run_id)
         outcome = self._take(request)
         try:
             self.finish()

@@ -26,6 +26,11 @@ def tags() -> dict[str, str]:
     return found
 
 
+def is_kernel() -> bool:
+    """Return whether this process is the kernel of a notebook."""
+    return _kernel_shell() is not None
+
+
 def _kernel_shell() -> object | None:
     """Return the IPython shell of a notebook's kernel; a terminal's shell is none."""
     ipython = sys.modules.get("IPython")  # where it is not imported there is no notebook

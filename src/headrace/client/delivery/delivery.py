@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from headrace import settings
 from headrace.client.delivery.consignment import Consignment, Destination, Refusal, Step
+from headrace.client.delivery.heartbeats import Heartbeats
 from headrace.client.delivery.leftovers import Leftovers
 from headrace.client.delivery.outage import Outage
 from headrace.client.journal.journal import Journal
@@ -63,6 +64,7 @@ class Delivery:
         place: The store's URI as it may be shown.
         folder: Where the journals for this store lie.
         refused: How many records of this process the store has refused.
+        heartbeats: Say of the runs that go on that they do.
 
     """
 
@@ -95,6 +97,7 @@ class Delivery:
         self._journal: Journal | None = None
         self._own: Consignment | None = None
         self._leftovers = Leftovers(self.folder)
+        self.heartbeats = Heartbeats()
         self._thread: threading.Thread | None = None
         self._is_asked = self._is_stopped = self._is_to_be_secured = False
         self._begun = self._ended = 0  # attempts to ship
@@ -271,7 +274,7 @@ class Delivery:
                     return
                 self._is_asked = False
                 self._begun += 1
-            failure = self._attempt()
+            failure = self._attempt() or self._beat()
             with self._state:
                 self._failure = failure
                 self._ended += 1
@@ -294,6 +297,14 @@ class Delivery:
         except Exception as error:  # border: a thread that dies would keep everything for ever
             _logger.exception("What was logged could not be sent, and will be tried again.")
             return HeadraceError(f"{type(error).__name__}: {error}")
+        return None
+
+    def _beat(self) -> HeadraceError | None:
+        """Send the sign of life of the runs that go on, if it is due."""
+        try:
+            self.heartbeats.send(self._connect)
+        except HeadraceError as error:
+            return error
         return None
 
     def _ship_own(self) -> None:

@@ -235,7 +235,7 @@ class PlainServer:
                 (tag,) = self._map_parents([RunTag(call.key, call.value)])
                 store.set_tag(api.SetTag(run_id=run_id, key=tag.key, value=tag.value))
             case api.UpdateRun():
-                store.update_run(replace(call, run_id=run_id, run_uuid=None))
+                store.update_run(replace(call, run_id=run_id, run_uuid=None, session=None))
             case api.LogInputs():
                 store.log_inputs(replace(call, run_id=run_id))
             case api.LogOutputs():

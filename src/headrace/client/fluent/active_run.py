@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import logging
 import os
@@ -12,6 +11,7 @@ from typing import Any
 
 from headrace import settings
 from headrace.client.context import resolve_tags
+from headrace.client.fluent.endings import Watch, status_after
 from headrace.client.fluent.experiments import (
     ActiveExperiment,
     active_experiment,
@@ -38,6 +38,8 @@ _logger = logging.getLogger(__name__)
 class ActiveRun(Run):
     """A run that ends with the ``with`` block: FINISHED, or FAILED if an exception leaves it.
 
+    Ctrl-C makes it KILLED, and leaving by ``sys.exit(0)`` is no failure.
+
     It shows the run as it was when it was started; `headrace.get_run` reads what it holds now.
     """
 
@@ -52,7 +54,7 @@ class ActiveRun(Run):
     ) -> None:
         # By id: the block may have ended the run and started it again.
         if find_active(self.info.run_id) is not None:
-            end_run(RunStatus.FINISHED if exc_type is None else RunStatus.FAILED)
+            end_run(status_after(exc_val))
 
 
 class Active:
@@ -98,6 +100,9 @@ class _Thread(threading.local):
 
 
 _thread = _Thread()
+
+# The active runs of all threads, in the order in which they were started.
+_everywhere: dict[int, Active] = {}
 
 
 def start_run(
@@ -149,7 +154,10 @@ def start_run(
     else:
         run = _create(session, experiment_id, run_name, parent_run_id, described)
     started = ActiveRun(run.info, run.data, run.inputs, run.outputs)
-    _thread.stack.append(Active(started, client, session))
+    active = Active(started, client, session)
+    _thread.stack.append(active)
+    _everywhere[id(active)] = active
+    _watch.begin()
     return started
 
 
@@ -168,6 +176,7 @@ def end_run(status: str = RunStatus.FINISHED) -> None:
         return
     settings.RUN_ID.set(None)
     ended = _thread.last = _thread.stack.pop()
+    _everywhere.pop(id(ended), None)
     ended.client.set_terminated(ended.run_id, checked)
     _print_address(ended)
 
@@ -244,7 +253,7 @@ def _resume(
             f"Cannot start run with ID {run_id} because it is in the deleted state. "
             f"headrace.restore_run({run_id!r}) takes the deletion back."
         )
-    session.writer.know(run_id)
+    session.writer.begin_session(run_id, run.info.experiment_id)
     client.update_run(run_id, RunStatus.RUNNING, run_name)
     _tag(client, run_id, tags)
     return client.get_run(run_id)
@@ -298,6 +307,7 @@ def _create(
         experiment_name=chosen.name,
         tags=resolve_tags(tags),
         run_name=run_name,
+        with_heartbeat=True,
     )
 
 
@@ -356,18 +366,26 @@ def _without_password(uri: str) -> str:
     return f"{scheme}{mark}{place.rpartition('@')[2]}{slash}{path}"
 
 
-def _end_runs_at_exit() -> None:
-    while _thread.stack:
+def _end_all(status: RunStatus) -> None:
+    """End the active runs of all threads, the innermost first."""
+    _thread.stack.clear()
+    while _everywhere:
+        _, active = _everywhere.popitem()
         with contextlib.suppress(HeadraceError):  # nobody is left to be told
-            end_run()
+            active.client.set_terminated(active.run_id, status)
+            _print_address(active)
+
+
+_watch = Watch(_end_all)
 
 
 def _forget_runs_of_parent() -> None:
     """Give a forked child no active run: the parent goes on with its own, and ends them."""
     _thread.stack.clear()
     _thread.last = None
+    _everywhere.clear()
+    _watch.leave_to_parent()
 
 
-atexit.register(_end_runs_at_exit)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_runs_of_parent)

@@ -15,7 +15,7 @@ from headrace.client.journal.header import Origin
 from headrace.client.journal.journal import Journal
 from headrace.client.journal.reader import JournalReader
 from headrace.client.journal.rejected import read_rejected
-from headrace.errors import InvalidParameterValue, TemporarilyUnavailable
+from headrace.errors import HeadraceError, InvalidParameterValue, TemporarilyUnavailable
 from headrace.stores.sql import open_sql_store
 from headrace.stores.sql.tracking import SqlTrackingStore
 from headrace.testing.stores.make import get_run
@@ -273,3 +273,71 @@ def test_points_of_several_keys_and_runs_keep_apart(
     assert len(history(sql_store)) == 3
     assert [step for step, _ in history(sql_store, other)] == [0, 1, 2, 3, 8, 9]
     assert get_run(sql_store, other).info.experiment_id == "1"
+
+
+class Choosy:
+    """A store behind something that takes no long bodies, or that fails on one record."""
+
+    def __init__(self, store: SqlTrackingStore, error: HeadraceError, most: int) -> None:
+        self._store = store
+        self._error = error
+        self._most = most
+
+    def apply_journal(self, request: ApplyJournal) -> JournalApplied:
+        tags = [entry.set_tag for entry in request.entries if entry.set_tag]
+        if sum(len(tag.value) for tag in tags) > self._most:
+            raise self._error
+        return self._store.apply_journal(request)
+
+
+def log_tags(journal: Journal, sizes: list[int]) -> None:
+    for number, size in enumerate(sizes):
+        tag = api.SetTag(run_id=RUN, key=f"t{number}", value="x" * size)
+        journal.append(JournalEntry(set_tag=tag))
+
+
+def test_bodies_that_are_too_long_are_cut(
+    journal: Journal, consigned: Consignment, sql_store: SqlTrackingStore
+) -> None:
+    too_large = HeadraceError("413 Request Entity Too Large", http_status=413)
+    log_tags(journal, [60, 60, 200, 60])
+
+    steps = ship_all(consigned, Choosy(sql_store, too_large, 100))
+
+    (refusal,) = [refusal for step in steps for refusal in step.refusals]
+    assert refusal.entry.set_tag is not None
+    assert refusal.entry.set_tag.key == "t2"
+    assert set(get_run(sql_store, RUN).data.tags) == {"mlflow.runName", "t0", "t1", "t3"}
+
+
+def test_a_page_of_something_in_between_refuses_nothing(
+    journal: Journal, consigned: Consignment, sql_store: SqlTrackingStore
+) -> None:
+    log_tags(journal, [60])
+    page = InvalidParameterValue("<html>Bad Request</html>", http_status=400)
+    for _ in range(20):
+        with pytest.raises(InvalidParameterValue):
+            consigned.ship(Choosy(sql_store, page, 0), durable=False)
+    assert consigned.applied == 0
+
+    ship_all(consigned, sql_store)
+    assert get_run(sql_store, RUN).data.tags["t0"] == "x" * 60
+
+
+def test_a_record_on_which_the_store_always_fails_does_not_stop_the_rest(
+    journal: Journal, consigned: Consignment, sql_store: SqlTrackingStore
+) -> None:
+    log_tags(journal, [1, 200, 1])
+    choosy = Choosy(sql_store, HeadraceError("the index does not take it"), 100)
+    steps: list[Step] = []
+    failures = 0
+    while consigned.applied < journal.last:
+        try:
+            steps += ship_all(consigned, choosy)
+        except HeadraceError:
+            failures += 1
+            assert failures < 100
+
+    assert failures >= consignment.MAX_FAILURES - 1
+    assert [refusal.first for step in steps for refusal in step.refusals] == [3]
+    assert set(get_run(sql_store, RUN).data.tags) == {"mlflow.runName", "t0", "t2"}

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from headrace.client.artifact_files import ArtifactFiles
 
 
+# How long the first who reads waits for what dead processes left; the rest comes later.
+SECONDS_FOR_LEFTOVERS = 5.0
+
+
 class Session:
     """What every client of one tracking URI shares.
 
@@ -44,6 +48,7 @@ class Session:
             without_password(uri), folder, self._make_journal, self._connection.destination
         )
         self.writer = Writer(self.delivery, self._connection)
+        self._has_looked = False
 
     @property
     def store(self) -> TrackingStore:
@@ -54,6 +59,9 @@ class Session:
 
         """
         self.writer.deliver()
+        if not self._has_looked:
+            self._has_looked = True
+            self.writer.pick_up(SECONDS_FOR_LEFTOVERS)
         return self._connection.store
 
     @property

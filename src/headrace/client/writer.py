@@ -13,6 +13,7 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
+from contextlib import suppress
 
 from headrace import settings
 from headrace.api import tracking as api
@@ -277,6 +278,12 @@ class Writer:
         """
         self._delivery.collect(settings.SHUTDOWN_TIMEOUT.get() if seconds is None else seconds)
         raise_all(self._delivery.refusals())
+
+    def pick_up(self, seconds: float) -> None:
+        """Ship what processes that died left for this store, as far as it can be done so soon."""
+        if settings.MODE.get() != "offline":
+            with suppress(HeadraceError):  # who reads next is told what the matter is
+                self._delivery.collect(seconds)
 
     def finish(self) -> None:
         """Do as `flush`, but tell what cannot be shipped now instead of raising it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 
@@ -29,7 +30,10 @@ from headrace.errors import (
 
 # Of one batch: some 50 ms of a store's time, and a request of some hundred kilobytes.
 MAX_POINTS = 10_000
-MAX_BYTES = 1 << 20
+MAX_BYTES = 512 * 1024
+
+# How often a batch may fail for reasons that the store does not tell.
+MAX_FAILURES = 5
 
 _logger = logging.getLogger("headrace.client")
 
@@ -66,11 +70,17 @@ class Refusal(Struct):
         fields = (getattr(self.entry, name) for name in self.entry.__struct_fields__)
         return next((field.run_id for field in fields if hasattr(field, "run_id")), "")
 
-    def keep(self, folder: Path, journal_id: str) -> Path:
-        """Keep them with the reason, in a file below the store's journals; return the file."""
-        return keep_rejected(
-            folder, journal_id, self.entry, self.first, self.error.error_code, self.error.message
-        )
+    def keep(self, folder: Path, journal_id: str) -> str:
+        """Keep them with the reason, in a file below the store's journals; return where."""
+        error = self.error
+        try:
+            return str(
+                keep_rejected(
+                    folder, journal_id, self.entry, self.first, error.error_code, error.message
+                )
+            )
+        except OSError as failure:
+            return f"no file: {failure}"
 
 
 class Step(Struct):
@@ -111,6 +121,7 @@ class Consignment:
         self.applied = self.durable = applied
         self._reader = reader
         self._careful_until = 0
+        self._failed_at = self._failures = 0
 
     def ship(self, destination: Destination, *, durable: bool) -> Step | None:
         """Send the next batch.
@@ -140,8 +151,10 @@ class Consignment:
         refusals: list[Refusal] = []
         try:
             answer = self._apply(destination, batch.first, batch.entries, durable=durable)
-        except (InvalidParameterValue, BadRequest) as error:
-            if len(batch.entries) > 1:  # one of them cannot even be read by the store: which?
+        except HeadraceError as error:
+            if not self._is_matter_of_batch(batch, error):
+                raise
+            if len(batch.entries) > 1:  # one of them is more than the store can take: which?
                 self._careful_until = batch.last
                 return self.ship(destination, durable=durable)
             refusals.append(Refusal(batch.first, batch.entries[0], error))
@@ -149,9 +162,29 @@ class Consignment:
             answer = self._apply(destination, batch.first, [skipped], durable=durable)
         return self._note(batch, answer, refusals)
 
+    def close(self) -> None:
+        """Let go of the journal's file."""
+        self._reader.close()
+
     def secure(self, destination: Destination) -> None:
         """Ask the store to bring to its disk what it has, and let go of it here."""
         self._note_answer(self._apply(destination, self.applied + 1, [], durable=True))
+
+    def _is_matter_of_batch(self, batch: Batch, error: HeadraceError) -> bool:
+        """Return whether a call failed for what was sent, and would fail so for ever."""
+        status = error.details.get("http_status")
+        if status is not None:  # not the store has answered, but something before it
+            return bool(status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if isinstance(error, (InvalidParameterValue, BadRequest)):
+            return True
+        if error.error_code != HeadraceError.error_code:
+            return False
+        # The store does not know what is wrong. If a batch fails so again and again while the mark
+        # can be moved over it, it is the batch; `ship` finds out by moving it.
+        if self._failed_at != batch.first:
+            self._failed_at, self._failures = batch.first, 0
+        self._failures += 1
+        return self._failures >= MAX_FAILURES
 
     def _apply(
         self,

@@ -380,6 +380,7 @@ class Delivery:
         if self._thread is not None:
             self._thread.join(SECONDS_TO_END)
         if self._journal is not None and self._own is not None:
+            self._own.close()
             if self._own.durable >= self._journal.last and not self._journal.unprotected:
                 self._journal.remove()
             else:

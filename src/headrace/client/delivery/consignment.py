@@ -63,8 +63,7 @@ class Refusal(Struct):
     @property
     def run_id(self) -> str:
         """The run that they were logged to; empty if they name none."""
-        fields = (getattr(self.entry, name) for name in self.entry.__struct_fields__)
-        return next((field.run_id for field in fields if hasattr(field, "run_id")), "")
+        return self.entry.run_id
 
     def keep(self, folder: Path, journal_id: str) -> Path:
         """Keep them with the reason, in a file below the store's journals; return the file."""

@@ -72,7 +72,7 @@ class Leftovers:
             if journal is None:
                 continue
             try:
-                self._ship_one(journal, connect(), on_step)
+                self._ship_one(journal, connect, on_step)
             except RunIsUnknown as error:
                 self._tell(place, error)
             finally:
@@ -89,11 +89,12 @@ class Leftovers:
     def _ship_one(
         self,
         journal: AdoptedJournal,
-        destination: Destination,
+        connect: Callable[[], Destination],
         on_step: Callable[[AdoptedJournal, Step], None] | None,
     ) -> None:
         consignment = Consignment(journal.id, journal.reader, read_note(journal.folder).applied)
         try:
+            destination = connect()
             while (step := consignment.ship(destination, durable=False)) is not None:
                 for refusal in step.refusals:
                     kept = refusal.keep(self._folder, journal.id)

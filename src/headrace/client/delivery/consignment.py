@@ -148,6 +148,10 @@ class Consignment:
             answer = self._apply(destination, batch.first, [skipped], durable=durable)
         return self._note(batch, answer, refusals)
 
+    def find_mark(self, destination: Destination) -> None:
+        """Ask the store how far it is: what was heard last may be long ago."""
+        self._note_answer(self._apply(destination, self.applied + 1, [], durable=False))
+
     def secure(self, destination: Destination) -> None:
         """Ask the store to bring to its disk what it has, and let go of it here."""
         self._note_answer(self._apply(destination, self.applied + 1, [], durable=True))

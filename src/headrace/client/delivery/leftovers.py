@@ -95,6 +95,7 @@ class Leftovers:
         consignment = Consignment(journal.id, journal.reader, read_note(journal.folder).applied)
         try:
             destination = connect()
+            consignment.find_mark(destination)
             while (step := consignment.ship(destination, durable=False)) is not None:
                 for refusal in step.refusals:
                     kept = refusal.keep(self._folder, journal.id)
@@ -106,8 +107,9 @@ class Leftovers:
                 if on_step is not None:
                     on_step(journal, step)
             consignment.secure(destination)
-        except HeadraceError as error:
-            note(journal.folder, consignment.applied, consignment.durable, error.message)
+        except (HeadraceError, KeyboardInterrupt) as error:
+            reason = error.message if isinstance(error, HeadraceError) else None
+            note(journal.folder, consignment.applied, consignment.durable, reason)
             raise
         journal.remove()
 

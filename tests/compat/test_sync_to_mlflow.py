@@ -37,13 +37,14 @@ def test_offline_runs_get_the_ids_of_the_server(
             "HEADRACE_JOURNAL_DIR": str(tmp_path / "journals"),
             "PYTHONPATH": str(REPOSITORY / "src"),
         }
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, *arguments],
-            check=True,
             capture_output=True,
             text=True,
             env=clean_environment({**always, **variables}),
-        ).stdout
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def sync() -> dict[str, Any]:
         [shipment] = json.loads(python("-m", "headrace.cli", "sync", "--json"))["stores"]

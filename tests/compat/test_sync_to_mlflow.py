@@ -62,7 +62,7 @@ def test_offline_runs_get_the_ids_of_the_server(
         assert server_id != client_id
         run = store.get_run(api.GetRun(run_id=server_id)).run
         assert (run.info.run_name, run.info.status) == (f"run {number}", "FINISHED")
-        assert run.data.params[0].value == str(number)
+        assert run.data.params == {"number": str(number)}
         history = api.GetMetricHistory(run_id=server_id, metric_key="loss", max_results=1000)
         points = store.get_metric_history(history).metrics
         assert [point.step for point in points] == list(range(50))

@@ -6,10 +6,12 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -472,6 +474,23 @@ def test_refused_records_are_told_and_kept(tmp_path: Path) -> None:
     params = get_store(uri).get_run(api.GetRun(run_id=RUN)).run.data.params
     assert params == {"a": "1"}
     assert file in headrace("sync", "--status", uri).stdout
+
+
+def test_what_was_logged_to_a_run_that_was_deleted_for_good_is_refused(tmp_path: Path) -> None:
+    uri = str(tmp_path / "there")
+    journal = dead_journal(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "there" / "headrace.db")) as database:
+        database.execute("INSERT INTO tombstones VALUES (?, 1)", (RUN,))
+        database.commit()
+
+    result = headrace("sync", uri)
+    assert "was deleted for good" in result.stdout
+    kept = journal.parent / "rejected" / f"{journal.name}.jsonl"
+    assert str(kept) in result.stdout
+    refused = [json.loads(line) for line in kept.read_text().splitlines()]
+    assert sum(one["entry"].get("records", 1) for one in refused) == 6
+    assert not journal.exists()
+    assert sync(uri)[0]["refused"] == 0
 
 
 def test_a_damaged_record_is_named_and_does_not_stop_the_rest(tmp_path: Path) -> None:

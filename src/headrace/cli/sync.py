@@ -19,6 +19,7 @@ from headrace.errors import InvalidParameterValue, InvalidState, PermissionDenie
 if TYPE_CHECKING:
     from headrace.cli.journal_places import JournalPlace
     from headrace.cli.shipment import Shipment
+    from headrace.client.journal.ownership import FoundJournal
 
 # As a shell has it for a process that Ctrl-C ended.
 _INTERRUPTED = 130
@@ -167,21 +168,8 @@ def _show_status(places: Sequence[JournalPlace], as_json: bool) -> None:
 def _drop(name: str, places: Sequence[JournalPlace], *, is_sure: bool) -> None:
     """Delete a journal that nobody uses."""
     from headrace.client.journal.lock import Lock
-    from headrace.client.journal.ownership import find_journals
 
-    folders = {Path(name).absolute().parent, *(place.folder for place in places)}
-    matching = {
-        found.folder: found
-        for folder in folders
-        for found in find_journals(folder)
-        if found.folder in (Path(name).absolute(), folder / name)
-    }
-    if not matching:
-        raise InvalidParameterValue(
-            f"There is no journal {name}. `headrace sync --status` lists them; name one by its "
-            "folder, or by its id together with the DIR that it lies in."
-        )
-    [found] = matching.values()
+    found = _find_journal(name, places)
     if isinstance(found.refusal, PermissionDenied):
         raise found.refusal
     if not is_sure:
@@ -199,3 +187,17 @@ def _drop(name: str, places: Sequence[JournalPlace], *, is_sure: bool) -> None:
     finally:
         lock.release()
     click.echo(f"Deleted {found.folder}.")
+
+
+def _find_journal(name: str, places: Sequence[JournalPlace]) -> FoundJournal:
+    from headrace.client.journal.ownership import find_journals
+
+    path = Path(name).absolute()
+    for folder in dict.fromkeys([path.parent, *(place.folder for place in places)]):
+        for found in find_journals(folder):
+            if found.folder in (path, folder / name):
+                return found
+    raise InvalidParameterValue(
+        f"There is no journal {name}. `headrace sync --status --json` lists them; name one by its "
+        "folder, or by its id together with the DIR that it lies in."
+    )

@@ -185,6 +185,6 @@ def _is_untried(journal: PendingJournal) -> bool:
 
 def _mapping_of(destination: Destination | None) -> dict[str, str]:
     """Return a plain MLflow server's ids of runs by the clients' ids."""
-    from headrace.client.plain_server import PlainServer  # here: it is seldom needed
+    from headrace.client.delivery.plain_server import PlainServer  # here: it is seldom needed
 
     return destination.mapping() if isinstance(destination, PlainServer) else {}

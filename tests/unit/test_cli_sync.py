@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -510,6 +511,53 @@ def test_a_damaged_record_is_named_and_does_not_stop_the_rest(tmp_path: Path) ->
     assert len(steps(uri, RUN)) == 49
 
 
+# --- without a network ---------------------------------------------------------------------------
+
+
+def test_journals_are_carried_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with headrace_server(tmp_path / "server") as server:
+        for run in (RUN, OTHER_RUN):
+            make_dead_journal(journals_folder(server.url), server.url, run)
+        said = headrace("sync", "--tracking-uri", server.url, "--export", "carried").stdout
+        assert f"12 records in 2 journals for {server.url}" in said
+
+        monkeypatch.setenv("HEADRACE_JOURNAL_DIR", str(tmp_path / "other machine"))
+        [shipment] = sync("--import", "carried")
+        assert (shipment["store"], shipment["records"]) == (server.url, 12)
+        monkeypatch.setenv("HEADRACE_JOURNAL_DIR", str(tmp_path / "journals"))
+        [shipment] = sync("--tracking-uri", server.url)
+        assert (shipment["records"], shipment["complete"]) == (0, True)
+        for run in (RUN, OTHER_RUN):
+            assert steps(server.url, run) == list(range(5))
+        close_sessions()
+
+
+def test_journals_of_a_folder_go_to_the_present_store(tmp_path: Path) -> None:
+    dead_journal(tmp_path)
+    headrace("sync", str(tmp_path / "there"), "--export", "carried")
+    [shipment] = sync("--import", "carried", "--tracking-uri", str(tmp_path / "here"))
+    assert (shipment["store"], shipment["records"]) == ((tmp_path / "here").as_uri(), 6)
+    assert steps(str(tmp_path / "here"), RUN) == list(range(5))
+
+
+def test_files_that_carry_nothing(tmp_path: Path) -> None:
+    assert "Nothing waits" in headrace("sync", "--export", "carried").stdout
+    (tmp_path / "text").write_text("no archive")
+    assert "is no archive of journals" in headrace("sync", "--import", "text", code=1).stderr
+    with tarfile.open(tmp_path / "other", "x") as archive:
+        archive.add(tmp_path / "text", "../text")
+    assert "is no archive of journals" in headrace("sync", "--import", "other", code=1).stderr
+    assert "does not exist" in headrace("sync", "--import", "nope", code=2).stderr
+    assert "one of --status" in (headrace("sync", "--import", "text", "--status", code=1).stderr)
+    assert "one of DIR, --all" in headrace("sync", ".", "--import", "text", code=1).stderr
+    make_dead_journal(tmp_path / "journals" / "a", "http://127.0.0.1:1")
+    make_dead_journal(tmp_path / "journals" / "b", "http://127.0.0.1:2")
+    assert "of 2 stores wait" in headrace("sync", "--all", "--export", "x", code=1).stderr
+    assert "cannot be written" in (
+        headrace("sync", str(tmp_path / "journals" / "a"), "--export", "no/x", code=1).stderr
+    )
+
+
 # --- deleting ------------------------------------------------------------------------------------
 
 
@@ -532,7 +580,7 @@ def test_a_journal_is_dropped_after_a_question(tmp_path: Path) -> None:
 
 def test_places_that_are_none(tmp_path: Path) -> None:
     assert "There is no folder" in headrace("sync", "nope", code=1).stderr
-    assert "DIR or --all" in headrace("sync", ".", "--all", code=1).stderr
+    assert "one of DIR, --all" in headrace("sync", ".", "--all", code=1).stderr
     assert headrace("sync", str(tmp_path)).stdout == "Nothing waits.\n"
     assert headrace("sync", "--all").stdout.startswith("Nothing waits for file:")
     assert list(tmp_path.iterdir()) == []

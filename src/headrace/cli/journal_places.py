@@ -46,6 +46,11 @@ def current_place(tracking_uri: str | None = None) -> JournalPlace:
     return JournalPlace(journals_folder(uri), uri)
 
 
+def place_of_store(uri: str) -> JournalPlace:
+    """Return the journals of a store whose URI comes from a journal, so without a password."""
+    return JournalPlace(journals_folder(uri), _with_password(uri, get_tracking_uri()))
+
+
 def all_places(tracking_uri: str | None = None) -> list[JournalPlace]:
     """Return the journals of the present tracking URI, and of every store that is elsewhere."""
     current = current_place(tracking_uri)

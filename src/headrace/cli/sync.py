@@ -52,6 +52,20 @@ Examples:
 @click.option(
     "--drop", metavar="JOURNAL", help="Delete a journal, by its folder or id, that is not wanted."
 )
+@click.option(
+    "--export",
+    "export_to",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what waits into a file, for a machine that reaches the store.",
+)
+@click.option(
+    "--import",
+    "import_from",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Take in such a file, and send what is in it.",
+)
 @click.option("--yes", "-y", is_flag=True, help="Do not ask before deleting.")
 @as_json
 def sync(
@@ -61,6 +75,8 @@ def sync(
     other_hosts: bool,
     status: bool,
     drop: str | None,
+    export_to: Path | None,
+    import_from: Path | None,
     yes: bool,
     as_json: bool,
 ) -> None:
@@ -74,20 +90,32 @@ def sync(
     The exit code is 0 if nothing is left but what others send: processes that live, other users
     and other machines. It is 1 if anything else is.
     """
-    if folder is not None and take_all:
-        raise InvalidParameterValue("Give DIR or --all, not both.")
-    places = _places(folder, take_all, tracking_uri)
+    if sum(map(bool, (folder, take_all, import_from))) > 1:
+        raise InvalidParameterValue("Give one of DIR, --all and --import.")
+    if sum(map(bool, (status, drop, export_to, import_from))) > 1:
+        raise InvalidParameterValue("Give one of --status, --drop, --export and --import.")
+    places = _places(folder, take_all, import_from, tracking_uri)
     if drop is not None:
         _drop(drop, places, is_sure=yes)
+    elif export_to is not None:
+        from headrace.cli.sync_archive import pack
+
+        pack(places, export_to)
     elif status:
         _show_status(places, as_json)
     else:
         _ship(places, other_hosts, as_json)
 
 
-def _places(folder: Path | None, take_all: bool, tracking_uri: str | None) -> list[JournalPlace]:
+def _places(
+    folder: Path | None, take_all: bool, import_from: Path | None, tracking_uri: str | None
+) -> list[JournalPlace]:
     from headrace.cli import journal_places
 
+    if import_from is not None:
+        from headrace.cli.sync_archive import unpack
+
+        return [unpack(import_from, tracking_uri)]
     if folder is not None:
         return journal_places.places_in(folder, tracking_uri)
     if take_all:

@@ -97,7 +97,9 @@ def test_every_command_has_help() -> None:
                 check(below, (*path, name))
 
     check(cli, ())
-    assert set(COMMANDS) == {"server", "ui", "experiments", "runs", "db", "users", "doctor"}
+    assert set(COMMANDS) == {
+        *("server", "ui", "experiments", "runs", "db", "users", "sync", "doctor")
+    }
 
 
 def test_an_unknown_command_is_refused() -> None:

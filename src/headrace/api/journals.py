@@ -95,6 +95,12 @@ class JournalEntry(Struct, omit_defaults=True, kw_only=True):
     log_outputs: LogOutputs | None = None
     skip: Skip | None = None
 
+    @property
+    def run_id(self) -> str:
+        """The run that it speaks of; empty if it names none."""
+        fields = (getattr(self, name) for name in self.__struct_fields__)
+        return next((field.run_id for field in fields if hasattr(field, "run_id")), "")
+
 
 class ApplyJournal(Request):
     """Apply the next records of a journal; without entries, only ask for the mark.

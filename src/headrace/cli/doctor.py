@@ -110,9 +110,12 @@ def _settings(problems: list[str], *, mask: bool) -> Iterator[tuple[str, str]]:
 
 
 def _look_at_store(report: Report) -> None:
-    from headrace.client.tracking import close_sessions, get_store, get_tracking_uri
+    from headrace.cli.journal_places import current_place
+    from headrace.client.delivery.connections import connect
+    from headrace.client.tracking import absolute_store_uri, get_tracking_uri
     from headrace.file_uri import path_of, scheme_of
 
+    connection = None
     try:
         uri = get_tracking_uri()
         scheme = scheme_of(uri)
@@ -121,8 +124,11 @@ def _look_at_store(report: Report) -> None:
         if scheme in ("", "file") and not path_of(uri).exists():
             report.store["state"] = "not made yet: the first run makes it"
             return
+        _look_at_journals(report)
         began = time.perf_counter()
-        store = get_store(uri)
+        # Not through a session, which would send what waits in the journals.
+        connection = connect(absolute_store_uri(uri), current_place(uri).folder)
+        store = connection.store
         report.store.update(_count(store))
         seconds = time.perf_counter() - began
         report.store["answered in"] = f"{seconds * 1000:.0f} ms"
@@ -134,7 +140,22 @@ def _look_at_store(report: Report) -> None:
         report.store["state"] = error.error_code
         report.problems.append(error.message)
     finally:
-        close_sessions()
+        if connection is not None:
+            connection.close()
+
+
+def _look_at_journals(report: Report) -> None:
+    """Say how many records wait for the store, and for others."""
+    from headrace.cli.journal_places import all_places
+    from headrace.cli.pending import find_pending
+
+    current, *others = (find_pending(place) for place in all_places())
+    waiting = sum(journal.records for journal in current)
+    elsewhere = sum(journal.records for found in others for journal in found)
+    hint = " (headrace sync --status tells which)" if waiting else ""
+    report.store["waiting"] = f"{waiting} records{hint}"
+    if elsewhere:
+        report.store["waiting for others"] = f"{elsewhere} records (headrace sync --status --all)"
 
 
 def _count(store: Any) -> dict[str, str]:

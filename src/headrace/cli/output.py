@@ -6,7 +6,8 @@ import math
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -62,6 +63,42 @@ def screen_width() -> int:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPE_WIDTH
 
 
+@contextmanager
+def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show a bar on the error stream while the block runs, if that is a terminal.
+
+    Args:
+        label: What is going on.
+        total: How many there are to do.
+
+    Yields:
+        What tells the bar that so many more are done.
+
+    """
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn(_escape(label)),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("records"),
+        TimeRemainingColumn(),
+    )
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda done: bar.advance(task, done)
+
+
 # --- how values are read -------------------------------------------------------------------------
 
 
@@ -87,6 +124,14 @@ _UNITS = (
     (2 * 60, 60, "min"),
     (10, 1, "s"),
 )
+
+
+def size(count: int) -> str:
+    """Return a number of bytes by its greatest unit, for example ``3.2 MB``."""
+    for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if count >= limit:
+            return f"{count / limit:.1f} {unit}"
+    return f"{count} B"
 
 
 def moment(milliseconds: int | None) -> str:

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("headrace.cli.runs", "runs"),
     "db": ("headrace.cli.db", "db"),
     "users": ("headrace.cli.users", "users"),
+    "sync": ("headrace.cli.sync", "sync"),
     "doctor": ("headrace.cli.doctor", "doctor"),
 }
 

@@ -67,8 +67,7 @@ class Refusal(Struct):
     @property
     def run_id(self) -> str:
         """The run that they were logged to; empty if they name none."""
-        fields = (getattr(self.entry, name) for name in self.entry.__struct_fields__)
-        return next((field.run_id for field in fields if hasattr(field, "run_id")), "")
+        return self.entry.run_id
 
     def keep(self, folder: Path, journal_id: str) -> str:
         """Keep them with the reason, in a file below the store's journals; return where."""
@@ -165,6 +164,10 @@ class Consignment:
     def close(self) -> None:
         """Let go of the journal's file."""
         self._reader.close()
+
+    def find_mark(self, destination: Destination) -> None:
+        """Ask the store how far it is: what was heard last may be long ago."""
+        self._note_answer(self._apply(destination, self.applied + 1, [], durable=False))
 
     def secure(self, destination: Destination) -> None:
         """Ask the store to bring to its disk what it has, and let go of it here."""

@@ -7,7 +7,7 @@ their journals lie in the store's folder of journals, and belong to nobody any m
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 
 from headrace.client.delivery.consignment import Consignment, Destination, RunIsUnknown, Step
@@ -24,12 +24,20 @@ class Leftovers:
     Args:
         folder: The folder with the journals for one store.
         of_other_hosts: Whether to take those of other machines too, whose owners may live.
+        only: Ids of the journals to take; all if not given.
 
     """
 
-    def __init__(self, folder: Path, *, of_other_hosts: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        of_other_hosts: bool = False,
+        only: Container[str] | None = None,
+    ) -> None:
         self._folder = folder
         self._of_other_hosts = of_other_hosts
+        self._only = only
         self._is_to_look = True
         self._told: set[str] = set()
 
@@ -59,11 +67,12 @@ class Leftovers:
         if not self._is_to_look:
             return
         for place in list_journals(self._folder):
-            journal = self._adopt(place)
+            is_meant = self._only is None or place.name in self._only
+            journal = self._adopt(place) if is_meant else None
             if journal is None:
                 continue
             try:
-                self._ship_one(journal, connect(), on_step)
+                self._ship_one(journal, connect, on_step)
             except RunIsUnknown as error:
                 self._tell(place, error)
             finally:
@@ -80,11 +89,13 @@ class Leftovers:
     def _ship_one(
         self,
         journal: AdoptedJournal,
-        destination: Destination,
+        connect: Callable[[], Destination],
         on_step: Callable[[AdoptedJournal, Step], None] | None,
     ) -> None:
         consignment = Consignment(journal.id, journal.reader, read_note(journal.folder).applied)
         try:
+            destination = connect()
+            consignment.find_mark(destination)
             while (step := consignment.ship(destination, durable=False)) is not None:
                 for refusal in step.refusals:
                     kept = refusal.keep(self._folder, journal.id)
@@ -96,8 +107,9 @@ class Leftovers:
                 if on_step is not None:
                     on_step(journal, step)
             consignment.secure(destination)
-        except HeadraceError as error:
-            note(journal.folder, consignment.applied, consignment.durable, error.message)
+        except (HeadraceError, KeyboardInterrupt) as error:
+            reason = error.message if isinstance(error, HeadraceError) else None
+            note(journal.folder, consignment.applied, consignment.durable, reason)
             raise
         journal.remove()
 

@@ -10,7 +10,8 @@ import os
 import re
 import shutil
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +20,7 @@ import msgspec
 from headrace.client.journal import segments
 from headrace.client.journal.header import (
     HEADER_NAME,
+    Header,
     read_header,
     this_host,
     this_user,
@@ -27,6 +29,7 @@ from headrace.client.journal.header import (
 from headrace.client.journal.lock import Lock
 from headrace.errors import InvalidParameterValue
 
+_MAX_HEADER = 1 << 16  # bytes; one has some hundred
 _MEMBER = re.compile(r"([0-9a-f]{32})/(header\.json|\d{20}\.seg)")
 
 
@@ -94,19 +97,45 @@ def import_journals(file: Path, folder: Path) -> list[str]:
     unpacked = folder / f".import-{os.urandom(8).hex()}"
     unpacked.mkdir(mode=0o700)
     try:
-        try:
-            with tarfile.open(file, "r:") as archive:
-                ids = _unpack(archive, unpacked)
-        except tarfile.TarError as error:
-            raise InvalidParameterValue(
-                f"{file} is no archive of journals ({error}): give one that headrace sync --export "
-                "wrote."
-            ) from None
+        with _reading(file) as archive:
+            ids = _unpack(archive, unpacked)
         for journal in ids:
             _claim(unpacked / journal)
         return [one for one in ids if _lay(unpacked / one, folder / one)]
     finally:
         shutil.rmtree(unpacked, ignore_errors=True)
+
+
+def store_of(file: Path) -> str:
+    """Return the URI of the store that an archive's journals are for; of the first, if several.
+
+    Raises:
+        InvalidParameterValue: If the file is no such archive.
+        OSError: If it cannot be read.
+
+    """
+    with _reading(file) as archive:
+        member = archive.next()
+        stream = archive.extractfile(member) if member and member.isreg() else None
+        if member is not None and stream is not None and member.name.endswith(f"/{HEADER_NAME}"):
+            with suppress(msgspec.MsgspecError):
+                return msgspec.json.decode(stream.read(_MAX_HEADER), type=Header).origin.store
+    raise InvalidParameterValue(
+        f"{file} is no archive of journals that this version of Headrace reads: give one that "
+        "headrace sync --export wrote."
+    )
+
+
+@contextmanager
+def _reading(file: Path) -> Iterator[tarfile.TarFile]:
+    try:
+        with tarfile.open(file, "r:") as archive:
+            yield archive
+    except tarfile.TarError as error:
+        raise InvalidParameterValue(
+            f"{file} is no archive of journals ({error}): give one that headrace sync --export "
+            "wrote."
+        ) from None
 
 
 def _unpack(archive: tarfile.TarFile, folder: Path) -> list[str]:

@@ -57,7 +57,7 @@ class FoundJournal(NamedTuple):
 
 def find_journals(folder: Path) -> list[FoundJournal]:
     """Return the journals in a folder, the oldest first; nothing is changed."""
-    found = [_look_at(place) for place in list_journals(folder)]
+    found = [one for place in list_journals(folder) if (one := _look_at(place))]
     return sorted(found, key=lambda one: one.header.created if one.header else 0)
 
 
@@ -71,19 +71,26 @@ def list_journals(folder: Path) -> list[Path]:
     return [folder / name for name in names if (folder / name / HEADER_NAME).exists()]
 
 
-def _look_at(folder: Path) -> FoundJournal:
+def _look_at(folder: Path) -> FoundJournal | None:
+    """Describe a journal; None if it was sent and deleted just now."""
     try:
         header = read_header(folder)
     except HeadraceError as refusal:
+        if not (folder / HEADER_NAME).exists():
+            return None
         return FoundJournal(folder, None, refusal, None, State(), 0, 0, 0)
     state = read_note(folder)
+    try:
+        pending = JournalReader(folder).count(state.applied)
+    except FileNotFoundError:
+        return None
     return FoundJournal(
         folder,
         header,
         None,
         owner_lives(folder, header.origin),
         state,
-        JournalReader(folder).count(state.applied),
+        pending,
         segments_size(folder),
         last_change(folder),
     )

@@ -44,17 +44,19 @@ class JournalReader:
 
     """
 
-    def __init__(self, folder: Path, *, final: bool = False) -> None:
+    def __init__(self, folder: Path, *, final: bool = False, only_looks: bool = False) -> None:
         """Begin at the first record.
 
         Args:
             folder: The journal's folder.
             final: Whether nobody writes it any more, so that its end too is what it is.
+            only_looks: Whether what cannot be read is left where it is, not put aside.
 
         """
         self.folder = folder
         self.corrupt = 0
         self._final = final
+        self._only_looks = only_looks
         self._file = -1
         self._segment = 0  # number of its first record; 0 for none
         self._at = 0  # offset of the next frame in the segment
@@ -307,6 +309,8 @@ class JournalReader:
         if target.exists():
             return  # read before
         self.corrupt += 1
+        if self._only_looks:
+            return
         # Where the disk is full too, the bytes still are in the journal for a while.
         with contextlib.suppress(OSError):
             copy_range(self._file, begin, end, target)

@@ -1,0 +1,125 @@
+"""Which journals a command speaks of, and the store that they go to.
+
+Journals beside a store on this machine go to that store, wherever the two were moved to. Others
+say in their headers where they go, without a password.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from headrace.client.journal.header import HEADER_NAME, read_header
+from headrace.client.journal.ownership import list_journals
+from headrace.client.journal.places import distant_journals, journals_folder, without_secrets
+from headrace.client.tracking import absolute_store_uri, get_tracking_uri
+from headrace.errors import HeadraceError, InvalidParameterValue
+from headrace.stores.uri import DATABASE_NAME
+
+_BESIDE_FOLDER = "journals"
+_BESIDE_FILE = "-journals"
+
+
+class JournalPlace(NamedTuple):
+    """Journals of one folder that go to one store.
+
+    Attributes:
+        folder: The folder that they lie in.
+        uri: The store's tracking URI; None if no header tells it.
+        only: Ids of the journals; None for all in the folder.
+
+    """
+
+    folder: Path
+    uri: str | None
+    only: frozenset[str] | None = None
+
+    @property
+    def store(self) -> str:
+        """The store's URI as it may be shown."""
+        return without_secrets(self.uri) if self.uri else "unknown"
+
+
+def current_place(tracking_uri: str | None = None) -> JournalPlace:
+    """Return the journals of the present tracking URI, or of another one."""
+    uri = absolute_store_uri(tracking_uri or get_tracking_uri())
+    return JournalPlace(journals_folder(uri), uri)
+
+
+def place_of_store(uri: str) -> JournalPlace:
+    """Return the journals of a store whose URI comes from a journal, so without a password."""
+    return JournalPlace(journals_folder(uri), _with_password(uri, get_tracking_uri()))
+
+
+def all_places(tracking_uri: str | None = None) -> list[JournalPlace]:
+    """Return the journals of the present tracking URI, and of every store that is elsewhere."""
+    current = current_place(tracking_uri)
+    others = [folder for folder in _folders_in(distant_journals()) if folder != current.folder]
+    return [current, *(place for one in others for place in _places_of(one, current.uri))]
+
+
+def places_in(folder: Path, tracking_uri: str | None = None) -> list[JournalPlace]:
+    """Return the journals that a folder stands for.
+
+    Args:
+        folder: One journal, a folder of journals, a folder of such folders, or an embedded store.
+        tracking_uri: Where the password of a store comes from whose journals do not tell it; the
+            present URI if not given.
+
+    Raises:
+        InvalidParameterValue: If there is no such folder.
+
+    """
+    folder = folder.absolute()
+    if not folder.is_dir():
+        raise InvalidParameterValue(
+            f"There is no folder {folder}. Give a folder of journals, a single journal, or the "
+            "folder of a store; without one, the journals of the present tracking URI are taken."
+        )
+    if (folder / DATABASE_NAME).exists():
+        return [current_place(str(folder))]
+    present = tracking_uri or get_tracking_uri()
+    if (folder / HEADER_NAME).exists():
+        return _places_of(folder.parent, present, only=folder.name)
+    folders = [folder] if list_journals(folder) else _folders_in(folder)
+    return [place for one in folders for place in _places_of(one, present)]
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    return sorted(one for one in folder.iterdir() if one.is_dir()) if folder.is_dir() else []
+
+
+def _places_of(folder: Path, present: str | None, only: str | None = None) -> list[JournalPlace]:
+    names = [place.name for place in list_journals(folder) if only in (None, place.name)]
+    beside = _store_beside(folder)
+    if beside is not None and names:
+        return [JournalPlace(folder, beside, frozenset(names))]
+    by_store: dict[str | None, list[str]] = {}
+    for name in names:
+        by_store.setdefault(_store_of(folder / name), []).append(name)
+    return [
+        JournalPlace(folder, _with_password(uri, present), frozenset(of_it))
+        for uri, of_it in by_store.items()
+    ]
+
+
+def _store_beside(folder: Path) -> str | None:
+    """Return the URI of the store on this machine whose folder of journals this is."""
+    if folder.name == _BESIDE_FOLDER and (folder.parent / DATABASE_NAME).exists():
+        return absolute_store_uri(str(folder.parent))
+    database = folder.with_name(folder.name.removesuffix(_BESIDE_FILE))
+    return f"sqlite:///{database}" if database.is_file() else None
+
+
+def _store_of(journal: Path) -> str | None:
+    try:
+        return read_header(journal, of_any_user=True).origin.store
+    except HeadraceError:
+        return None
+
+
+def _with_password(uri: str | None, present: str | None) -> str | None:
+    """Return a URI with the password that the present one has, if it is the same store."""
+    if uri and present and without_secrets(present).rstrip("/") == uri.rstrip("/"):
+        return present
+    return uri

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -123,6 +125,17 @@ def read_header(folder: Path, *, of_any_user: bool = False) -> Header:
                 f"{this_user()}. It is left untouched: that user's runs or headrace sync ship it."
             )
     return header
+
+
+def delete_folder(folder: Path) -> None:
+    """Delete a journal, whose lock is held, as far as that is possible.
+
+    The header goes first: once the lock file is gone others can take a lock, and must not find a
+    journal that is half there.
+    """
+    with suppress(OSError):
+        (folder / HEADER_NAME).unlink()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def replace_file(path: Path, data: bytes) -> None:

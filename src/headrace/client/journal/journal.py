@@ -27,7 +27,7 @@ from zlib import crc32
 
 from headrace.api.journals import JournalEntry
 from headrace.client.journal import frames, segments
-from headrace.client.journal.header import Origin, new_header, write_header
+from headrace.client.journal.header import Origin, delete_folder, new_header, write_header
 from headrace.client.journal.lock import Lock
 from headrace.errors import HeadraceError, InvalidState, NotSupported
 
@@ -308,7 +308,7 @@ class Journal:
                 return
             self._drop_files()
             # Under the lock: who gets that afterwards finds no journal and lets go.
-            shutil.rmtree(self.folder, ignore_errors=True)
+            delete_folder(self.folder)
             self._ownership.release()
 
     # --- what is rare; the lock is held ----------------------------------------------------------

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from headrace.client.journal.header import (
     HEADER_NAME,
     Header,
     Origin,
+    delete_folder,
     read_header,
     start_of,
     this_boot,
@@ -157,7 +157,7 @@ class AdoptedJournal:
         """Delete it, with all that is in it."""
         if self.owned:
             # Under the lock: who gets that afterwards finds no header and lets go.
-            shutil.rmtree(self.folder, ignore_errors=True)
+            delete_folder(self.folder)
         self.release()
 
 

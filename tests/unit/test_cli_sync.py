@@ -209,8 +209,8 @@ def test_several_syncs_at_once_share_the_work(tmp_path: Path) -> None:
     syncs = [start_sync(uri) for _ in range(3)]
     sent = 0
     for process in syncs:
-        output, _ = process.communicate(timeout=60)
-        assert process.returncode == 0
+        output, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, output + errors
         sent += sum(one["records"] for one in json.loads(output)["stores"])
     assert sent == 8 * 2001
     assert status("--tracking-uri", uri) == []
@@ -248,7 +248,7 @@ def test_ctrl_c_leaves_all_to_the_next_sync(tmp_path: Path) -> None:
     wait_until(lambda: is_there(store, RUN))
     process.send_signal(signal.SIGINT)
     output, message = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 130, output + message
     assert "Nothing is lost" in message
     answer = json.loads(output)
     assert answer["interrupted"]
@@ -318,8 +318,8 @@ def test_a_copy_of_a_journal_is_sent_from_another_folder_at_once(tmp_path: Path)
 
         syncs = [start_sync("", str(one)) for one in (place, tmp_path / "copy")]
         for process in syncs:
-            process.communicate(timeout=60)
-            assert process.returncode == 0
+            output, errors = process.communicate(timeout=60)
+            assert process.returncode == 0, output + errors
         for run in runs:
             assert steps(server.url, run) == list(range(2000))
         assert status(str(place)) == status(str(tmp_path / "copy")) == []

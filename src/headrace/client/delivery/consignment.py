@@ -165,6 +165,12 @@ class Consignment:
         """Let go of the journal's file."""
         self._reader.close()
 
+    def forget(self, destination: Destination) -> None:
+        """Let what stands for a plain server drop the mark of a journal that is gone."""
+        forget = getattr(destination, "forget_journal", None)
+        if forget is not None:
+            forget(self.journal_id)
+
     def find_mark(self, destination: Destination) -> None:
         """Ask the store how far it is: what was heard last may be long ago."""
         self._note_answer(self._apply(destination, self.applied + 1, [], durable=False))

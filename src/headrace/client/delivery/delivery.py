@@ -383,5 +383,7 @@ class Delivery:
             self._own.close()
             if self._own.durable >= self._journal.last and not self._journal.unprotected:
                 self._journal.remove()
+                if self._own.applied:
+                    self._own.forget(self._connect())
             else:
                 self._journal.close()

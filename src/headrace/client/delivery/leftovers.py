@@ -112,6 +112,7 @@ class Leftovers:
             note(journal.folder, consignment.applied, consignment.durable, reason)
             raise
         journal.remove()
+        consignment.forget(destination)
 
     def _tell(self, place: Path, error: HeadraceError) -> None:
         """Warn of a journal that stays where it is, once."""

@@ -325,8 +325,11 @@ class Journal:
         return self._write(record) or self._wait(record)
 
     def _write_waiting(self) -> None:
-        while self._waiting and self._ready is not _BUSY:
-            record = self._waiting.popleft()
+        while self._ready is not _BUSY:
+            try:
+                record = self._waiting.popleft()
+            except IndexError:
+                return  # also where a signal handler has just written the last one
             if not self._write(record):
                 self._waiting.appendleft(record)
                 return

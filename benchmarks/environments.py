@@ -14,6 +14,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# How the names of settings begin that would change what is measured.
+_DROPPED = ("HEADRACE_", "MLFLOW_", "TRACKIO_", "HF_", "PYTHON", "COVERAGE", "UVICORN_", "FML_")
+
 
 class Unavailable(Exception):
     """A peer that cannot be measured here; the message is the reason that the report prints."""
@@ -79,9 +82,5 @@ def variables() -> dict[str, str]:
     among them, since compiling anew at each start is nobody's normal state. Telemetry is off for
     those who have it: without a network it would only cost them time.
     """
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("HEADRACE_", "MLFLOW_", "PYTHON", "COVERAGE", "UVICORN_", "FML_"))
-    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
     return kept | {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}

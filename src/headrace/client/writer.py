@@ -12,7 +12,7 @@ import logging
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from headrace import settings
@@ -22,7 +22,6 @@ from headrace.client.delivery.connections import Connection
 from headrace.client.delivery.consignment import RunIsUnknown
 from headrace.client.delivery.delivery import Delivery, Verdict
 from headrace.client.operations import Finished, Outcome, RunOperations, raise_all
-from headrace.connection import pauses
 from headrace.entities import Param, RunInfo
 from headrace.errors import HeadraceError, TemporarilyUnavailable
 from headrace.stores.base import TrackingStore
@@ -252,13 +251,14 @@ class Writer:
             HeadraceError: If it takes nothing.
 
         """
-        waits = pauses() if patient else iter(())
+        waits: Iterator[float] | None = None
         while self._delivery.pending:
             try:
                 self._delivery.wait(self._delivery.last, settings.HTTP_REQUEST_TIMEOUT.get())
             except RunIsUnknown:
                 return  # that is no matter of whoever reads
             except TemporarilyUnavailable:
+                waits = waits or (_pauses() if patient else iter(()))
                 pause = next(waits, None)
                 if pause is None or settings.MODE.get() == "offline":
                     raise
@@ -360,6 +360,13 @@ class Writer:
         if number is None:
             number = known.series[key] = self._delivery.journal.series(run_id, key)
         return number
+
+
+def _pauses() -> Iterator[float]:
+    # Imported only here: who finds the store there needs neither sockets nor TLS.
+    from headrace.connection import pauses
+
+    return pauses()
 
 
 def _apply(store: TrackingStore, write: Write) -> None:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import threading
 import weakref
 from collections import deque
@@ -122,7 +121,7 @@ class Journal:
         except (OSError, NotSupported) as error:
             if ownership is not None:
                 ownership.release()
-            shutil.rmtree(own, ignore_errors=True)
+            delete_folder(own)
             if isinstance(error, NotSupported):
                 raise
             raise HeadraceError(

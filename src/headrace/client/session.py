@@ -45,7 +45,11 @@ class Session:
         folder = journals_folder(uri)
         self._connection = connect(uri, folder)
         self.delivery = Delivery(
-            without_password(uri), folder, self._make_journal, self._connection.destination
+            without_password(uri),
+            folder,
+            self._make_journal,
+            self._connection.destination,
+            self._connection.tend,
         )
         self.writer = Writer(self.delivery, self._connection)
         self._has_looked = False

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from headrace.client.delivery.consignment import Destination
 from headrace.errors import TemporarilyUnavailable
 from headrace.file_uri import scheme_of
 from headrace.stores.base import TrackingStore
 from headrace.stores.uri import open_tracking_store
+
+if TYPE_CHECKING:
+    from headrace.stores.sql.tracking import SqlTrackingStore
 
 
 class Connection(Protocol):
@@ -32,6 +35,15 @@ class Connection(Protocol):
 
     def destination(self) -> Destination:
         """Return what journals are shipped to; it may have to ask first what that is."""
+        ...
+
+    def tend(self) -> None:
+        """Do what can wait until those who wait have been answered.
+
+        Raises:
+            HeadraceError: If the store fails.
+
+        """
         ...
 
     def close(self) -> None:
@@ -63,7 +75,7 @@ class DatabaseConnection:
 
     def __init__(self, uri: str) -> None:
         self._uri = uri
-        self._opened: TrackingStore | None = None
+        self._opened: SqlTrackingStore | None = None
         with suppress(TemporarilyUnavailable):  # what is logged meanwhile waits in the journal
             self._opened = open_tracking_store(uri)
 
@@ -79,6 +91,11 @@ class DatabaseConnection:
     def destination(self) -> Destination:
         """Return the store."""
         return self.store
+
+    def tend(self) -> None:
+        """Do the upkeep that a server would do."""
+        if self._opened is not None:
+            self._opened.tend()
 
     def close(self) -> None:
         """Close the store."""
@@ -119,6 +136,9 @@ class ServerConnection:
 
                 self._destination = PlainServer(self.hasty_store, self._folder)
         return self._destination
+
+    def tend(self) -> None:
+        """Do nothing: the server looks after its store itself."""
 
     def close(self) -> None:
         """Close the network connections."""

@@ -74,6 +74,7 @@ class Delivery:
         folder: Path,
         make_journal: Callable[[], Journal],
         connect: Callable[[], Destination],
+        tend: Callable[[], None],
     ) -> None:
         """Take what is needed; nothing is made or contacted yet.
 
@@ -82,12 +83,14 @@ class Delivery:
             folder: Where the journals for this store lie.
             make_journal: Makes the journal of this process.
             connect: Returns the store; it may raise whatever a `Destination` may.
+            tend: Does the store's upkeep, when everybody who waits has been answered.
 
         """
         self.place = place
         self.folder = folder
         self._make_journal = make_journal
         self._connect = connect
+        self._tend = tend
         self.restart()
 
     def restart(self) -> None:
@@ -274,7 +277,7 @@ class Delivery:
                     return
                 self._is_asked = False
                 self._begun += 1
-            failure = self._attempt() or self._beat()
+            failure = self._try(self._ship)
             with self._state:
                 self._failure = failure
                 self._ended += 1
@@ -286,12 +289,12 @@ class Delivery:
                 pause = min(max(pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
                 self._outage.tell(failure, self.pending)
             self._sync_journal(failure)
+            self._try(self._tend)
 
-    def _attempt(self) -> HeadraceError | None:
-        """Ship all that is there; return what stopped it."""
+    def _try(self, work: Callable[[], None]) -> HeadraceError | None:
+        """Do something; return what stopped it."""
         try:
-            self._ship_own()
-            self._leftovers.ship(self._connect)
+            work()
         except HeadraceError as error:
             return error
         except Exception as error:  # border: a thread that dies would keep everything for ever
@@ -299,13 +302,11 @@ class Delivery:
             return HeadraceError(f"{type(error).__name__}: {error}")
         return None
 
-    def _beat(self) -> HeadraceError | None:
-        """Send the sign of life of the runs that go on, if it is due."""
-        try:
-            self.heartbeats.send(self._connect)
-        except HeadraceError as error:
-            return error
-        return None
+    def _ship(self) -> None:
+        """Ship all that is there, and send the sign of life of the runs that go on."""
+        self._ship_own()
+        self._leftovers.ship(self._connect)
+        self.heartbeats.send(self._connect)
 
     def _ship_own(self) -> None:
         """Ship what this process had logged when the attempt began."""

@@ -39,6 +39,9 @@ class SqlCalls:
     def _note_end(self, run: int) -> None:
         """Take note that a run, by its row id, has ended; `MaintenanceCalls` makes use of it."""
 
+    def _note_end_of_journal(self, run: int) -> None:
+        """Do the same for a journal, whose sender is to be answered first."""
+
 
 def now() -> int:
     """Return the store's clock in milliseconds since the epoch."""

@@ -122,7 +122,7 @@ class JournalCalls(RunCalls, WriteCalls, DatasetCalls, SessionCalls):
         for group in progress.groups:
             self._note_group(group)
         for run in progress.ended:
-            self._note_end(run)
+            self._note_end_of_journal(run)
         durable = request.durable or self._database.is_durable
         if durable and not progress.is_next:
             # What moved the mark may be the commit of another process, and not yet on the disk.

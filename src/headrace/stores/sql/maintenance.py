@@ -61,6 +61,7 @@ class MaintenanceCalls(SqlCalls):
         self._next_look = 0.0
         self._commits_seen = -1
         self._is_shrunk = False
+        self._ended: list[int] = []  # runs of journals, until `tend`
 
     def maintain(self) -> None:
         """Do what is due; a server calls this once a second, from one thread of its own.
@@ -84,6 +85,16 @@ class MaintenanceCalls(SqlCalls):
             self._is_shrunk = True
         self._commits_seen = self._database.commits
 
+    def tend(self) -> None:
+        """Do what the journals of an embedded store have left to do, when nobody waits any more.
+
+        That is the compaction of runs that have ended: the first one of a process may load numpy,
+        which takes longer than all of a short run.
+        """
+        ended, self._ended = self._ended, []
+        for run in ended:
+            self._note_end(run)
+
     def compact(self) -> int:
         """Bring all points that are in the log now into blocks; return how many were."""
         return self._compact([logged.run for logged in self._look()])
@@ -97,6 +108,11 @@ class MaintenanceCalls(SqlCalls):
             return
         if full:
             self._try_to_compact(full)
+
+    def _note_end_of_journal(self, run: int) -> None:
+        """Take note that a run, by its row id, has ended, for `tend`."""
+        if not self._is_attended():
+            self._ended.append(run)
 
     def _note_end(self, run: int) -> None:
         """Take note that a run, by its row id, has ended."""

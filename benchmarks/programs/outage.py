@@ -23,7 +23,7 @@ def main(library: str, points: int, warm: int) -> None:
     tracking.begin()
     keys = [f"metric_{number:02d}" for number in range(20)]
     log_one = tracking.log_one
-    log_one(*tracking.one(keys[0], 0.0, 0))
+    log_one(keys[0], 0.0, 0)
     print(json.dumps("begun"), flush=True)
     sys.stdin.readline()
     started = time.perf_counter()

@@ -14,7 +14,7 @@ def main(library: str, steps: int, metrics: int, together: bool) -> None:
     run_id = tracking.begin()
     keys = [f"metric_{number:02d}" for number in range(metrics)]
     log_one, log_step, one = tracking.log_one, tracking.log_step, tracking.one
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     if together:
         for step in range(steps):
             log_step(dict.fromkeys(keys, 1 / (step + 1)), step=step)
@@ -29,6 +29,7 @@ def main(library: str, steps: int, metrics: int, together: bool) -> None:
         "run_id": run_id,
         "keys": [keys[0], keys[-1]],
         "step_s": (ended - started) / steps,
+        "cpu_s": (time.process_time() - worked) / steps,
         "blocked_s": (looped - started) / steps,
     }
     print(json.dumps(figures), flush=True)

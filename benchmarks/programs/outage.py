@@ -37,6 +37,7 @@ def main(library: str, points: int, warm: int) -> None:
     elapsed = time.perf_counter() - started
     figures = {
         "warm_bytes": max(size for logged, size in resident if logged <= warm),
+        "half_bytes": max(size for logged, size in resident if logged <= points // 2),
         "most_bytes": max(size for _, size in resident),
         "point_s": elapsed / points,
     }

@@ -26,7 +26,7 @@ JOURNAL = Quantity("journal, per point", "B")
 @contextmanager
 def contend(bench: Bench, contender: str) -> Iterator[Round]:
     """Begin a run, stop the server for good, and go on logging."""
-    points = bench.choose(10_000_000, 300_000)
+    points = bench.choose(10_000_000, 2_000_000)
 
     def measure() -> Figures:
         folder = bench.folder()

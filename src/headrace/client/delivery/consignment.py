@@ -139,7 +139,7 @@ class Consignment:
             HeadraceError: If the store takes nothing from this client now.
 
         """
-        if self.applied < self.durable:
+        if self.applied < self._reader.first - 1:
             self._skip_lost(destination)
         batch = self._reader.read(self.applied, max_points=MAX_POINTS, max_bytes=MAX_BYTES)
         if batch is None:
@@ -236,8 +236,8 @@ class Consignment:
 
     def _skip_lost(self, destination: Destination) -> None:
         """Move a mark that went back over records that are gone here, since the store had them."""
+        self.secure(destination)  # what is remembered here may be older than the mark
         first, last = self.applied + 1, self._reader.first - 1
-        self.durable = self.applied
         if last < first:
             return
         _logger.error(

@@ -6,7 +6,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 WORKERS ?= 2
 
-.PHONY: help setup envs demo test test-all lint format types bench requirements clean
+.PHONY: help setup envs demo test test-all fault lint format types bench requirements clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/: *[^#]*##/\t/' | expand -t 16
@@ -36,10 +36,13 @@ demo: .venv/ready  ## train, track, compare: the quickstart
 	$(BIN)/python examples/quickstart.py
 
 test: .venv/ready envs  ## the tests that need only packages (under 10 minutes)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow and not fault"
 
 test-all: .venv/ready envs  ## the heavy tests, on top of `make test`
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m slow
+
+fault: .venv/ready  ## kill, stop, cut and corrupt more than 1,000 times: is anything lost?
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m fault tests/fault
 
 lint: .venv/ready  ## style, types and import rules
 	$(BIN)/ruff check .

@@ -276,12 +276,15 @@ class Conditions:
         """Return whether a key column, also of an alias, holds this key."""
         if not keyed.interned:
             return column == self.bind(lambda inputs: key)
-        count = self._key_counts.get(key, 0)
-        if count == 0:
+        if self.is_unknown(keyed, key):
             return sa.false()
-        if count == 1:
+        if self._key_counts[key] == 1:
             return column == self.bind(lambda inputs: inputs.keys[key][0])
         return self.among(column, lambda inputs: inputs.keys[key])
+
+    def is_unknown(self, keyed: Keyed, key: str) -> bool:
+        """Return whether no experiment of the search has an interned key of this name."""
+        return keyed.interned and self._key_counts.get(key, 0) == 0
 
     def read(self, keyed: Keyed, field: Field, rows: sa.FromClause) -> Reading:
         """Return what a field of a thing is in the rows of its table, or of an alias."""

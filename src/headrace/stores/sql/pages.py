@@ -115,6 +115,9 @@ class Page(Conditions):
                 return SortKey(literal(VALUE), column, (step,))
             return _ranked_key(index, column, step, [(column.is_(None), MISSING)])
         keyed = self.layout.keyed[field.entity]
+        if self.is_unknown(keyed, field.key):
+            # Nothing has it. SQLite would scan the whole table for each row to find that out.
+            return SortKey(literal(MISSING), sa.null(), ())
         rows = keyed.table.alias(f"ordered_{index}")
         if index == 0 and self.shape.part is not Part.ALL:
             return self._part_key(keyed, rows, item)

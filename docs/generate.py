@@ -1,4 +1,4 @@
-"""Write the pages of docs/reference that follow from the code: settings and REST calls.
+"""Write the pages of docs/reference that follow from the code: settings, REST calls, fields.
 
 Run ``python docs/generate.py`` after a change; a test holds the pages to what this writes.
 """
@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from headrace.api import limits
 from headrace.api.table import ENDPOINTS
+from headrace.search import lexer, numbers, ordering, parser, patterns
+from headrace.search.fields import DATASET_FIELDS, EXPERIMENT, LOGGED_MODEL, RUN
+from headrace.search.functions import TAKES
+from headrace.search.tree import Kind
 from headrace.settings import SETTINGS
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -49,7 +54,59 @@ def rest_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"settings.md": settings_page, "rest.md": rest_page}
+def fields_page() -> str:
+    """Return the page of what can be searched."""
+    lines = [
+        NOTE,
+        "# Fields of searches\n",
+        "The language is described [here](../search.md). A name after `or` is an alias.\n",
+    ]
+    for noun in (RUN, EXPERIMENT, LOGGED_MODEL):
+        before = ", ".join(f"`{name}.`" for name in noun.entities)
+        orderable = " and ".join(sorted(f"{entity.value}s" for entity in noun.sortable))
+        lines += [
+            f"## {noun.name.capitalize()}s\n",
+            f"Before a dot: {before}. Orders take {orderable}.\n",
+            "| attribute | values |",
+            "|---|---|",
+        ]
+        for attribute in noun.attributes.values():
+            names = " or ".join(f"`{name}`" for name in (attribute.name, *attribute.aliases))
+            lines.append(f"| {names} | {_VALUES[attribute.kind]} |")
+        lines.append("")
+    dataset_fields = ", ".join(f"`datasets.{name}`" for name in DATASET_FIELDS)
+    lines += [f"Runs have data sets with {dataset_fields}.\n", "## Functions\n"]
+    for function, entities in TAKES.items():
+        takes = " or ".join(sorted(f"{entity.value}s" for entity in entities))
+        lines.append(f"* `{function.value}(...)` takes {takes}")
+    lines += ["\n## Limits\n", "| what | at most |", "|---|---|"]
+    lines += [f"| {what} | {limit:,} |" for what, limit in _LIMITS]
+    return "\n".join(lines) + "\n"
+
+
+_VALUES = {
+    Kind.NUMBER: "numbers",
+    Kind.TEXT: "texts",
+    Kind.ID: "numbers in quotes",
+    Kind.STATUS: "`PENDING`, `READY`, `FAILED`",
+}
+
+_LIMITS = [
+    ("characters of a filter or order", lexer.MAX_LENGTH),
+    ("comparisons of a filter", parser.MAX_COMPARISONS),
+    ("values of a filter, those of all lists together", parser.MAX_VALUES),
+    ("levels of parentheses and NOT", parser.MAX_DEPTH),
+    ("characters of a pattern of LIKE and ILIKE", parser.MAX_PATTERN),
+    ("characters of a regular expression", patterns.MAX_LENGTH),
+    ("the same with every repeat written out", patterns.MAX_SIZE),
+    ("repeats, as in {255}", patterns.MAX_REPEAT),
+    ("groups of a regular expression within each other", patterns.MAX_DEPTH),
+    ("characters of a text that is read as a number", numbers.MAX_LENGTH),
+    ("fields of an order", ordering.MAX_ORDER_ITEMS),
+    ("things on a page", limits.MAX_RESULTS_PER_PAGE),
+]
+
+PAGES = {"settings.md": settings_page, "rest.md": rest_page, "fields.md": fields_page}
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
 import re
 import string
 from collections.abc import Callable, Sequence
@@ -12,140 +11,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from headrace.api import tracking as api
-from headrace.entities import Dataset, DatasetInput, InputTag, Param, RunTag
-from headrace.stores.base import TrackingStore
+from benchmarks.populations import MadeRun
+from tests.unit import naive_runs
 
-NUMBERS = [0.0, -0.0, 1.0, -1.5, 0.1, 2.0**53, 1e-300, 1e300, math.inf, -math.inf, math.nan]
-LONG = "x" * 199
-TEXTS = [
-    "",
-    "a",
-    "A",
-    "ab",
-    "aB",
-    "b",
-    "10",
-    "9",
-    "50%_off",
-    "a*b?[c]",
-    'it\'s "so"',
-    "größe",
-    "GRÖSSE",
-    "日本",
-    "\U0001f600",
-    "\uffff",
-    LONG,
-    LONG + "yb",
-    LONG + "ya",
-    LONG + "yy",
-]
-METRICS = ["acc", "loss", "a b", "x/y", "rare"]
-PARAMS = ["lr", "kind", "a.b"]
-TAGS = ["team", "mlflow.user"]
-STATUSES = ["RUNNING", "FINISHED", "FAILED"]
-PATTERNS = [
-    *TEXTS,
-    "%",
-    "a%",
-    "A%",
-    "%b",
-    "_",
-    "a_",
-    "%_off",
-    LONG + "%",
-    LONG + "y%",
-    "x%y_",
-    "*",
-    "[a]",
-    "gr_SSE",
-]
-
-
-@dataclass(repr=False)
-class Thing:
-    """A run as the test knows it."""
-
-    run_id: str
-    name: str
-    user: str
-    status: str
-    start: int
-    end: int | None
-    deleted: bool
-    metrics: dict[str, float] = field(default_factory=dict)
-    params: dict[str, str] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
-    datasets: list[tuple[str, str, str]] = field(default_factory=list)
-
-
-def make_things(count: int, seed: int) -> list[Thing]:
-    """Return random runs: skewed values, ties, NaN, missing keys."""
-    rng = random.Random(seed)
-    return [_make_thing(rng) for _ in range(count)]
-
-
-def _make_thing(rng: random.Random) -> Thing:
-    ended = rng.random() < 0.6
-    thing = Thing(
-        run_id="".join(rng.choices(string.hexdigits[:16], k=32)),
-        name=rng.choice(TEXTS) or "unnamed",
-        user=rng.choice(["ann", "bob", ""]),
-        status=rng.choice(STATUSES[1:]) if ended else "RUNNING",
-        start=rng.choice([0, 5, 5, 5, 1000, 10**12]),
-        end=rng.choice([0, 7, 10**12]) if ended else None,
-        deleted=rng.random() < 0.2,
-    )
-    thing.metrics = {k: rng.choice(NUMBERS) for k in METRICS[:-1] if rng.random() < 0.8}
-    if rng.random() < 0.05:
-        thing.metrics["rare"] = rng.random()
-    thing.params = {k: rng.choice(TEXTS) for k in PARAMS if rng.random() < 0.8}
-    thing.tags = {k: rng.choice(TEXTS) for k in TAGS if rng.random() < 0.7}
-    for name in ("iris", "Iris", "wine"):
-        if rng.random() < 0.2:
-            thing.datasets.append((name, rng.choice(["d1", "d2"]), rng.choice(["train", ""])))
-    return thing
-
-
-def store_things(store: TrackingStore, experiment_id: str, things: Sequence[Thing]) -> None:
-    """Log the runs through the store's own calls."""
-    for thing in things:
-        store.create_run(
-            api.CreateRun(
-                experiment_id=experiment_id,
-                run_id=thing.run_id,
-                run_name=thing.name,
-                user_id=thing.user,
-                start_time=thing.start,
-                tags=[RunTag(key, value) for key, value in thing.tags.items()],
-            )
-        )
-        points = [
-            api.MetricPoint(key=key, value=value, timestamp=5, step=1)
-            for key, value in thing.metrics.items()
-        ]
-        params = [Param(key, value) for key, value in thing.params.items()]
-        store.log_batch(api.LogBatch(run_id=thing.run_id, metrics=points, params=params))
-        inputs = [
-            DatasetInput(
-                Dataset(name, digest, "local", "{}"),
-                [InputTag("mlflow.data.context", context)] if context else [],
-            )
-            for name, digest, context in thing.datasets
-        ]
-        if inputs:
-            store.log_inputs(api.LogInputs(run_id=thing.run_id, datasets=inputs))
-        if thing.status != "RUNNING":
-            store.update_run(
-                api.UpdateRun(run_id=thing.run_id, status=thing.status, end_time=thing.end)
-            )
-        if thing.deleted:
-            store.delete_run(api.DeleteRun(run_id=thing.run_id))
-
-
-# --- conditions ----------------------------------------------------------------------------------
-
-Test = Callable[[Thing], bool]
+Test = Callable[[MadeRun], bool]
 
 
 @dataclass(frozen=True)
@@ -159,27 +28,100 @@ class Condition:
         return self.text
 
 
-def _values_of(name: str) -> Callable[[Thing], list[Any]]:
+@dataclass(frozen=True)
+class Words:
+    """What random searches speak of.
+
+    Attributes:
+        metrics: Keys of metrics.
+        params: Keys of params.
+        tags: Keys of tags.
+        numbers: Values to compare metrics with.
+        cast_numbers: Values to compare params with that are read as numbers.
+        moments: Values to compare times with.
+        texts: Values to compare texts with.
+        patterns: Patterns of LIKE.
+        regexes: Patterns of RLIKE, which mean the same in Python.
+
+    """
+
+    metrics: list[str]
+    params: list[str]
+    tags: list[str]
+    numbers: list[float]
+    cast_numbers: list[float]
+    moments: list[float]
+    texts: list[str]
+    patterns: list[str]
+    regexes: list[str]
+    fields: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        metrics = [f"metrics.{key}" for key in [*self.metrics, "unknown"]]
+        params = [f"params.{key}" for key in [*self.params, "unknown"]]
+        tags = [f"tags.{key}" for key in self.tags]
+        fields = metrics + params + tags
+        fields += [f"{name}({metric})" for metric in metrics for name in ("min", "max", "first")]
+        fields += [
+            f"last({metrics[0]})",
+            *(f"number({text})" for text in params),
+            "number(tags.t0)",
+        ]
+        fields += ["datasets.name", "datasets.digest", "datasets.context"]
+        fields += ["run_name", "user_id", "status", "start_time", "end_time"]
+        object.__setattr__(self, "fields", fields)
+
+
+NASTY = Words(
+    metrics=naive_runs.METRICS,
+    params=naive_runs.PARAMS,
+    tags=naive_runs.TAGS,
+    numbers=[n for n in naive_runs.NUMBERS if math.isfinite(n)] + [0.5, 3],
+    cast_numbers=[0.001, 0.1, 0.5, -5, 7, 0.30000000000000004, 1.7976931348623157e308, 0, 5e-324],
+    moments=[0, 5, 7, 5.5, 10**12, 2**63],
+    texts=[*naive_runs.TEXTS, *naive_runs.NUMBER_TEXTS],
+    patterns=naive_runs.PATTERNS,
+    regexes=naive_runs.REGEXES,
+)
+
+
+def values_of(name: str) -> Callable[[MadeRun], list[Any]]:
     """Return what reads a field: its values, none if it is missing."""
+    called = re.fullmatch(r"(\w+)\((\w+)\.(.*)\)", name)
+    if called and called[1] == "number":
+        read_text = values_of(f"{called[2]}.{called[3]}")
+        return lambda run: [n for n in map(_read_number, read_text(run)) if n is not None]
     entity, _, key = name.partition(".")
-    if entity == "metrics":
-        return lambda thing: [thing.metrics[key]] if key in thing.metrics else []
-    if entity == "params":
-        return lambda thing: [thing.params[key]] if key in thing.params else []
-    if entity == "tags":
-        return lambda thing: [thing.tags[key]] if key in thing.tags else []
+    if called or entity == "metrics":
+        entity, key = "metrics", called[3] if called else key
+        part = {"min": "least", "max": "greatest", "first": "first"}.get(
+            called[1] if called else ""
+        )
+        return lambda run: _series_values(run, key, part or "last")
+    if entity in ("params", "tags"):
+        return lambda run: [getattr(run, entity)[key]] if key in getattr(run, entity) else []
     if entity == "datasets":
         index = ("name", "digest", "context").index(key)
-        return lambda thing: [d[index] for d in thing.datasets if d[index]]
-    attributes: dict[str, Callable[[Thing], Any]] = {
-        "run_id": lambda thing: thing.run_id,
-        "run_name": lambda thing: thing.name,
-        "user_id": lambda thing: thing.user,
-        "status": lambda thing: thing.status,
-        "start_time": lambda thing: thing.start,
-        "end_time": lambda thing: thing.end,
-    }
-    return lambda thing: [v for v in [attributes[name](thing)] if v is not None]
+        return lambda run: [d[index] for d in run.datasets if d[index]]
+    attribute = {"run_name": "name", "user_id": "user", "start_time": "start", "end_time": "end"}
+    name = attribute.get(name, name)
+    return lambda run: [v for v in [getattr(run, name)] if v is not None]
+
+
+def _series_values(run: MadeRun, key: str, part: str) -> list[float]:
+    value = getattr(run.metrics[key], part) if key in run.metrics else None
+    return [] if value is None else [value]
+
+
+def _read_number(text: str) -> float | None:
+    if not text.isascii() or "_" in text or text != text.strip() or len(text) > 100:
+        return None
+    if "nan" in text.lower() or re.search(r"e[+-]?\d{4}", text):
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _quote(text: str) -> str:
@@ -196,6 +138,11 @@ def matches_like(pattern: str, text: str) -> bool:
     return re.fullmatch(regex, text, re.DOTALL) is not None
 
 
+def matches_regex(pattern: str, text: str) -> bool:
+    """Return whether a text has a match of a regular expression."""
+    return re.search(pattern.replace("$", r"\Z"), text, re.DOTALL | re.ASCII) is not None
+
+
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda a, b: a == b,
     "!=": lambda a, b: a != b,
@@ -207,6 +154,8 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "NOT LIKE": lambda a, b: not matches_like(b, a),
     "ILIKE": lambda a, b: matches_like(_fold(b), _fold(a)),
     "NOT ILIKE": lambda a, b: not matches_like(_fold(b), _fold(a)),
+    "RLIKE": lambda a, b: matches_regex(b, a),
+    "NOT RLIKE": lambda a, b: not matches_regex(b, a),
     "IN": lambda a, b: a in b,
     "NOT IN": lambda a, b: a not in b,
     "BETWEEN": lambda a, b: b[0] <= a <= b[1],
@@ -214,40 +163,42 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 _NUMERIC = ("=", "!=", "<", "<=", ">", ">=")
-_TEXTUAL = ("=", "!=", "LIKE", "ILIKE", "NOT LIKE", "NOT ILIKE")
-_FINITE = [number for number in NUMBERS if math.isfinite(number)] + [0.5, 3]
-_MOMENTS = [0, 5, 7, 5.5, 10**12, 2**63]
-
-_FIELDS = (
-    [f"metrics.{key}" for key in [*METRICS, "unknown"]]
-    + [f"params.{key}" for key in [*PARAMS, "unknown"]]
-    + [f"tags.{key}" for key in TAGS]
-    + ["datasets.name", "datasets.digest", "datasets.context"]
-    + ["run_name", "user_id", "status", "start_time", "end_time"]
-)
+_TEXTUAL = ("=", "!=", "LIKE", "ILIKE", "RLIKE", "NOT LIKE", "NOT ILIKE", "NOT RLIKE")
 
 
 def _written(name: str) -> str:
-    entity, dot, key = name.partition(".")
-    return f"{entity}.`{key}`" if dot else name
+    """Write a field with its key in backticks."""
+    return re.sub(r"\.([^()]*)", r".`\1`", name)
+
+
+def _pool(words: Words, name: str) -> list[Any] | None:
+    """Return the numbers to compare a field with; None if it is a text."""
+    if name.startswith("number("):
+        return words.cast_numbers
+    if "metrics." in name:
+        return words.numbers
+    return words.moments if name in ("start_time", "end_time") else None
 
 
 @st.composite
-def comparisons(draw: st.DrawFn) -> Condition:
+def comparisons(draw: st.DrawFn, words: Words) -> Condition:
     """Return one comparison of a random field."""
-    name = draw(st.sampled_from(_FIELDS))
-    read = _values_of(name)
-    is_number = name.startswith("metrics.") or name in ("start_time", "end_time")
+    name = draw(st.sampled_from(words.fields))
+    read, numbers = values_of(name), _pool(words, name)
     kind = draw(st.sampled_from(["plain", "plain", "plain", "null", "list", "range"]))
     if kind == "null":
         negated = draw(st.booleans())
         text = f"{_written(name)} IS {'NOT ' if negated else ''}NULL"
-        return Condition(text, lambda thing: bool(read(thing)) == negated)
-    pool: list[Any] = _FINITE if name.startswith("metrics.") else _MOMENTS if is_number else TEXTS
-    show = repr if is_number else _quote
+        return Condition(text, lambda run: bool(read(run)) == negated)
+    pool = words.texts if numbers is None else numbers
+    show = _quote if numbers is None else repr
     if kind == "plain":
-        operator = draw(st.sampled_from(_NUMERIC if is_number else _TEXTUAL))
-        value = draw(st.sampled_from(PATTERNS if "LIKE" in operator else pool))
+        operator = draw(st.sampled_from(_TEXTUAL if numbers is None else _NUMERIC))
+        if "RLIKE" in operator:
+            pool = words.regexes
+        elif "LIKE" in operator:
+            pool = words.patterns
+        value = draw(st.sampled_from(pool))
         shown = show(value)
     elif kind == "list":
         operator = draw(st.sampled_from(["IN", "NOT IN"]))
@@ -259,48 +210,54 @@ def comparisons(draw: st.DrawFn) -> Condition:
         shown = " AND ".join(map(show, value))
     compare = _COMPARE[operator]
     text = f"{_written(name)} {operator} {shown}"
-    return Condition(text, lambda thing: any(compare(v, value) for v in read(thing)))
+    return Condition(text, lambda run: any(compare(v, value) for v in read(run)))
 
 
 def _and(parts: Sequence[Condition]) -> Condition:
     text = " AND ".join(part.text for part in parts)
-    return Condition(text, lambda thing: all(part.holds(thing) for part in parts))
+    return Condition(text, lambda run: all(part.holds(run) for part in parts))
 
 
 def _or(parts: Sequence[Condition]) -> Condition:
     text = "(" + " OR ".join(part.text for part in parts) + ")"
-    return Condition(text, lambda thing: any(part.holds(thing) for part in parts))
+    return Condition(text, lambda run: any(part.holds(run) for part in parts))
 
 
 def _not(part: Condition) -> Condition:
-    return Condition(f"NOT ({part.text})", lambda thing: not part.holds(thing))
+    return Condition(f"NOT ({part.text})", lambda run: not part.holds(run))
 
 
-EVERYTHING = Condition("", lambda thing: True)
+EVERYTHING = Condition("", lambda run: True)
 
-filters: st.SearchStrategy[Condition] = st.one_of(
-    st.just(EVERYTHING),
-    st.lists(comparisons(), min_size=1, max_size=4).map(_and),
-    st.recursive(
-        comparisons(),
-        lambda inner: st.one_of(
-            st.lists(inner, min_size=2, max_size=3).map(_and),
-            st.lists(inner, min_size=2, max_size=3).map(_or),
-            inner.map(_not),
+
+def filters(words: Words) -> st.SearchStrategy[Condition]:
+    """Return random filters: none, a conjunction, or any nesting."""
+    return st.one_of(
+        st.just(EVERYTHING),
+        st.lists(comparisons(words), min_size=1, max_size=4).map(_and),
+        st.recursive(
+            comparisons(words),
+            lambda inner: st.one_of(
+                st.lists(inner, min_size=2, max_size=3).map(_and),
+                st.lists(inner, min_size=2, max_size=3).map(_or),
+                inner.map(_not),
+            ),
+            max_leaves=6,
         ),
-        max_leaves=6,
-    ),
-)
+    )
+
 
 # --- orders --------------------------------------------------------------------------------------
 
-_ORDERABLE = [name for name in _FIELDS if not name.startswith("datasets.")] + ["run_id"]
 
-orders: st.SearchStrategy[list[tuple[str, bool]]] = st.lists(
-    st.tuples(st.sampled_from(_ORDERABLE), st.booleans()),
-    max_size=3,
-    unique_by=lambda item: item[0],
-)
+def orders(words: Words) -> st.SearchStrategy[list[tuple[str, bool]]]:
+    """Return random orders: fields, and whether they ascend."""
+    fields = [name for name in words.fields if not name.startswith("datasets.")]
+    return st.lists(
+        st.tuples(st.sampled_from([*fields, "run_id"]), st.booleans()),
+        max_size=3,
+        unique_by=lambda item: item[0],
+    )
 
 
 def write_order(order: Sequence[tuple[str, bool]]) -> list[str]:
@@ -308,22 +265,18 @@ def write_order(order: Sequence[tuple[str, bool]]) -> list[str]:
     return [f"{_written(name)} {'ASC' if ascending else 'DESC'}" for name, ascending in order]
 
 
-def sort_things(things: Sequence[Thing], order: Sequence[tuple[str, bool]]) -> list[Thing]:
+def sort_runs(runs: Sequence[MadeRun], order: Sequence[tuple[str, bool]]) -> list[MadeRun]:
     """Return runs in an order: values, then NaN, then missing; ties by start time and id."""
-    found = sorted(things, key=lambda thing: thing.run_id)
+    found = sorted(runs, key=lambda run: run.run_id)
     if all(name != "start_time" for name, _ in order):
-        found.sort(key=lambda thing: -thing.start)
+        found.sort(key=lambda run: -run.start)
     for name, ascending in reversed(order):
-        read = _values_of(name)
-
-        def value(thing: Thing, read: Callable[[Thing], list[Any]] = read) -> Any:
-            return next(iter(read(thing)), None)
-
-        def is_nan(thing: Thing) -> bool:
-            return isinstance(value(thing), float) and math.isnan(value(thing))
-
-        plain = [t for t in found if value(t) is not None and not is_nan(t)]
-        plain.sort(key=value, reverse=not ascending)
-        nans = [t for t in found if is_nan(t)]
-        found = plain + nans + [t for t in found if value(t) is None]
+        read = values_of(name)
+        values = [next(iter(read(run)), None) for run in found]
+        pairs = list(zip(values, found, strict=True))
+        plain = [pair for pair in pairs if pair[0] is not None and pair[0] == pair[0]]
+        plain.sort(key=lambda pair: pair[0], reverse=not ascending)
+        nans = [pair for pair in pairs if pair[0] is not None and pair[0] != pair[0]]
+        missing = [pair for pair in pairs if pair[0] is None]
+        found = [run for _, run in plain + nans + missing]
     return found

@@ -27,7 +27,7 @@ def generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["settings.md", "rest.md"])
+@pytest.mark.parametrize("name", ["settings.md", "rest.md", "fields.md"])
 def test_reference_pages_are_up_to_date(name: str) -> None:
     written = (DOCS / "reference" / name).read_text(encoding="utf-8")
 

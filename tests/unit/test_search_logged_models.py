@@ -123,6 +123,21 @@ BY_NAME = [order("name")]
         # beyond MLflow
         ("name = 'Alpha' OR metrics.acc = 0.7", ["Alpha", "beta"]),
         ("NOT metrics.acc > 0.4", ["Gamma", "delta"]),
+        ("params.depth RLIKE '^[0-9]$'", ["Alpha"]),
+        ("name NOT RLIKE '(?i)a$'", []),
+        ("status RLIKE 'ADY$'", ["beta"]),
+        ("number(params.depth) < 9.5", ["Alpha"]),
+        ("number(params.depth) > 9.5", ["beta"]),
+        ("number(tags.team) IS NULL", ["Alpha", "Gamma", "beta", "delta"]),
+        # a function is of one value, that of all points
+        ("min(metrics.acc) = 0.1", ["beta"]),
+        ("min(metrics.acc) >= 0.5", ["Alpha"]),
+        ("max(metrics.acc) < 0.8", ["beta"]),
+        ("max(metrics.acc) IS NULL", ["Gamma", "delta"]),
+        ("first(metrics.acc) = 0.1", ["beta"]),
+        ("last(metrics.acc) BETWEEN 0.6 AND 1", ["Alpha", "beta"]),
+        ("last(metrics.acc) IS NULL", ["delta"]),
+        ("last(metrics.acc) != 0.7", ["Alpha", "Gamma"]),
     ],
 )
 def test_filters(store: SqlTrackingStore, text: str, expected: list[str]) -> None:
@@ -140,6 +155,9 @@ def test_filters(store: SqlTrackingStore, text: str, expected: list[str]) -> Non
         ([("iris", "d1")], "metrics.acc < 0.8", []),
         ([("wine", None)], "metrics.acc < 0.8", ["beta"]),
         ([("wine", None)], "name = 'Alpha'", []),
+        ([("iris", None)], "min(metrics.acc) > 0.8", ["Alpha"]),
+        ([("iris", None)], "first(metrics.acc) > 0.8", ["Alpha"]),
+        ([("wine", None)], "max(metrics.acc) > 0.5", []),
     ],
 )
 def test_data_sets(
@@ -170,6 +188,12 @@ def test_data_sets(
         ),
         ([order("metrics.acc", dataset_name="none")], ["delta", "Gamma", "beta", "Alpha"]),
         ([order("metrics.nothing"), order("name")], ["Alpha", "Gamma", "beta", "delta"]),
+        ([order("min(metrics.acc)")], ["beta", "Alpha", "delta", "Gamma"]),
+        ([order("max(metrics.acc)", False)], ["Alpha", "beta", "delta", "Gamma"]),
+        ([order("first(metrics.acc)")], ["beta", "Alpha", "Gamma", "delta"]),
+        ([order("last(metrics.acc)", False)], ["Alpha", "beta", "Gamma", "delta"]),
+        ([order("min(metrics.acc)", dataset_name="iris")], ["Alpha", "delta", "Gamma", "beta"]),
+        ([order("number(params.depth)", False)], ["beta", "Alpha", "delta", "Gamma"]),
     ],
 )
 def test_orders_and_pages(

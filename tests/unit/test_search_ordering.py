@@ -37,6 +37,10 @@ ORDERS: list[tuple[Noun, list[str], list[str]]] = [
     (RUN, ["created DESC"], RUN_TIES),
     (RUN, ["run_id DESC", "metrics.a"], ["-attribute.run_id"]),
     (RUN, ["metrics.a", "metrics.a DESC"], ["metric.a", *RUN_TIES]),
+    (RUN, ["min(metrics.loss) DESC"], ["-min(metric.loss)", *RUN_TIES]),
+    (RUN, ["number( params.`a b` )"], ["number(parameter.a b)", *RUN_TIES]),
+    (RUN, ["last(metrics.a)", "metrics.a DESC"], ["metric.a", *RUN_TIES]),
+    (RUN, ["max(metrics.a)", "metrics.a"], ["max(metric.a)", "metric.a", *RUN_TIES]),
     (EXPERIMENT, [], ["-attribute.creation_time", "attribute.experiment_id"]),
     (EXPERIMENT, ["name"], ["attribute.name", "-attribute.experiment_id"]),
     (EXPERIMENT, ["experiment_id"], ["attribute.experiment_id"]),
@@ -61,6 +65,11 @@ WRONG_CLAUSES: list[tuple[Noun, str, str]] = [
     (EXPERIMENT, "tags.team", "Invalid order_by entity: tag"),
     (EXPERIMENT, "metrics.a", "Invalid entity type 'metrics'"),
     (RUN, "metrics.\ud800", "cannot be stored"),
+    (RUN, "avg(metrics.a)", "Invalid function 'avg'.*at column 1 of"),
+    (RUN, "min(params.a)", r"Invalid field 'parameter.a' in min\(\).*at column 5 of"),
+    (RUN, "min(metrics.a", r"expected '\)', found the end .at the end of"),
+    (RUN, "min(metrics.a) UP", "Expected ASC or DESC .at column 16 of"),
+    (EXPERIMENT, "number(tags.a)", "Invalid order_by entity: tag"),
 ]
 
 
@@ -94,6 +103,10 @@ def test_the_length_of_an_order_is_limited() -> None:
         ("creation_time", "attribute.creation_timestamp"),
         ("last_updated_timestamp_ms", "attribute.last_updated_timestamp"),
         (" name ", "attribute.name"),
+        ("min(metrics.a b.c)", "min(metric.a b.c)"),
+        (" Last( metrics.acc ) ", "last(metric.acc )"),
+        ("number(params.depth)", "number(parameter.depth)"),
+        ("metrics.min(x)", "metric.min(x)"),
     ],
 )
 def test_a_key_for_logged_models(field_name: str, expected: str) -> None:
@@ -101,7 +114,21 @@ def test_a_key_for_logged_models(field_name: str, expected: str) -> None:
     assert (str(item.field), item.ascending, item.dataset_name) == (expected, True, None)
 
 
-@pytest.mark.parametrize("field_name", ["", "no_such", "params.a", "metrics.", "things.a"])
+@pytest.mark.parametrize(
+    "field_name",
+    [
+        "",
+        "no_such",
+        "params.a",
+        "metrics.",
+        "things.a",
+        "min(params.a)",
+        "number(metrics.a)",
+        "min(name)",
+        "avg(metrics.a)",
+        "min()",
+    ],
+)
 def test_a_wrong_key_for_logged_models(field_name: str) -> None:
     with pytest.raises(InvalidParameterValue, match="Invalid order by field name"):
         parse_model_order(field_name, True, None, None, LOGGED_MODEL)

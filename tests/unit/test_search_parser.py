@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from headrace.errors import InvalidParameterValue
 from headrace.search.fields import EXPERIMENT, LOGGED_MODEL, RUN, Noun
-from headrace.search.parser import MAX_COMPARISONS, MAX_DEPTH, MAX_PATTERN, parse_filter
+from headrace.search.lexer import MAX_LENGTH
+from headrace.search.parser import (
+    MAX_COMPARISONS,
+    MAX_DEPTH,
+    MAX_PATTERN,
+    MAX_VALUES,
+    parse_filter,
+)
 from headrace.search.tree import And, Comparison, Node, Not, Or
 
 # A filter, and its tree written by `show`.
@@ -75,6 +82,22 @@ MEANINGS: list[tuple[Noun, str, str]] = [
     (RUN, "params.a = 'C:\\'", "parameter.a = 'C:\\\\'"),
     (RUN, "params.a = 'AND (OR'", "parameter.a = 'AND (OR'"),
     (RUN, "start_time > 9223372036854775808", "attribute.start_time > 9.223372036854776e+18"),
+    # regular expressions
+    (RUN, "params.a RLIKE '^a.*'", "parameter.a RLIKE '^a.*'"),
+    (RUN, "dataset.name not rlike 'it''s'", 'dataset.name not RLIKE "it\'s"'),
+    (LOGGED_MODEL, "status RLIKE 'READY'", "attribute.status RLIKE 'READY'"),
+    # functions
+    (RUN, "min(metrics.loss) < 0.1", "min(metric.loss) < 0.1"),
+    (RUN, "MAX( metric.`a b` )=1", "max(metric.a b) = 1"),
+    (RUN, "first(metrics.loss) IS NULL", "(not first(metric.loss) PRESENT)"),
+    (RUN, "last(metrics.loss) > 1", "metric.loss > 1"),
+    (RUN, "metrics.loss.min > 1", "metric.loss.min > 1"),
+    (RUN, "metrics.min > 1", "metric.min > 1"),
+    (RUN, "number(params.lr) BETWEEN 1e-3 AND 1", "number(parameter.lr) BETWEEN 0.001 1"),
+    (RUN, "number(tag.a) IN (1, 2)", "number(tag.a) IN 1 2"),
+    (EXPERIMENT, "number(tags.a) > 1", "number(tag.a) > 1"),
+    (LOGGED_MODEL, "last(metrics.acc) > 1", "last(metric.acc) > 1"),
+    (LOGGED_MODEL, "NOT (number(params.a) > 1)", "(not number(parameter.a) > 1)"),
     # conditions
     (RUN, "metrics.a = 1 AND metrics.b = 2", "(metric.a = 1 and metric.b = 2)"),
     (RUN, "metrics.a=1 and metrics.b=2", "(metric.a = 1 and metric.b = 2)"),
@@ -145,7 +168,7 @@ MISTAKES: list[tuple[Noun, str, int, str]] = [
     (RUN, "metrics.acc LIKE 0.5", 13, "Invalid comparator 'LIKE' not one of"),
     (RUN, "params.lr > '0'", 11, "Invalid comparator '>' not one of"),
     (RUN, "params.lr SOUNDS 'x'", 11, "Invalid comparator 'SOUNDS' not one of"),
-    (RUN, "params.lr NOT = 'x'", 15, "expected LIKE, ILIKE, IN, BETWEEN, found '='"),
+    (RUN, "params.lr NOT = 'x'", 15, "expected LIKE, ILIKE, RLIKE, IN, BETWEEN, found '='"),
     (RUN, "params.lr IS 'x'", 14, "expected NULL or NOT NULL"),
     (RUN, "params.lr IS NOT 'x'", 18, "expected NULL"),
     (RUN, "1 = 1", 1, "Invalid comparison clause. Expected 'Identifier' found '1'"),
@@ -172,12 +195,34 @@ MISTAKES: list[tuple[Noun, str, int, str]] = [
     (RUN, "run_id IN (1, 2)", 12, "Expected a quoted string value for attributes"),
     (RUN, "params.a = 'open", 12, "the quote ' is not closed"),
     (RUN, 'params.a = "open', 12, 'the quote " is not closed'),
-    (RUN, "params.`a = 'x'", 7, "neither a number nor the name of a field"),
+    (RUN, "params.`a = 'x'", 8, "the quote ` is not closed"),
     (RUN, "params.a = 'x'; DROP TABLE runs", 15, "the character ';' has no meaning here"),
     (RUN, "params.a = 'x' -- comment", 16, "neither a number nor the name of a field"),
     (RUN, "metrics. > 1", 8, "neither a number nor the name of a field"),
     (RUN, ".acc > 1", 1, "neither a number nor the name of a field"),
     (RUN, "metrics.a > 1.2.3", 13, "neither a number nor the name of a field"),
+    (RUN, "min(params.a) > 1", 5, "Invalid field 'parameter.a' in min(): it takes metrics"),
+    (RUN, "min(start_time) > 1", 5, "Invalid field 'attribute.start_time' in min()"),
+    (RUN, "number(metrics.a) > 1", 8, "it takes parameters or tags, as in number(params.x)"),
+    (RUN, "avg(metrics.a) > 1", 1, "Invalid function 'avg'. There are min(metrics.x), max("),
+    (RUN, "status('x') = 1", 1, "Invalid function 'status'"),
+    (RUN, "min(5) > 1", 5, "expected a field such as metrics.x, found '5'"),
+    (RUN, "min() > 1", 5, "expected a field such as metrics.x, found ')'"),
+    (RUN, "min(nothing.a) > 1", 5, "Invalid entity type 'nothing'"),
+    (RUN, "min(metrics.a > 1", 15, "expected ')', found '>'"),
+    (RUN, "min(max(metrics.a)) > 1", 5, "Invalid attribute key 'max'"),
+    (RUN, "min(metrics.a) LIKE '1'", 16, "Invalid comparator 'LIKE' not one of"),
+    (RUN, "min(metrics.a) > 'x'", 18, "Expected numeric value type for metric. Found 'x'"),
+    (RUN, "number(params.a) > '1'", 20, "numeric value type for number(parameter.a). Found '1'"),
+    (EXPERIMENT, "min(metrics.a) > 1", 5, "Invalid entity type 'metrics'"),
+    (EXPERIMENT, "experiment_id = 'abc'", 17, "Invalid experiment ID 'abc'"),
+    (EXPERIMENT, "experiment_id IN ('1', '9223372036854775808')", 24, "Invalid experiment ID"),
+    (RUN, "metrics.a RLIKE '1'", 11, "Invalid comparator 'RLIKE'"),
+    (RUN, "params.a RLIKE 'a(b'", 18, "a ( that is not closed in the regular expression"),
+    (RUN, "params.a RLIKE 'it''s a)'", 24, "a ) that closes nothing in the regular expression"),
+    (RUN, "params.a RLIKE 'a(?=b)'", 19, "neither (?: nor a leading (?i)"),
+    (RUN, "params.a RLIKE 5", 16, "Expected a quoted string value for parameter"),
+    (RUN, "metrics.a > " + "1" * 5000, 13, "beyond the range of 64-bit floats"),
     (RUN, "metrics.a > 1e999", 13, "beyond the range of 64-bit floats"),
 ]
 
@@ -208,7 +253,8 @@ def test_a_wrong_filter_names_the_place(noun: Noun, text: str, column: int, word
     with pytest.raises(InvalidParameterValue, match=re.escape(words)) as caught:
         parse_filter(text, noun)
     assert place in caught.value.message
-    assert text in caught.value.message
+    assert text[:60] in caught.value.message
+    assert len(caught.value.message) < 600
 
 
 @pytest.mark.parametrize("text", [None, "", "AND", " and AND "])
@@ -261,7 +307,33 @@ def test_a_pattern_is_limited_and_a_value_is_not() -> None:
         parse_filter(f"params.a LIKE '{'x' * (MAX_PATTERN + 1)}'", RUN)
 
 
-_WORDS = ["LIKE", "NOT", "IN", "BETWEEN", "AND", "OR", "IS", "NULL"]
+def test_the_values_are_limited() -> None:
+    most = ", ".join(["1"] * (MAX_VALUES - 1))
+    text = f"metrics.a IN ({most}) AND metrics.b > "
+    assert parse_filter(text + "1", RUN) is not None
+    with pytest.raises(InvalidParameterValue, match=f"more than {MAX_VALUES} values") as caught:
+        parse_filter(text + "1 AND metrics.c > 1", RUN)
+    column = len(text + "1 AND metrics.c > 1")
+    assert f"at column {column} of the filter" in caught.value.message
+
+
+@pytest.mark.parametrize("piece", ["(", "NOT ", "metrics.a > 1 AND ", "'", "x", "AND "])
+def test_a_very_long_filter_is_refused_at_once(piece: str) -> None:
+    text = piece * (MAX_LENGTH // len(piece) + 1)
+    with pytest.raises(InvalidParameterValue, match=f"at most {MAX_LENGTH} are allowed") as caught:
+        parse_filter(text, RUN)
+    assert f"at column {MAX_LENGTH + 1} of the filter" in caught.value.message
+    assert len(caught.value.message) < 600
+
+
+@pytest.mark.parametrize("piece", ["(", "NOT ", "metrics.a > 1 AND ", "'", "x", "`", "1"])
+def test_a_long_filter_without_sense_is_refused(piece: str) -> None:
+    with pytest.raises(InvalidParameterValue) as caught:
+        parse_filter(piece * (MAX_LENGTH // 4 // len(piece)), RUN)
+    assert len(caught.value.message) < 600
+
+
+_WORDS = ["LIKE", "RLIKE", "number", "min", "NOT", "IN", "BETWEEN", "AND", "OR", "IS", "NULL"]
 _FIELDS = ["metrics.a", "params.`b c`", 'tags."d"', "status", "start_time"]
 _PIECES = st.sampled_from(
     [*_FIELDS, *_WORDS, *"(),=!<`'\";é\0\ud800", "'x'", '"y"', "1", "-.5e3", "..", "--", "1a"]

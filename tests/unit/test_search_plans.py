@@ -176,6 +176,7 @@ def count_steps(store: SqlTrackingStore, request: api.SearchRuns) -> int:
         {"filter": "params.kind = 'nothing'"},
         {"filter": f"params.rare = '00077{LONG}'"},
         {"order_by": ["params.rare"]},
+        {"order_by": ["metrics.no_such DESC", "min(metrics.no_such)"]},
     ],
 )
 def test_a_page_costs_the_same_among_ten_times_the_runs(

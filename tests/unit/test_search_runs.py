@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.populations import MadeRun
 from headrace.api import tracking as api
 from headrace.entities import Run
 from headrace.errors import InvalidParameterValue
@@ -17,24 +18,16 @@ from headrace.search.parser import MAX_COMPARISONS, MAX_DEPTH
 from headrace.stores.base import TrackingStore
 from headrace.stores.sql import plans
 from headrace.stores.sql.tracking import SqlTrackingStore
-from tests.unit.naive_search import (
-    Condition,
-    Thing,
-    filters,
-    make_things,
-    orders,
-    sort_things,
-    store_things,
-    write_order,
-)
+from tests.unit.naive_runs import log_runs, make_nasty_runs
+from tests.unit.naive_search import NASTY, Condition, filters, orders, sort_runs, write_order
 from tests.unit.search_stores import shared_store
 
 __all__ = ["shared_store"]
 
 VIEWS = {
-    "ACTIVE_ONLY": lambda thing: not thing.deleted,
-    "DELETED_ONLY": lambda thing: thing.deleted,
-    "ALL": lambda thing: True,
+    "ACTIVE_ONLY": lambda run: not run.deleted,
+    "DELETED_ONLY": lambda run: run.deleted,
+    "ALL": lambda run: True,
 }
 
 
@@ -43,10 +36,13 @@ class World:
     """A store with runs in two experiments, and what was logged there."""
 
     store: SqlTrackingStore
-    experiments: dict[str, list[Thing]]
+    experiments: dict[str, list[MadeRun]]
 
-    def things(self, ids: list[str]) -> list[Thing]:
-        return [thing for number in ids for thing in self.experiments[number]]
+    def __repr__(self) -> str:
+        return f"the world on {self.store._database.dialect}"
+
+    def runs(self, ids: list[str]) -> list[MadeRun]:
+        return [run for number in ids for run in self.experiments[number]]
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +50,9 @@ def world(shared_store: SqlTrackingStore) -> World:
     experiments = {}
     for seed, count in enumerate([70, 20]):
         made = shared_store.create_experiment(api.CreateExperiment(name=f"e{seed}"))
-        things = make_things(count, seed)
-        store_things(shared_store, made.experiment_id, things)
-        experiments[made.experiment_id] = things
+        runs = make_nasty_runs(count, seed)
+        log_runs(shared_store, made.experiment_id, runs)
+        experiments[made.experiment_id] = runs
     return World(shared_store, experiments)
 
 
@@ -72,8 +68,8 @@ def read_pages(store: TrackingStore, request: api.SearchRuns) -> list[list[Run]]
 
 
 @given(
-    condition=filters,
-    order=orders,
+    condition=filters(NASTY),
+    order=orders(NASTY),
     view=st.sampled_from(sorted(VIEWS)),
     several=st.booleans(),
     size=st.sampled_from([1, 7, 30, 1000]),
@@ -94,8 +90,8 @@ def test_a_search_equals_a_naive_one(
     match_cost: float,
 ) -> None:
     ids = list(world.experiments)[: 2 if several else 1]
-    expected = sort_things(
-        [t for t in world.things(ids) if VIEWS[view](t) and condition.holds(t)], order
+    expected = sort_runs(
+        [run for run in world.runs(ids) if VIEWS[view](run) and condition.holds(run)], order
     )
     request = api.SearchRuns(
         experiment_ids=ids,
@@ -108,7 +104,7 @@ def test_a_search_equals_a_naive_one(
         # Whatever the plan: look matches up first always, as it is, or never.
         patch.setattr(plans, "MATCH_COST", match_cost)
         pages = read_pages(world.store, request)
-    assert [run.info.run_id for page in pages for run in page] == [t.run_id for t in expected]
+    assert [run.info.run_id for page in pages for run in page] == [run.run_id for run in expected]
     assert all(len(page) == size for page in pages[:-1])
 
 
@@ -117,15 +113,16 @@ def test_a_run_comes_back_whole(world: World) -> None:
     found = world.store.search_runs(
         api.SearchRuns(experiment_ids=[number], run_view_type="ALL", max_results=1000)
     )
-    things = {thing.run_id: thing for thing in world.experiments[number]}
-    assert len(found.runs) == len(things)
+    made = {run.run_id: run for run in world.experiments[number]}
+    assert len(found.runs) == len(made)
     for run in found.runs:
-        thing = things[run.info.run_id]
+        logged = made[run.info.run_id]
         assert run == world.store.get_run(api.GetRun(run_id=run.info.run_id)).run
-        assert run.data.params == thing.params
-        assert run.data.tags == thing.tags | {"mlflow.runName": thing.name}
-        assert run.data.metrics == pytest.approx(thing.metrics, rel=0, abs=0, nan_ok=True)
-        assert len(run.inputs.dataset_inputs) == len(thing.datasets)
+        assert run.data.params == logged.params
+        assert run.data.tags == logged.tags | {"mlflow.runName": logged.name}
+        last = {key: series.last for key, series in logged.metrics.items()}
+        assert run.data.metrics == pytest.approx(last, rel=0, abs=0, nan_ok=True)
+        assert len(run.inputs.dataset_inputs) == len(logged.datasets)
 
 
 @pytest.mark.parametrize(

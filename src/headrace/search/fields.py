@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from headrace.search.lexer import Source, Token, TokenKind, unquote
+from headrace.search.lexer import Source, Token, TokenKind, shorten, unquote
 from headrace.search.tree import Entity, Field, Kind
 
 
@@ -46,6 +46,8 @@ class Noun(Struct, frozen=True):
         tie_breaks: What is appended to every order; the last one is unique.
         bare_values: Whether texts may stand without quotes, as MLflow allows for logged models.
         whole_numbers: Whether numeric attributes refuse fractions, as MLflow does for experiments.
+        metric_is_last: Whether a metric without a function means its last value; for logged models
+            a filter asks whether any of its points fits.
 
     """
 
@@ -57,6 +59,7 @@ class Noun(Struct, frozen=True):
     tie_breaks: tuple[TieBreak, ...]
     bare_values: bool = False
     whole_numbers: bool = False
+    metric_is_last: bool = False
 
     @property
     def unique(self) -> str:
@@ -80,7 +83,8 @@ class Noun(Struct, frozen=True):
             return self._attribute(source, token, key, ordering)
         if entity is Entity.DATASET and key not in DATASET_FIELDS:
             raise source.error(
-                f"Invalid dataset key '{key}' specified. Valid keys are {list(DATASET_FIELDS)}",
+                f"Invalid dataset key '{shorten(key)}' specified. Valid keys are "
+                f"{list(DATASET_FIELDS)}",
                 token.position,
             )
         if ordering and entity not in self.sortable:
@@ -98,7 +102,7 @@ class Noun(Struct, frozen=True):
         entity = self.entities.get(before)
         if entity is None:
             raise source.error(
-                f"Invalid entity type '{before}'. Valid values are {list(self.entities)}",
+                f"Invalid entity type '{shorten(before)}'. Valid values are {list(self.entities)}",
                 token.position,
             )
         return entity, after
@@ -109,7 +113,8 @@ class Noun(Struct, frozen=True):
             if key == attribute.name or key in aliases:
                 return Field(Entity.ATTRIBUTE, attribute.name, attribute.kind)
         raise source.error(
-            f"Invalid attribute key '{key}' specified. Valid keys are {list(self.attributes)}",
+            f"Invalid attribute key '{shorten(key)}' specified. Valid keys are "
+            f"{list(self.attributes)}",
             token.position,
         )
 
@@ -152,6 +157,7 @@ RUN = Noun(
     sortable=frozenset({Entity.ATTRIBUTE, Entity.METRIC, Entity.PARAM, Entity.TAG}),
     default_order=(),
     tie_breaks=(TieBreak("start_time", False), TieBreak("run_id", True)),
+    metric_is_last=True,
 )
 
 EXPERIMENT = Noun(

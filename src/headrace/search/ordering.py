@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from msgspec import Struct
 
 from headrace.errors import InvalidParameterValue
 from headrace.search.fields import Noun, TieBreak
-from headrace.search.lexer import Source, Token, TokenKind, check_characters
+from headrace.search.functions import KNOWN, TAKES, apply, find_function, parse_field
+from headrace.search.lexer import Source, Token, TokenKind, Tokens, check_characters, shorten
 from headrace.search.tree import Entity, Field, Kind
 
 MAX_ORDER_ITEMS = 20
@@ -50,28 +52,49 @@ def parse_model_order(
 ) -> OrderItem:
     """Return one key of an order of logged models, whose parts travel apart.
 
+    The key of a metric stands there as it is, without quotes; so it does in a function.
+
     Raises:
-        InvalidParameterValue: If `field_name` is neither an attribute nor ``metrics.<key>``.
+        InvalidParameterValue: If `field_name` is neither an attribute nor ``metrics.<key>`` nor a
+            function.
 
     """
-    entity, dot, key = field_name.partition(".")
+    for text in (field_name, dataset_name or "", dataset_digest or ""):
+        check_characters(text, "order_by")
+    called = _CALL.fullmatch(field_name)
+    function = find_function(called["name"]) if called else None
+    if called and function:
+        field = _model_field(called["field"], TAKES[function], field_name, noun)
+        field = apply(function, field, noun)
+    else:
+        field = _model_field(field_name, frozenset({Entity.METRIC}), field_name, noun)
+    of_metric = field.entity is Entity.METRIC
+    return OrderItem(
+        field,
+        ascending is not False,
+        (dataset_name or None) if of_metric else None,
+        (dataset_digest or None) if of_metric else None,
+    )
+
+
+_CALL = re.compile(r"\s*(?P<name>\w+)\s*\((?P<field>[^.]*\..*)\)\s*", re.DOTALL)
+
+
+def _model_field(text: str, takes: frozenset[Entity], whole: str, noun: Noun) -> Field:
+    entity_name, dot, key = text.partition(".")
+    entity = noun.entities.get(entity_name.strip())
+    if dot and entity in takes and key:
+        return Field(entity, key, Kind.NUMBER if entity is Entity.METRIC else Kind.TEXT)
     if dot:
-        if noun.entities.get(entity) is not Entity.METRIC or not key:
-            raise InvalidParameterValue(
-                f"Invalid order by field name: {field_name}. Only metrics are supported."
-            )
-        for text in (key, dataset_name or "", dataset_digest or ""):
-            check_characters(text, "order_by")
-        field = Field(Entity.METRIC, key, Kind.NUMBER)
-        return OrderItem(
-            field, ascending is not False, dataset_name or None, dataset_digest or None
+        raise InvalidParameterValue(
+            f"Invalid order by field name: {shorten(whole)}. Only metrics are supported, and "
+            f"{KNOWN}."
         )
     for attribute in noun.attributes.values():
-        if field_name.strip() in (attribute.name, *attribute.order_aliases):
-            field = Field(Entity.ATTRIBUTE, attribute.name, attribute.kind)
-            return OrderItem(field, ascending is not False)
+        if text.strip() in (attribute.name, *attribute.order_aliases):
+            return Field(Entity.ATTRIBUTE, attribute.name, attribute.kind)
     raise InvalidParameterValue(
-        f"Invalid order by field name: {field_name}. It must be metrics.<key> or one of "
+        f"Invalid order by field name: {shorten(whole)}. It must be metrics.<key> or one of "
         f"{list(noun.attributes)}."
     )
 
@@ -102,29 +125,26 @@ def _tie_break(tie: TieBreak, noun: Noun) -> OrderItem:
 
 
 def _parse_clause(clause: str, noun: Noun) -> OrderItem:
-    source = Source(clause, "order_by clause")
-    tokens = source.tokens()
-    if not _names_field(tokens[0]):
-        raise InvalidParameterValue(
-            f"Invalid order_by clause '{clause}'. Could not be parsed. Expected a field, for "
-            "example metrics.loss DESC."
+    tokens = Tokens(Source(clause, "order_by clause"))
+    if not tokens.peek().is_name:
+        raise _unparsed(tokens.source, "a field, for example metrics.loss DESC", tokens.peek())
+    field = parse_field(tokens, noun, ordering=True)
+    way = tokens.take()
+    if way.kind not in (TokenKind.WORD, TokenKind.END):
+        raise _unparsed(tokens.source, "ASC, DESC or nothing after the field", way)
+    if way.kind is TokenKind.WORD and not way.is_word("ASC", "DESC"):
+        raise tokens.source.error(
+            f"Invalid ordering key in order_by clause '{tokens.source.shown}'. Expected ASC or "
+            "DESC",
+            way.position,
         )
-    field = noun.field(source, tokens[0], ordering=True)
-    rest = tokens[1:-1]
-    if len(rest) > 1 or (rest and rest[0].kind is not TokenKind.WORD):
-        raise source.error(
-            f"Invalid order_by clause '{clause}'. Could not be parsed. Expected ASC, DESC or "
-            "nothing after the field",
-            rest[-1].position,
-        )
-    if rest and not rest[0].is_word("ASC", "DESC"):
-        raise source.error(
-            f"Invalid ordering key in order_by clause '{clause}'. Expected ASC or DESC",
-            rest[0].position,
-        )
-    return OrderItem(field, not (rest and rest[0].is_word("DESC")))
+    if tokens.peek().kind is not TokenKind.END:
+        raise _unparsed(tokens.source, "nothing after the direction", tokens.peek())
+    return OrderItem(field, not way.is_word("DESC"))
 
 
-def _names_field(token: Token) -> bool:
-    named = token.kind in (TokenKind.PATH, TokenKind.NAME, TokenKind.WORD)
-    return named or token.text.startswith('"')
+def _unparsed(source: Source, due: str, token: Token) -> InvalidParameterValue:
+    return source.error(
+        f"Invalid order_by clause '{source.shown}'. Could not be parsed. Expected {due}",
+        token.position,
+    )

@@ -79,6 +79,6 @@ def _is_value_of(value: SortValue, item: OrderItem) -> bool:
         return True
     if item.field.kind is Kind.TEXT:
         return isinstance(value, str) and "\0" not in value
-    if item.field.entity is Entity.METRIC:
+    if item.field.entity is not Entity.ATTRIBUTE:
         return isinstance(value, float)
     return isinstance(value, int) and value in _INT64

@@ -2,7 +2,7 @@
 
 A comparison with something that a thing does not have is false, and NOT turns the truth of what
 follows around, so every condition is either true or false. Negated comparisons (``!=``, ``NOT IN``,
-``NOT LIKE``, ``NOT BETWEEN``) ask for a value that is there and does not match.
+``NOT LIKE``, ``NOT RLIKE``, ``NOT BETWEEN``) ask for a value that is there and does not match.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from enum import Enum
 from typing import TypeAlias
 
 from msgspec import Struct
+
+from headrace.search.lexer import shorten
 
 Value: TypeAlias = str | int | float
 
@@ -47,27 +49,44 @@ class Operator(Enum):
     AT_LEAST = ">="
     LIKE = "LIKE"
     ILIKE = "ILIKE"
+    RLIKE = "RLIKE"
     IN = "IN"
     BETWEEN = "BETWEEN"
     PRESENT = "PRESENT"
 
 
+class Function(Enum):
+    """What is taken of a field instead of the field itself.
+
+    The first four choose among the values of a metric; ``NUMBER`` reads a text as a number.
+    """
+
+    MIN = "min"
+    MAX = "max"
+    FIRST = "first"
+    LAST = "last"
+    NUMBER = "number"
+
+
 class Field(Struct, frozen=True):
-    """A field of a noun.
+    """A field of a noun, or a function of one.
 
     Attributes:
         entity: What kind of thing it is.
         key: Canonical name of an attribute; key of a metric, param or tag.
-        kind: What values it has.
+        kind: What values it has, those of the function if there is one.
+        function: What is taken of it.
 
     """
 
     entity: Entity
     key: str
     kind: Kind
+    function: Function | None = None
 
     def __str__(self) -> str:
-        return f"{self.entity.value}.{self.key}"
+        name = f"{self.entity.value}.{shorten(self.key)}"
+        return f"{self.function.value}({name})" if self.function else name
 
 
 class Comparison(Struct, frozen=True):

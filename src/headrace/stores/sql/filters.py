@@ -7,6 +7,7 @@ the second search of a kind costs no SQLAlchemy.
 
 from __future__ import annotations
 
+import operator as operators
 from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any, NamedTuple, TypeAlias
@@ -19,8 +20,20 @@ from sqlalchemy.engine import Dialect
 
 from headrace.entities import ViewType
 from headrace.search.ordering import OrderItem
-from headrace.search.tree import And, Comparison, Entity, Node, Not, Operator, comparisons
+from headrace.search.patterns import to_postgresql
+from headrace.search.tree import (
+    And,
+    Comparison,
+    Entity,
+    Field,
+    Function,
+    Node,
+    Not,
+    Operator,
+    comparisons,
+)
 from headrace.stores.sql import schema
+from headrace.stores.sql.casts import number_of
 from headrace.stores.sql.dialects import postgresql_statements, sqlite_statements
 from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.layouts import LAYOUTS, Keyed, Layout, dataset_rows
@@ -36,6 +49,15 @@ _DIALECTS: dict[str, Dialect] = {
 _STATEMENTS: dict[str, Any] = {
     "sqlite": sqlite_statements,
     "postgresql": postgresql_statements,
+}
+
+
+_COMPARE: dict[Operator, Callable[[Any, Any], sa.ColumnElement[bool]]] = {
+    Operator.EQUAL: operators.eq,
+    Operator.LESS: operators.lt,
+    Operator.AT_MOST: operators.le,
+    Operator.GREATER: operators.gt,
+    Operator.AT_LEAST: operators.ge,
 }
 
 
@@ -83,6 +105,13 @@ class Statement(NamedTuple):
     def run(self, tx: Transaction, inputs: Inputs) -> list[Row]:
         """Return the rows."""
         return tx.execute(self.sql, [bind(inputs) for bind in self.binds]).fetchall()
+
+
+class Reading(NamedTuple):
+    """A field in SQL: its value and, where that may be NaN, the kind that tells so."""
+
+    value: sa.ColumnElement[Any]
+    kind: sa.ColumnElement[int] | None
 
 
 class Part(Enum):
@@ -226,16 +255,20 @@ class Conditions:
             return table, owner, [*conditions, self._test(column, comparison)]
         keyed = self.layout.keyed[field.entity]
         conditions = [self.key_is(keyed, keyed.key, field.key)]
+        if chooses_point(keyed, field):
+            points = keyed.table.alias("chosen")
+            on_datasets = [self.on_datasets(points)] if self.shape.datasets else []
+            conditions = [keyed.table.c.id == self.chosen_point(keyed, field, points, on_datasets)]
+        elif field.entity is Entity.METRIC and self.shape.datasets:
+            conditions.append(self.on_datasets(keyed.table))
         if by_index and keyed.kind is None:
             conditions.append(self._prefix_test(keyed.value, comparison))
             if comparison.operator is Operator.EQUAL:
                 # SQLite would put the value into the expression of the index and miss the index.
                 both = comparison.values * 2
                 comparison = Comparison(field, Operator.BETWEEN, both)
-        conditions.append(self._test(keyed.value, comparison, keyed.kind))
-        if field.entity is Entity.METRIC and self.shape.datasets:
-            conditions.append(self.on_datasets(keyed.table))
-        return keyed.table, keyed.owner, conditions
+        value, kind = self.read(keyed, field, keyed.table)
+        return keyed.table, keyed.owner, [*conditions, self._test(value, comparison, kind)]
 
     def key_is(
         self, keyed: Keyed, column: sa.ColumnElement[Any], key: str
@@ -243,12 +276,68 @@ class Conditions:
         """Return whether a key column, also of an alias, holds this key."""
         if not keyed.interned:
             return column == self.bind(lambda inputs: key)
-        count = self._key_counts.get(key, 0)
-        if count == 0:
+        if self.is_unknown(keyed, key):
             return sa.false()
-        if count == 1:
+        if self._key_counts[key] == 1:
             return column == self.bind(lambda inputs: inputs.keys[key][0])
         return self.among(column, lambda inputs: inputs.keys[key])
+
+    def is_unknown(self, keyed: Keyed, key: str) -> bool:
+        """Return whether no experiment of the search has an interned key of this name."""
+        return keyed.interned and self._key_counts.get(key, 0) == 0
+
+    def read(self, keyed: Keyed, field: Field, rows: sa.FromClause) -> Reading:
+        """Return what a field of a thing is in the rows of its table, or of an alias."""
+        columns = (keyed.value, keyed.kind)
+        value, kind = keyed.functions.get(field.function, columns) if field.function else columns
+        column = rows.c[value.name]
+        if field.function is Function.NUMBER:
+            return Reading(number_of(self._dialect, column), None)
+        return Reading(column, None if kind is None else rows.c[kind.name])
+
+    def chosen_point(
+        self,
+        keyed: Keyed,
+        field: Field,
+        points: sa.FromClause,
+        tests: Sequence[sa.ColumnElement[bool]],
+    ) -> sa.ScalarSelect[Any]:
+        """Return the row id of the point of a logged model that a function of a metric chooses.
+
+        Args:
+            keyed: The table of points.
+            field: The metric; without a function its last point is meant.
+            points: An alias of the table.
+            tests: What the point must fulfil too.
+
+        """
+        runs = schema.runs.alias(f"{points.name}_runs")  # type: ignore[attr-defined]
+        of_field = [
+            points.c[keyed.owner.name] == self.layout.id,
+            points.c[keyed.key.name] == self.bind(lambda inputs: field.key),
+        ]
+        if field.function in (Function.MIN, Function.MAX):
+            of_field.append(points.c.kind == literal(VALUE))
+        match field.function:
+            case Function.MIN:
+                order = [points.c.value.asc()]
+            case Function.MAX:
+                order = [points.c.value.desc()]
+            case Function.FIRST:
+                order = [points.c.time.asc(), points.c.step.asc(), runs.c.uuid.desc()]
+                order.append(points.c.id.asc())
+            case _:  # as MLflow orders
+                order = [points.c.time.desc(), points.c.step.desc(), runs.c.uuid.asc()]
+                order.append(points.c.id.desc())
+        return (
+            sa.select(points.c.id)
+            .select_from(points.join(runs, runs.c.id == points.c.run_id))
+            .where(*of_field, *tests)
+            .order_by(*order)
+            .limit(ONE)
+            .correlate(self.layout.table)
+            .scalar_subquery()
+        )
 
     def on_datasets(self, table: sa.FromClause) -> sa.ColumnElement[bool]:
         """Return whether a point of a logged model was measured on one of the data sets."""
@@ -282,7 +371,7 @@ class Conditions:
         kind: sa.ColumnElement[int] | None = None,
     ) -> sa.ColumnElement[bool]:
         if comparison.operator is Operator.PRESENT:
-            return sa.true()
+            return column.is_not(None)
         test = self._plain_test(column, comparison.operator, comparison.values)
         if kind is not None:
             test = sa.and_(kind == literal(VALUE), test)
@@ -293,30 +382,28 @@ class Conditions:
     ) -> sa.ColumnElement[bool]:
         if operator is Operator.IN:
             return self.among(column, lambda inputs: inputs.values[slots[0]])
-        if operator is Operator.LIKE and self._dialect == "sqlite":
+        if operator in _COMPARE:
+            return _COMPARE[operator](column, self._bind_slot(slots[0]))
+        if operator is Operator.BETWEEN:
+            low, high = (self._bind_slot(slot) for slot in slots)
+            return sa.and_(column >= low, column <= high)
+        return self._pattern_test(column, operator, slots[0])
+
+    def _pattern_test(
+        self, column: sa.ColumnElement[Any], operator: Operator, slot: Any
+    ) -> sa.ColumnElement[bool]:
+        is_sqlite = self._dialect == "sqlite"
+        if operator is Operator.RLIKE:
+            convert = None if is_sqlite else to_postgresql
+            matches = column.op("REGEXP" if is_sqlite else "~", is_comparison=True)
+            return matches(self._bind_slot(slot, convert))
+        if operator is Operator.LIKE and is_sqlite:
             # SQLite's LIKE ignores the case of ASCII letters; GLOB does not.
-            return column.op("GLOB", is_comparison=True)(self._bind_slot(slots[0], to_glob))
-        bound = self._bind_slot(slots[0])
-        match operator:
-            case Operator.EQUAL:
-                return column == bound
-            case Operator.LESS:
-                return column < bound
-            case Operator.AT_MOST:
-                return column <= bound
-            case Operator.GREATER:
-                return column > bound
-            case Operator.AT_LEAST:
-                return column >= bound
-            case Operator.BETWEEN:
-                return sa.and_(column >= bound, column <= self._bind_slot(slots[1]))
-            case Operator.LIKE:
-                return column.like(bound, escape="")
-            case Operator.ILIKE if self._dialect == "sqlite":
-                return column.like(bound)
-            case Operator.ILIKE:
-                return column.ilike(bound, escape="")
-        raise AssertionError(operator)
+            return column.op("GLOB", is_comparison=True)(self._bind_slot(slot, to_glob))
+        bound = self._bind_slot(slot)
+        if operator is Operator.LIKE:
+            return column.like(bound, escape="")
+        return column.like(bound) if is_sqlite else column.ilike(bound, escape="")
 
     # --- looking up the matches of one comparison ---
 
@@ -347,6 +434,12 @@ class Conditions:
         some = sa.select(ONE.label("one")).select_from(rows).where(*conditions)
         limited = some.limit(self.bind(lambda inputs: inputs.limit)).subquery()
         return self.compile(sa.select(sa.func.count()).select_from(limited))
+
+
+def chooses_point(keyed: Keyed, field: Field) -> bool:
+    """Return whether a function of a metric is a choice among rows, those of a table of points."""
+    is_function = field.entity is Entity.METRIC and field.function is not None
+    return is_function and field.function not in keyed.functions
 
 
 def _constant(value: Any) -> Bind:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Column, FromClause, Table
 
 from headrace.entities import tag_names
-from headrace.search.tree import Entity
+from headrace.search.tree import Entity, Function
 from headrace.stores.sql import schema
 
 
@@ -24,6 +24,8 @@ class Keyed:
         value: Column of the value.
         kind: Column that tells NaN from other numbers (metrics).
         interned: Whether the key is an id of the table `keys`, and the values are indexed by it.
+        functions: Columns of value and kind of the functions that stand in the row; those of a
+            table of points choose one of the points.
 
     """
 
@@ -33,6 +35,9 @@ class Keyed:
     value: Column[Any]
     kind: Column[int] | None = None
     interned: bool = False
+    functions: Mapping[Function, tuple[Column[Any], Column[int] | None]] = field(
+        default_factory=dict
+    )
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ def _keyed(table: Table, owner: str, key: str, value: str = "value", **more: Any
 
 
 _runs, _experiments, _models = schema.runs.c, schema.experiments.c, schema.logged_models.c
+_summaries = schema.metric_summaries.c
 
 LAYOUTS: Mapping[str, Layout] = {
     "run": Layout(
@@ -89,8 +95,13 @@ LAYOUTS: Mapping[str, Layout] = {
                 "run_id",
                 "key_id",
                 "last_value",
-                kind=schema.metric_summaries.c.last_kind,
+                kind=_summaries.last_kind,
                 interned=True,
+                functions={
+                    Function.MIN: (_summaries.min_value, None),
+                    Function.MAX: (_summaries.max_value, None),
+                    Function.FIRST: (_summaries.first_value, _summaries.first_kind),
+                },
             ),
             Entity.PARAM: _keyed(schema.params, "run_id", "key_id", interned=True),
             Entity.TAG: _keyed(schema.run_tags, "run_id", "key_id", interned=True),
@@ -138,11 +149,11 @@ LAYOUTS: Mapping[str, Layout] = {
 }
 
 
-def dataset_rows(field: str) -> tuple[FromClause, Column[int], Column[str], list[Any]]:
+def dataset_rows(name: str) -> tuple[FromClause, Column[int], Column[str], list[Any]]:
     """Return where the data sets of runs are.
 
     Args:
-        field: ``name``, ``digest`` or ``context``.
+        name: ``name``, ``digest`` or ``context``.
 
     Returns:
         The tables to select from, the column of the run, the column of the field, and further
@@ -150,8 +161,8 @@ def dataset_rows(field: str) -> tuple[FromClause, Column[int], Column[str], list
 
     """
     inputs, datasets, tags = schema.dataset_inputs, schema.datasets, schema.dataset_input_tags
-    if field == "context":
+    if name == "context":
         joined = inputs.join(tags, tags.c.input_id == inputs.c.id)
         return joined, inputs.c.run_id, tags.c.value, [tags.c.key == tag_names.DATASET_CONTEXT]
     joined = inputs.join(datasets, datasets.c.id == inputs.c.dataset_id)
-    return joined, inputs.c.run_id, datasets.c[field], []
+    return joined, inputs.c.run_id, datasets.c[name], []

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 
 from headrace.search.ordering import OrderItem
 from headrace.search.tree import Entity
-from headrace.stores.sql import schema
 from headrace.stores.sql.filters import (
     MISSING,
     NOT_A_NUMBER,
@@ -116,15 +115,17 @@ class Page(Conditions):
                 return SortKey(literal(VALUE), column, (step,))
             return _ranked_key(index, column, step, [(column.is_(None), MISSING)])
         keyed = self.layout.keyed[field.entity]
+        if self.is_unknown(keyed, field.key):
+            # Nothing has it. SQLite would scan the whole table for each row to find that out.
+            return SortKey(literal(MISSING), sa.null(), ())
         rows = keyed.table.alias(f"ordered_{index}")
         if index == 0 and self.shape.part is not Part.ALL:
             return self._part_key(keyed, rows, item)
         self._tables = self._tables.outerjoin(rows, self._is_row_of(keyed, rows, index, item))
-        value = rows.c[keyed.value.name]
-        missing: sa.ColumnElement[bool] = rows.c[keyed.owner.name].is_(None)
-        ranks = [(missing, MISSING)]
-        if keyed.kind is not None:
-            ranks.append((rows.c[keyed.kind.name] == literal(NOT_A_NUMBER), NOT_A_NUMBER))
+        value, kind = self.read(keyed, field, rows)
+        ranks: list[tuple[sa.ColumnElement[bool], int]] = [(value.is_(None), MISSING)]
+        if kind is not None:
+            ranks.append((kind == literal(NOT_A_NUMBER), NOT_A_NUMBER))
         step = Step(value, item.ascending, lambda inputs: inputs.last[index])
         return _ranked_key(index, value, step, ranks)
 
@@ -133,31 +134,16 @@ class Page(Conditions):
     ) -> sa.ColumnElement[bool]:
         """Return the condition under which a row holds the value of an order's key."""
         if not keyed.interned and keyed.kind is not None:
-            return rows.c.id == self._latest_point(keyed, index, item)
+            points = keyed.table.alias(f"points_{index}")
+            tests = []
+            if item.dataset_name:
+                tests.append(points.c.dataset_name == self.bind(lambda inputs: item.dataset_name))
+            if item.dataset_digest:
+                digest = self.bind(lambda inputs: item.dataset_digest)
+                tests.append(points.c.dataset_digest == digest)
+            return rows.c.id == self.chosen_point(keyed, item.field, points, tests)
         is_key = self.key_is(keyed, rows.c[keyed.key.name], item.field.key)
         return sa.and_(rows.c[keyed.owner.name] == self.layout.id, is_key)
-
-    def _latest_point(self, keyed: Keyed, index: int, item: OrderItem) -> sa.ScalarSelect[Any]:
-        """Return the point of a logged model that MLflow orders by: greatest time, then step."""
-        points = keyed.table.alias(f"points_{index}")
-        tests = [
-            points.c[keyed.owner.name] == self.layout.id,
-            points.c[keyed.key.name] == self.bind(lambda inputs: item.field.key),
-        ]
-        if item.dataset_name:
-            tests.append(points.c.dataset_name == self.bind(lambda inputs: item.dataset_name))
-        if item.dataset_digest:
-            tests.append(points.c.dataset_digest == self.bind(lambda inputs: item.dataset_digest))
-        runs = schema.runs.alias(f"runs_{index}")
-        return (
-            sa.select(points.c.id)
-            .select_from(points.join(runs, runs.c.id == points.c.run_id))
-            .where(*tests)
-            .order_by(points.c.time.desc(), points.c.step.desc(), runs.c.uuid, points.c.id.desc())
-            .limit(ONE)
-            .correlate(self.layout.table)
-            .scalar_subquery()
-        )
 
     def _part_key(self, keyed: Keyed, rows: sa.FromClause, item: OrderItem) -> SortKey:
         """Restrict the statement to one rank of the first key and return that key."""

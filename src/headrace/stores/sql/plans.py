@@ -184,12 +184,16 @@ class Search(Struct, frozen=True):
         """Return whether the order begins with a metric, param or tag that has one key."""
         first = self.order[0].field
         keyed = LAYOUTS[self.noun.name].keyed.get(first.entity)
-        return keyed is not None and keyed.interned and dict(shape.key_counts)[first.key] == 1
+        if keyed is None or not keyed.interned or first.function is not None:
+            return False
+        return dict(shape.key_counts)[first.key] == 1
 
     def _has_index(self, comparison: Comparison, inputs: Inputs) -> bool:
         """Return whether the matches of a comparison can be looked up by its value."""
         keyed = LAYOUTS[self.noun.name].keyed.get(comparison.field.entity)
         if comparison.negated or keyed is None or not keyed.interned:
+            return False
+        if comparison.field.function is not None:
             return False
         if comparison.field.entity is Entity.METRIC:
             return comparison.operator in _BY_INDEX

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from headrace.entities import LoggedModelStatus
+from headrace.search.automata import compile_pattern
 from headrace.search.tree import And, Comparison, Entity, Kind, Node, Not, Operator, Or
 from headrace.stores.sql.schema import INDEXED_CHARACTERS
 from headrace.stores.texts import parse_experiment_id
@@ -42,7 +43,8 @@ def _take(node: Node, values: list[Any]) -> Node:
 def _convert(comparison: Comparison, value: Any) -> Any:
     if comparison.field.kind is Kind.ID:
         return parse_experiment_id(value)
-    return float(value) if comparison.field.entity is Entity.METRIC else value
+    is_float = comparison.field.entity is Entity.METRIC or comparison.field.function is not None
+    return float(value) if is_float else value
 
 
 def _of_one_type(values: Sequence[Any]) -> list[Any]:
@@ -57,6 +59,8 @@ def _status_numbers(comparison: Comparison) -> list[int]:
     values = [str(value) for value in comparison.values]
 
     def is_match(name: str) -> bool:
+        if comparison.operator is Operator.RLIKE:
+            return compile_pattern(values[0]).matches(name)
         if comparison.operator in (Operator.LIKE, Operator.ILIKE):
             flags = re.IGNORECASE if comparison.operator is Operator.ILIKE else 0
             pattern = re.escape(values[0]).replace("%", ".*").replace("_", ".")

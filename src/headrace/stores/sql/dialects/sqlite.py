@@ -26,6 +26,7 @@ from headrace.errors import (
 from headrace.stores.sql.dialects import sqlite_statements
 from headrace.stores.sql.dialects.sqlite_file import is_new, on_network_file_system
 from headrace.stores.sql.dialects.sqlite_fork import close_before_fork
+from headrace.stores.sql.dialects.sqlite_functions import add_functions
 from headrace.stores.sql.engine import Busy, Transaction
 from headrace.stores.sql.migrations import read_snapshot
 
@@ -211,6 +212,7 @@ class SqliteDatabase:
                 connection.execute("PRAGMA foreign_keys=ON")
                 connection.execute("PRAGMA cache_size=-16384")  # 16 MiB
                 connection.execute("PRAGMA temp_store=MEMORY")
+                add_functions(connection)
                 # With WAL, NORMAL never fsyncs on commit; without it, FULL is what keeps it whole.
                 connection.execute(f"PRAGMA synchronous={'NORMAL' if self._wal else 'FULL'}")
                 if self._identity is None:

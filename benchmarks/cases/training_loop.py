@@ -24,12 +24,13 @@ _BARS = tuple(
     for peer, at_most in ((clients.MLFLOW_SQLITE, 1 / 200), (clients.TRACKIO, 1 / 4))
 )
 
-# The peers get the form that is best for them; Headrace must do with 20 calls.
-STEP = Quantity("a step: Headrace by 20 log_metric, others by one call", "s", _BARS)
-BLOCKED = Quantity("of it, what the loop itself waits", "s")
-TOGETHER = Quantity("a step: all by one call", "s", _BARS)
+# All log a step by one call, as the figures that the bars come from were measured.
+TOGETHER = Quantity("a step, by one call", "s", _BARS)
 CPU = Quantity("of it, CPU of the process", "s")
-LONG = Quantity("a step of a loop of 5,000: as the first", "s")
+# Many scripts call log_metric for each instead, which no peer bears.
+STEP = Quantity("a step, Headrace by 20 log_metric", "s")
+BLOCKED = Quantity("of it, what the loop itself waits", "s")
+LONG = Quantity("a step of a loop of 5,000, Headrace by 20 log_metric", "s")
 
 
 @contextmanager
@@ -73,7 +74,7 @@ CASE = Case(
         clients.SERVER,
         clients.EMBEDDED,
     ),
-    quantities=(STEP, BLOCKED, TOGETHER, CPU, LONG),
+    quantities=(TOGETHER, CPU, STEP, BLOCKED, LONG),
     open=contend,
     quick_rounds=3,
 )

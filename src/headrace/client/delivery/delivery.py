@@ -298,7 +298,7 @@ class Delivery:
         except HeadraceError as error:
             return error
         except Exception as error:  # border: a thread that dies would keep everything for ever
-            _logger.exception("What was logged could not be sent, and will be tried again.")
+            _logger.exception("The delivery of what is logged failed, and will be tried again.")
             return HeadraceError(f"{type(error).__name__}: {error}")
         return None
 

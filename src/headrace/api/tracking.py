@@ -190,7 +190,12 @@ class RestoreRun(Request):
 
 
 class SearchRuns(Request):
-    """Find runs; `max_results` is 1000 if not given and at most 50000."""
+    """Find runs; `max_results` is 1000 if not given and at most 50000.
+
+    `fields` is Headrace's own: what is wanted of the runs besides their infos, such as
+    ``metrics.loss``, ``params.*``, ``tags.*``, ``inputs`` and ``outputs``; everything if it is not
+    given.
+    """
 
     experiment_ids: list[str] = []
     filter: str | None = None
@@ -198,6 +203,7 @@ class SearchRuns(Request):
     max_results: int | None = None
     order_by: list[str] = []
     page_token: str | None = None
+    fields: list[str] | None = None
 
 
 class RunsPage(Struct, omit_defaults=True):

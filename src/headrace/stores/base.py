@@ -34,6 +34,9 @@ timeout, is read as lost; one that never sent a heartbeat is not.
 RESOURCE_DOES_NOT_EXIST, a taken name RESOURCE_ALREADY_EXISTS, anything malformed or over its limit
 INVALID_PARAMETER_VALUE with the offending value and the limit in the message.
 
+**Bytes.** Beside a method a store may have one called ``encoded_NAME``, which answers the same in
+the JSON that travels; a server calls that one.
+
 **Threads and processes.** A store may be used from any thread, and by a forked child. Any number
 of processes may open the same SQL store: correctness never rests on the memory of one of them.
 """

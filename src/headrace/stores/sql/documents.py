@@ -1,0 +1,110 @@
+"""Page documents: what a run logged, encoded once as the JSON that travels.
+
+A page of encoded runs is put together from the infos, which are read anew each time, and from
+documents; what has none yet is read from the tables. Readers write nothing: they note what was
+missing, and upkeep makes it. Triggers delete a document in the transaction that changes what it
+holds (`headrace.stores.sql.triggers`), so whatever is there is true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from headrace.api import run_pages
+from headrace.stores.sql.engine import Database, Transaction
+from headrace.stores.sql.locations import Locations
+from headrace.stores.sql.run_reads import load_infos, load_runs
+
+# Documents that one transaction makes; the writers wait some 5 ms.
+TRANSACTION_RUNS = 64
+# Documents that upkeep makes at a time, some 0.2 s of work.
+MAINTAINED_RUNS = 2_048
+# Runs that are noted as wanting a document, in memory, before further ones are left out.
+MAX_MISSING = 100_000
+
+_INSERT = (
+    "INSERT INTO run_documents (run_id, version, document) VALUES (?, ?, ?) "
+    "ON CONFLICT (run_id) DO UPDATE SET version = excluded.version, document = excluded.document"
+)
+
+
+class Documents:
+    """The page documents of one database, and which of them this process has missed.
+
+    What is missed is a hint, kept without a lock: one that is lost between two threads comes back
+    with the next search.
+
+    Args:
+        database: The database.
+        locations: Where artifacts go.
+
+    """
+
+    def __init__(self, database: Database, locations: Locations) -> None:
+        self._database = database
+        self._statements: Any = database.statements
+        self._locations = locations
+        self._missing: dict[int, None] = {}
+
+    def encode_page(self, tx: Transaction, ids: Sequence[int], next_token: str | None) -> bytes:
+        """Return the JSON of a page of runs, whole.
+
+        Args:
+            tx: A transaction whose statements see one state.
+            ids: Row ids of the runs.
+            next_token: Token of the page that follows.
+
+        """
+        infos = load_infos(tx, self._statements, self._locations, ids)
+        sql = (
+            "SELECT run_id, document FROM run_documents "
+            f"WHERE version = ? AND run_id {self._statements.IN_LIST}"
+        )
+        bound = (run_pages.VERSION, self._statements.bind_list(infos))
+        documents: dict[int, bytes] = dict(tx.execute(sql, bound).fetchall())
+        missing = [run for run in infos if run not in documents]
+        if missing:
+            documents |= self._encode(tx, missing)
+            if len(self._missing) < MAX_MISSING:
+                self._missing |= dict.fromkeys(missing)
+        pairs = ((info, documents[run]) for run, info in infos.items())
+        return run_pages.join_page(pairs, next_token)
+
+    def make_missing(self) -> None:
+        """Make documents that searches have missed, up to `MAINTAINED_RUNS` of them.
+
+        Raises:
+            HeadraceError: If the database fails.
+
+        """
+        wanted = list(self._missing)[:MAINTAINED_RUNS]
+        for first in range(0, len(wanted), TRANSACTION_RUNS):
+            runs = wanted[first : first + TRANSACTION_RUNS]
+            self._database.transact(partial(self._make, runs))
+            for run in runs:
+                self._missing.pop(run, None)
+
+    def _make(self, runs: Sequence[int], tx: Transaction) -> None:
+        """Make the documents of those of the runs that nobody is just writing to.
+
+        A run is locked against every writer from before it is read until its document is committed,
+        so a write comes either before the reading or after the document, which it then deletes.
+        """
+        sql = (
+            f"SELECT id FROM runs WHERE id {self._statements.IN_LIST} "
+            f"{self._statements.FOR_UPDATE_IF_FREE}"
+        )
+        rows = tx.execute(sql, (self._statements.bind_list(runs),)).fetchall()
+        documents = self._encode(tx, [row[0] for row in rows])
+        tx.executemany(
+            _INSERT, [(run, run_pages.VERSION, document) for run, document in documents.items()]
+        )
+
+    def _encode(self, tx: Transaction, ids: Sequence[int]) -> dict[int, bytes]:
+        # `load_runs` keeps the order and these runs are there.
+        runs = load_runs(tx, self._statements, self._locations, ids)
+        return {
+            number: run_pages.encode_document(run) for number, run in zip(ids, runs, strict=True)
+        }

@@ -211,6 +211,9 @@ def encode_answer(answer: Struct) -> bytes:
     if isinstance(answer, tracking.MetricSeriesAnswer):
         for series in answer.series:
             series.values = [float_to_wire(value) for value in series.values]
+    if isinstance(answer, tracking.RunColumns):
+        for column in answer.metrics.values():
+            column[:] = [None if value is None else float_to_wire(value) for value in column]
     return msgspec.json.encode(answer)
 
 

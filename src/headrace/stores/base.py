@@ -155,6 +155,14 @@ class RunStore(Protocol):
         """Return a page; ties and the default order: start time descending, then run id."""
         ...
 
+    def search_run_columns(self, request: api.SearchRuns) -> api.RunColumns:
+        """Return the same page as columns; inputs and outputs are left out."""
+        ...
+
+    def count_runs(self, request: api.CountRuns) -> api.RunCount:
+        """Return how many runs a search would find on all its pages."""
+        ...
+
     def log_metric(self, request: api.LogMetric) -> Empty:
         """Log one point."""
         ...

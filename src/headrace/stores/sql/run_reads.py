@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from headrace.api.tracking import RunColumns
 from headrace.entities import (
     Dataset,
     DatasetInput,
@@ -39,14 +40,16 @@ _NAN = 1
 
 
 class Cells(NamedTuple):
-    """A table with a row for each run and key, and the columns that are read of it."""
+    """A table with a row for each run and key, what is read of it, and which rows count."""
 
     table: str
     columns: str
+    condition: str = ""
 
 
 METRICS = Cells("metric_summaries", "last_kind, last_value, last_time, last_step")
-METRIC_VALUES = Cells("metric_summaries", "last_kind, last_value")
+METRIC_VALUES = Cells("metric_summaries", "last_value")
+METRIC_NANS = Cells("metric_summaries", "1", " AND last_kind = 1")
 PARAMS = Cells("params", "value")
 TAGS = Cells("run_tags", "value")
 
@@ -79,14 +82,14 @@ def run_info(row: Sequence[Any], locations: Locations) -> RunInfo:
     )
 
 
-def load_cells(
+def _select_cells(
     tx: Transaction,
     statements: Any,
     cells: Cells,
     infos: Mapping[int, RunInfo],
     keys: Collection[str] | None,
-) -> dict[str, list[Row]]:
-    """Return what runs have in a table, key by key in the order of the keys.
+) -> Iterable[Row]:
+    """Return the rows (key id, run, columns) that runs have in a table.
 
     Args:
         tx: A transaction whose statements see one state.
@@ -95,13 +98,13 @@ def load_cells(
         infos: The runs, by row id.
         keys: The wanted keys; None for all.
 
-    Returns:
-        Key to rows of key id, run and the columns.
     """
     if keys is not None and not keys:
-        return {}
-    sql = f"SELECT key_id, run_id, {cells.columns} FROM {cells.table} WHERE run_id "
-    sql += statements.IN_LIST
+        return ()
+    sql = (
+        f"SELECT key_id, run_id, {cells.columns} FROM {cells.table} "
+        f"WHERE run_id {statements.IN_LIST}{cells.condition}"
+    )
     bound = [statements.bind_list(infos)]
     if keys is not None:
         sql += (
@@ -110,23 +113,13 @@ def load_cells(
         )
         experiments = {int(info.experiment_id) for info in infos.values()}
         bound += [statements.bind_list(experiments), statements.bind_list(keys)]
-    by_id: dict[int, list[Row]] = {}
-    for row in tx.execute(sql, bound).fetchall():
-        rows = by_id.get(row[0])
-        if rows is None:
-            by_id[row[0]] = [row]
-        else:
-            rows.append(row)
+    return tx.execute(sql, bound)
+
+
+def _names(tx: Transaction, statements: Any, ids: Collection[int]) -> list[tuple[str, int]]:
+    """Return the names of keys with their ids, in the order of the names."""
     sql = f"SELECT name, id FROM keys WHERE id {statements.IN_LIST}"
-    by_name: dict[str, list[Row]] = {}
-    for name, key_id in sorted(tx.execute(sql, (statements.bind_list(by_id),)).fetchall()):
-        by_name.setdefault(name, []).extend(by_id[key_id])
-    return by_name
-
-
-def metric_value(kind: int, number: float) -> float:
-    """Return the value that a summary holds as kind and number."""
-    return math.nan if kind == _NAN else number
+    return sorted(tx.execute(sql, (statements.bind_list(ids),)).fetchall())
 
 
 def load_runs(
@@ -154,22 +147,89 @@ def load_runs(
         for number, info in infos.items()
     }
     datas = {number: run.data for number, run in runs.items()}
-    for key, rows in load_cells(tx, statements, PARAMS, infos, selection.params).items():
+
+    def load(cells: Cells, keys: Collection[str] | None) -> Iterator[tuple[str, Sequence[Row]]]:
+        rows: dict[int, list[Row]] = {}
+        for row in list(_select_cells(tx, statements, cells, infos, keys)):
+            rows.setdefault(row[0], []).append(row)
+        for name, key in _names(tx, statements, rows):
+            yield name, rows[key]
+
+    for key, rows in load(PARAMS, selection.params):
         for _, run, value in rows:
             datas[run].param_list.append(Param(key, value))
-    for key, rows in load_cells(tx, statements, TAGS, infos, selection.tags).items():
+    for key, rows in load(TAGS, selection.tags):
         for _, run, value in rows:
             datas[run].tag_list.append(RunTag(key, value))
-    for key, rows in load_cells(tx, statements, METRICS, infos, selection.metrics).items():
+    for key, rows in load(METRICS, selection.metrics):
         for _, run, kind, last, timestamp, step in rows:
-            point = Metric(key, metric_value(kind, last), timestamp, step)
-            datas[run].metric_list.append(point)
+            value = math.nan if kind == _NAN else last
+            datas[run].metric_list.append(Metric(key, value, timestamp, step))
     where, bound = f"WHERE run_id {statements.IN_LIST}", (statements.bind_list(infos),)
     if selection.inputs:
         _add_datasets(tx, runs, where, bound)
     if selection.inputs or selection.outputs:
         _add_models(tx, runs, where, bound, selection)
     return list(runs.values())
+
+
+def load_columns(
+    tx: Transaction,
+    statements: Any,
+    locations: Locations,
+    ids: Sequence[int],
+    selection: Selection = EVERYTHING,
+) -> RunColumns:
+    """Return runs as columns, each run a row in the order of `ids`; see `load_runs`."""
+    infos = load_infos(tx, statements, locations, ids)
+    places = {number: row for row, number in enumerate(infos)}
+
+    def load(cells: Cells, keys: Collection[str] | None) -> dict[int, list[Any]]:
+        columns: dict[int, list[Any]] = {}
+        # Row by row: rows that all live at once would cost as much again.
+        for key, run, value in _select_cells(tx, statements, cells, infos, keys):
+            column = columns.get(key)
+            if column is None:
+                column = columns[key] = [None] * len(places)
+            column[places[run]] = value
+        return columns
+
+    def name(columns: dict[int, list[Any]]) -> dict[str, list[Any]]:
+        return _in_order_of_meeting(columns, _names(tx, statements, columns))
+
+    metrics = load(METRIC_VALUES, selection.metrics)
+    for key, run, _ in _select_cells(tx, statements, METRIC_NANS, infos, selection.metrics):
+        metrics[key][places[run]] = math.nan
+    return RunColumns(
+        run_id=[info.run_id for info in infos.values()],
+        experiment_id=[info.experiment_id for info in infos.values()],
+        status=[info.status for info in infos.values()],
+        artifact_uri=[info.artifact_uri for info in infos.values()],
+        start_time=[info.start_time for info in infos.values()],
+        end_time=[info.end_time for info in infos.values()],
+        metrics=name(metrics),
+        params=name(load(PARAMS, selection.params)),
+        tags=name(load(TAGS, selection.tags)),
+    )
+
+
+def _in_order_of_meeting(
+    columns: Mapping[int, list[Any]], names: Sequence[tuple[str, int]]
+) -> dict[str, list[Any]]:
+    """Return columns by name, sorted by the first row that has a value, and then by name.
+
+    A name has a column of its own in each experiment; they come together here.
+    """
+    found: dict[str, tuple[int, list[Any]]] = {}
+    for name, key in names:
+        column = columns[key]
+        if name in found:
+            pairs = zip(found[name][1], column, strict=True)
+            column = [one if other is None else other for one, other in pairs]
+        first = next(row for row, value in enumerate(column) if value is not None)
+        found[name] = (first, column)
+    ordered = sorted(found.items(), key=lambda item: (item[1][0], item[0]))
+    return {name: column for name, (_, column) in ordered}
 
 
 def _add_models(

@@ -29,7 +29,7 @@ from headrace.stores.sql.engine import Transaction
 from headrace.stores.sql.experiments import load_experiments
 from headrace.stores.sql.logged_models import load_logged_models
 from headrace.stores.sql.maintenance import MaintenanceCalls
-from headrace.stores.sql.run_reads import load_runs
+from headrace.stores.sql.run_reads import load_columns, load_runs
 from headrace.stores.texts import check_text, parse_experiment_id
 
 if TYPE_CHECKING:
@@ -52,6 +52,26 @@ class SearchCalls(MaintenanceCalls):
             return wire.encode_answer(self.search_runs(request))
         with self._find_runs(request) as (tx, ids, token):
             return self._documents.encode_page(tx, ids, token)
+
+    def search_run_columns(self, request: api.SearchRuns) -> api.RunColumns:
+        """Return the same page as columns."""
+        selection = parse_fields(request.fields)
+        with self._find_runs(request) as (tx, ids, token):
+            columns = load_columns(tx, self._statements, self._locations, ids, selection)
+        columns.next_page_token = token
+        return columns
+
+    def count_runs(self, request: api.CountRuns) -> api.RunCount:
+        """Return how many runs a search would find."""
+        tree = parse_filter(request.filter, RUN)
+        view = ViewType.of(request.run_view_type)
+        experiments = _experiments(request.experiment_ids)
+        if not experiments:
+            return api.RunCount(0)
+        order = parse_order_by([], RUN)
+        search = self._search(RUN, tree, order, view=view, experiments=experiments)
+        with self._database.read() as tx:
+            return api.RunCount(search.count(tx))
 
     @contextmanager
     def _find_runs(

@@ -213,6 +213,10 @@ class RunsPage(Struct, omit_defaults=True):
     next_page_token: str | None = None
 
 
+class SearchRunColumns(SearchRuns):
+    """Find runs as `SearchRuns` does and answer columns; Headrace's own."""
+
+
 class RunColumns(Struct, omit_defaults=True):
     """A page of runs as columns of equal length, without the runs' inputs and outputs.
 
@@ -601,7 +605,12 @@ DELETE_RUN = Endpoint("delete_run", "POST", MLFLOW + "/runs/delete", DeleteRun, 
 RESTORE_RUN = Endpoint("restore_run", "POST", MLFLOW + "/runs/restore", RestoreRun, Empty, WRITE)
 SEARCH_RUNS = Endpoint("search_runs", "POST", MLFLOW + "/runs/search", SearchRuns, RunsPage, READ)
 SEARCH_RUN_COLUMNS = Endpoint(
-    "search_run_columns", "POST", HEADRACE + "/runs/search-columns", SearchRuns, RunColumns, READ
+    "search_run_columns",
+    "POST",
+    HEADRACE + "/runs/search-columns",
+    SearchRunColumns,
+    RunColumns,
+    READ,
 )
 COUNT_RUNS = Endpoint("count_runs", "POST", HEADRACE + "/runs/count", CountRuns, RunCount, READ)
 LOG_METRIC = Endpoint("log_metric", "POST", MLFLOW + "/runs/log-metric", LogMetric, Empty, WRITE)

@@ -174,7 +174,7 @@ class RunCalls(StoreClient):
         )
         return self._store.count_runs(request).count
 
-    def _search_columns(self, request: api.SearchRuns) -> api.RunColumns:
+    def _search_columns(self, request: api.SearchRunColumns) -> api.RunColumns:
         """Return a page of runs as columns, from any server."""
         try:
             return self._store.search_run_columns(request)

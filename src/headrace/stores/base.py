@@ -155,7 +155,7 @@ class RunStore(Protocol):
         """Return a page; ties and the default order: start time descending, then run id."""
         ...
 
-    def search_run_columns(self, request: api.SearchRuns) -> api.RunColumns:
+    def search_run_columns(self, request: api.SearchRunColumns) -> api.RunColumns:
         """Return the same page as columns; inputs and outputs are left out."""
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Literal, overload
 
-from headrace.api.tracking import RunColumns, SearchRuns
+from headrace.api.tracking import RunColumns, SearchRunColumns
 from headrace.client.fluent.experiments import (
     active_experiment_id,
     get_experiment_by_name,
@@ -139,7 +139,7 @@ def search_runs(
     client = MlflowClient()
     if output_format != "list":
         request = make_request(
-            SearchRuns,
+            SearchRunColumns,
             experiment_ids=ids,
             filter=filter_string,
             run_view_type=run_view_type,
@@ -156,7 +156,7 @@ def search_runs(
     return collect_pages(read_page, _RUNS_PER_PAGE, max_results) if ids else []
 
 
-def _read_columns(client: MlflowClient, request: SearchRuns, limit: int) -> RunColumns:
+def _read_columns(client: MlflowClient, request: SearchRunColumns, limit: int) -> RunColumns:
     """Return what a search finds on all its pages, at most `limit` runs of it."""
     pages: list[RunColumns] = []
     while request.experiment_ids and limit > 0:

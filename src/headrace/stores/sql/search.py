@@ -53,7 +53,7 @@ class SearchCalls(MaintenanceCalls):
         with self._find_runs(request) as (tx, ids, token):
             return self._documents.encode_page(tx, ids, token)
 
-    def search_run_columns(self, request: api.SearchRuns) -> api.RunColumns:
+    def search_run_columns(self, request: api.SearchRunColumns) -> api.RunColumns:
         """Return the same page as columns."""
         selection = parse_fields(request.fields)
         with self._find_runs(request) as (tx, ids, token):

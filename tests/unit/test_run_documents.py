@@ -317,7 +317,7 @@ def check_at_random(uri: str, gate: Gate, found: multiprocessing.Queue) -> None:
             ids = [row[0] for row in tx.execute("SELECT id FROM runs").fetchall()]
             served += tx.execute("SELECT count(*) FROM run_documents").fetchone()[0]
             page = store._documents.encode_page(tx, ids, None)
-            runs = load_runs(tx, store._statements, store._locations, ids)
+            runs = load_runs(tx, store._statements, store._locations.resolve, ids)
         compared += 1
         if page != wire.encode_answer(api.RunsPage(runs)):
             found.put(f"page {compared} was stale")

@@ -1,9 +1,9 @@
-"""Page documents: what a run logged, encoded once as the JSON that travels.
+"""Page documents: runs whole, encoded once as the JSON that travels.
 
-A page of encoded runs is put together from the infos, which are read anew each time, and from
-documents; what has none yet is read from the tables. Readers write nothing: they note what was
-missing, and upkeep makes it. Triggers delete a document in the transaction that changes what it
-holds (`headrace.stores.sql.triggers`), so whatever is there is true.
+A page is put together from the documents of its runs; what has none yet is read from the tables.
+Readers write nothing: they note what was missing, and upkeep makes it. Triggers delete a document
+in the transaction that changes what it holds (`headrace.stores.sql.triggers`), so whatever is there
+is true.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from headrace.api import run_pages
 from headrace.stores.sql.engine import Database, Transaction
 from headrace.stores.sql.locations import Locations
-from headrace.stores.sql.run_reads import load_infos, load_runs
+from headrace.stores.sql.run_reads import load_runs
 
 # Documents that one transaction makes; the writers wait some 5 ms.
 TRANSACTION_RUNS = 64
@@ -57,20 +57,19 @@ class Documents:
             next_token: Token of the page that follows.
 
         """
-        infos = load_infos(tx, self._statements, self._locations, ids)
         sql = (
             "SELECT run_id, document FROM run_documents "
             f"WHERE version = ? AND run_id {self._statements.IN_LIST}"
         )
-        bound = (run_pages.VERSION, self._statements.bind_list(infos))
+        bound = (run_pages.VERSION, self._statements.bind_list(ids))
         documents: dict[int, bytes] = dict(tx.execute(sql, bound).fetchall())
-        missing = [run for run in infos if run not in documents]
+        missing = [run for run in ids if run not in documents]
         if missing:
             documents |= self._encode(tx, missing)
             if len(self._missing) < MAX_MISSING:
                 self._missing |= dict.fromkeys(missing)
-        pairs = ((info, documents[run]) for run, info in infos.items())
-        return run_pages.join_page(pairs, next_token)
+        runs = (documents[run] for run in ids)
+        return run_pages.join_page(runs, self._locations.home, next_token)
 
     def make_missing(self) -> None:
         """Make documents that searches have missed, up to `MAINTAINED_RUNS` of them.
@@ -103,8 +102,8 @@ class Documents:
         )
 
     def _encode(self, tx: Transaction, ids: Sequence[int]) -> dict[int, bytes]:
-        # `load_runs` keeps the order and these runs are there.
-        runs = load_runs(tx, self._statements, self._locations, ids)
+        # Locations stay as they are stored, so that a store may be moved.
+        runs = load_runs(tx, self._statements, str, ids)
         return {
             number: run_pages.encode_document(run) for number, run in zip(ids, runs, strict=True)
         }

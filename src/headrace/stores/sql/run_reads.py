@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from headrace.api.tracking import RunColumns
@@ -25,7 +25,8 @@ from headrace.entities import (
 from headrace.search.selection import EVERYTHING, Selection
 from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.experiments import stage_of
-from headrace.stores.sql.locations import Locations
+
+Resolve = Callable[[str], str]
 
 # The two directions of `run_models`.
 MODEL_INPUT, MODEL_OUTPUT = 0, 1
@@ -55,16 +56,16 @@ TAGS = Cells("run_tags", "value")
 
 
 def load_infos(
-    tx: Transaction, statements: Any, locations: Locations, ids: Sequence[int]
+    tx: Transaction, statements: Any, resolve: Resolve, ids: Sequence[int]
 ) -> dict[int, RunInfo]:
     """Return what runs are, by row id and in the order of `ids`; unknown ones are left out."""
     sql = f"SELECT id, {RUN_COLUMNS} FROM runs WHERE id {statements.IN_LIST}"
     rows = tx.execute(sql, (statements.bind_list(ids),)).fetchall()
-    found = {row[0]: run_info(row[1:], locations) for row in rows}
+    found = {row[0]: run_info(row[1:], resolve) for row in rows}
     return {number: found[number] for number in ids if number in found}
 
 
-def run_info(row: Sequence[Any], locations: Locations) -> RunInfo:
+def run_info(row: Sequence[Any], resolve: Resolve) -> RunInfo:
     """Return the info that a row of `RUN_COLUMNS` holds."""
     uuid, experiment_id, user_id, status, start_time, end_time, deleted_at, *rest = row
     location, name, verified = rest
@@ -76,7 +77,7 @@ def run_info(row: Sequence[Any], locations: Locations) -> RunInfo:
         start_time=start_time,
         end_time=end_time,
         lifecycle_stage=stage_of(deleted_at),
-        artifact_uri=locations.resolve(location),
+        artifact_uri=resolve(location),
         run_name=name,
         user_verified=bool(verified),
     )
@@ -125,7 +126,7 @@ def _names(tx: Transaction, statements: Any, ids: Collection[int]) -> list[tuple
 def load_runs(
     tx: Transaction,
     statements: Any,
-    locations: Locations,
+    resolve: Resolve,
     ids: Sequence[int],
     selection: Selection = EVERYTHING,
 ) -> list[Run]:
@@ -134,14 +135,14 @@ def load_runs(
     Args:
         tx: A transaction whose statements see one state.
         statements: The dialect's statements.
-        locations: Where artifacts go.
+        resolve: Makes the answered location of artifacts out of the stored one.
         ids: Row ids of runs; unknown ones are left out.
         selection: What is wanted of them.
 
     Returns:
         The runs in the order of `ids`.
     """
-    infos = load_infos(tx, statements, locations, ids)
+    infos = load_infos(tx, statements, resolve, ids)
     runs = {
         number: Run(info, RunData(), RunInputs([], []), RunOutputs([]))
         for number, info in infos.items()
@@ -176,12 +177,12 @@ def load_runs(
 def load_columns(
     tx: Transaction,
     statements: Any,
-    locations: Locations,
+    resolve: Resolve,
     ids: Sequence[int],
     selection: Selection = EVERYTHING,
 ) -> RunColumns:
     """Return runs as columns, each run a row in the order of `ids`; see `load_runs`."""
-    infos = load_infos(tx, statements, locations, ids)
+    infos = load_infos(tx, statements, resolve, ids)
     places = {number: row for row, number in enumerate(infos)}
 
     def load(cells: Cells, keys: Collection[str] | None) -> dict[int, list[Any]]:

@@ -60,15 +60,15 @@ class RunCalls(SqlCalls):
             row = tx.execute("SELECT id FROM runs WHERE uuid = ?", (request.run_id,)).fetchone()
             if row is None:
                 raise no_run(request.run_id)
-            runs = load_runs(tx, self._statements, self._locations, [row[0]], self._lost_before())
-            return api.RunAnswer(runs[0])
+            [run] = load_runs(tx, self._statements, self._locations.resolve, row)
+            return api.RunAnswer(run)
 
     def update_run(self, request: api.UpdateRun) -> api.RunInfoAnswer:
         """Change status, end time or name of an active run; what is not given stays."""
         run, row = self._database.transact(self._updating(request), durable=True)
         if is_end(request):
             self._note_end(run)
-        return api.RunInfoAnswer(run_info(row, self._locations))
+        return api.RunInfoAnswer(run_info(row, self._locations.resolve))
 
     def delete_run(self, request: api.DeleteRun) -> Empty:
         """Mark a run as deleted; doing it twice is fine."""

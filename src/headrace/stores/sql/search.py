@@ -43,7 +43,7 @@ class SearchCalls(MaintenanceCalls):
         """Return a page of runs; see `headrace.stores.base.RunStore`."""
         selection = parse_fields(request.fields)
         with self._find_runs(request) as (tx, ids, token):
-            runs = load_runs(tx, self._statements, self._locations, ids, selection)
+            runs = load_runs(tx, self._statements, self._locations.resolve, ids, selection)
         return api.RunsPage(runs, token)
 
     def encoded_search_runs(self, request: api.SearchRuns) -> bytes:
@@ -57,7 +57,7 @@ class SearchCalls(MaintenanceCalls):
         """Return the same page as columns."""
         selection = parse_fields(request.fields)
         with self._find_runs(request) as (tx, ids, token):
-            columns = load_columns(tx, self._statements, self._locations, ids, selection)
+            columns = load_columns(tx, self._statements, self._locations.resolve, ids, selection)
         columns.next_page_token = token
         return columns
 

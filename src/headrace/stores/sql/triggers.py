@@ -8,8 +8,9 @@ from __future__ import annotations
 from sqlalchemy import DDL, Table, event
 
 # Table to the changes of its rows that reach a document. Summaries change together with the log,
-# and tags of inputs with their input; rows of which no deletion stands here go with their run.
+# tags of inputs come with their input; rows of which no deletion stands here go with their run.
 CHANGES = {
+    "runs": ("UPDATE",),
     "metric_log": ("INSERT",),
     "params": ("INSERT", "UPDATE"),
     "run_tags": ("INSERT", "UPDATE", "DELETE"),
@@ -18,12 +19,19 @@ CHANGES = {
 }
 
 _SQLITE = """CREATE TRIGGER {name} AFTER {change} ON {table}
-BEGIN DELETE FROM run_documents WHERE run_id = {row}.run_id; END"""
+BEGIN DELETE FROM run_documents WHERE run_id = {run}; END"""
 
 # A function sees what others committed while its statement waited for a lock; the statement itself,
 # and a DELETE that is a part of it, would not.
 _POSTGRESQL_FUNCTION = """CREATE OR REPLACE FUNCTION delete_run_document() RETURNS trigger AS $$
-BEGIN DELETE FROM run_documents WHERE run_id = COALESCE(NEW.run_id, OLD.run_id); RETURN NULL; END
+BEGIN
+    IF TG_TABLE_NAME = 'runs' THEN
+        DELETE FROM run_documents WHERE run_id = NEW.id;
+    ELSE
+        DELETE FROM run_documents WHERE run_id = COALESCE(NEW.run_id, OLD.run_id);
+    END IF;
+    RETURN NULL;
+END
 $$ LANGUAGE plpgsql"""
 _POSTGRESQL = """CREATE TRIGGER {table}_changed AFTER {changes} ON {table}
 FOR EACH ROW EXECUTE FUNCTION delete_run_document()"""
@@ -38,10 +46,10 @@ def add_triggers(documents: Table) -> None:
             ("postgresql", _POSTGRESQL.format(table=table, changes=" OR ".join(changes)))
         )
         for change in changes:
-            row = "OLD" if change == "DELETE" else "NEW"
-            sql = _SQLITE.format(
-                name=f"{table}_{change.lower()}", table=table, change=change, row=row
-            )
+            run = "OLD.run_id" if change == "DELETE" else "NEW.run_id"
+            run = "NEW.id" if table == "runs" else run
+            name = f"{table}_{change.lower()}"
+            sql = _SQLITE.format(name=name, table=table, change=change, run=run)
             statements.append(("sqlite", sql))
     for dialect, sql in statements:
         ddl = DDL(sql)  # type: ignore[no-untyped-call]

@@ -261,6 +261,9 @@ CREATE TABLE run_documents (
     CONSTRAINT run_documents_run_id_fkey FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
 );
 
+CREATE TRIGGER runs_update AFTER UPDATE ON runs
+BEGIN DELETE FROM run_documents WHERE run_id = NEW.id; END;
+
 CREATE TRIGGER metric_log_insert AFTER INSERT ON metric_log
 BEGIN DELETE FROM run_documents WHERE run_id = NEW.run_id; END;
 

@@ -13,6 +13,7 @@ revision = "0002"
 down_revision = "0001"
 
 CHANGES = {
+    "runs": ("UPDATE",),
     "metric_log": ("INSERT",),
     "params": ("INSERT", "UPDATE"),
     "run_tags": ("INSERT", "UPDATE", "DELETE"),
@@ -42,19 +43,28 @@ def upgrade() -> None:
 def _on_sqlite() -> None:
     for table, changes in CHANGES.items():
         for change in changes:
-            row = "OLD" if change == "DELETE" else "NEW"
+            run = "OLD.run_id" if change == "DELETE" else "NEW.run_id"
+            run = "NEW.id" if table == "runs" else run
             op.execute(
                 f"CREATE TRIGGER {table}_{change.lower()} AFTER {change} ON {table}\n"
-                f"BEGIN DELETE FROM run_documents WHERE run_id = {row}.run_id; END"
+                f"BEGIN DELETE FROM run_documents WHERE run_id = {run}; END"
             )
 
 
+FUNCTION = """CREATE OR REPLACE FUNCTION delete_run_document() RETURNS trigger AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'runs' THEN
+        DELETE FROM run_documents WHERE run_id = NEW.id;
+    ELSE
+        DELETE FROM run_documents WHERE run_id = COALESCE(NEW.run_id, OLD.run_id);
+    END IF;
+    RETURN NULL;
+END
+$$ LANGUAGE plpgsql"""
+
+
 def _on_postgresql() -> None:
-    op.execute(
-        "CREATE OR REPLACE FUNCTION delete_run_document() RETURNS trigger AS $$\n"
-        "BEGIN DELETE FROM run_documents WHERE run_id = COALESCE(NEW.run_id, OLD.run_id); "
-        "RETURN NULL; END\n$$ LANGUAGE plpgsql"
-    )
+    op.execute(FUNCTION)
     for table, changes in CHANGES.items():
         op.execute(
             f"CREATE TRIGGER {table}_changed AFTER {' OR '.join(changes)} ON {table}\n"

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from benchmarks.bench import Bench
+from benchmarks.case import Figures, Round
 from benchmarks.peers import Server
 from benchmarks.populations import MadeRun, fill, make_runs
 from benchmarks.tracking import Tracking, WrongAnswer
 from headrace.stores.sql import open_sql_store
 
-_FEW_ADAM = "metrics.m0 < 0.5 and params.p1 = 'sgd'"
+_MEASURED_S = 0.5
+
+_FEW = "metrics.m0 < 0.5 and params.p1 = 'sgd'"
 
 
 @dataclass(frozen=True)
@@ -51,11 +57,44 @@ class Search:
 
 LATEST = Search()
 FILTERED = Search(
-    filter=_FEW_ADAM,
+    filter=_FEW,
     fits=lambda run: run.metrics["m0"].last < 0.5 and run.params["p1"] == "sgd",
 )
 BY_METRIC = Search(order_by=("metrics.m0 DESC",), key=lambda run: -run.metrics["m0"].last)
 ALL_TIED = Search(order_by=("metrics.m2 ASC",), key=lambda run: run.metrics["m2"].last)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a search: the first one, or the last.
+
+    Attributes:
+        name: What the report calls it.
+        search: The search.
+        size: How many runs a page has.
+        is_last: Whether it is the last page.
+
+    """
+
+    name: str
+    search: Search
+    size: int
+    is_last: bool = False
+
+    def token(self, tracking: Tracking) -> str | None:
+        """Return the token of the page, after reading all before it."""
+        token = following = None
+        while self.is_last:
+            token = following
+            answer = tracking.post("runs/search", self.search.body(self.size, token))
+            following = answer.get("next_page_token")
+            if not following:
+                break
+        return token
+
+    def read(self, tracking: Tracking, token: str | None) -> bytes:
+        """Return the body of the page's answer."""
+        return tracking.send("runs/search", self.search.body(self.size, token))
 
 
 @cache
@@ -79,33 +118,62 @@ def put_into(server: Server, runs: Sequence[MadeRun]) -> None:
     store.close()
 
 
-def read_page(tracking: Tracking, search: Search, size: int, token: str | None = None) -> Any:
-    """Return the answer of a page."""
-    return tracking.post("runs/search", search.body(size, token))
+def contend_with(
+    pages: Sequence[Page], counts: Mapping[str, int]
+) -> Callable[[Bench, str], AbstractContextManager[Round]]:
+    """Return the opener of a case that reads pages from a server of its own.
+
+    Args:
+        pages: The pages, one for each quantity of the case.
+        counts: How many runs each contender holds; a tenth of it in a quick run.
+
+    """
+
+    @contextmanager
+    def contend(bench: Bench, contender: str) -> Iterator[Round]:
+        runs = population(counts[contender] // bench.choose(1, 10))
+        with bench.fresh_server(contender) as server, closing(Tracking(server.port)) as tracking:
+            put_into(server, runs)
+            tokens = {page: page.token(tracking) for page in pages}
+            for page in pages:
+                found = page.read(tracking, tokens[page])
+                _check(page, runs, found)
+            # What was read first leaves work behind: Headrace makes documents of the runs.
+            server.settle()
+
+            def measure() -> Figures:
+                return {page.name: _cpu(server, tracking, page, tokens[page]) for page in pages}
+
+            yield measure
+
+    return contend
 
 
-def last_token(tracking: Tracking, search: Search, size: int) -> str:
-    """Return the token of the last page, after reading all before it."""
-    token, before = None, ""
-    while True:
-        token = read_page(tracking, search, size, token).get("next_page_token")
-        if not token:
-            return before
-        before = token
+def _cpu(server: Server, tracking: Tracking, page: Page, token: str | None) -> float:
+    """Return the CPU seconds of one reading of a page, of as many as take half a second."""
+    page.read(tracking, token)
+    before, started, count = server.cpu_seconds(), time.perf_counter(), 0
+    while count < 3 or time.perf_counter() - started < _MEASURED_S:
+        page.read(tracking, token)
+        count += 1
+    return (server.cpu_seconds() - before) / count
 
 
-def check(search: Search, runs: Sequence[MadeRun], found: Sequence[Any], first: int = 0) -> None:
-    """Check that runs of an answer are those from the `first` on that a search must find.
+def _check(page: Page, runs: Sequence[MadeRun], answer: bytes) -> None:
+    """Check an answer: the runs, their order, and what the first of them hold.
 
     Raises:
         WrongAnswer: If others were found, in another order, or with other data.
 
     """
+    search, found = page.search, json.loads(answer).get("runs", [])
     made = {run.run_id: run for run in runs}
-    expected = search.expected(runs)[first : first + len(found)]
+    expected = search.expected(runs)
+    first = (len(expected) - 1) // page.size * page.size if page.is_last else 0
+    expected = expected[first : first + page.size]
     keys = [search.key(made[run["info"]["run_id"]]) for run in found]
     if not found or keys != [search.key(run) for run in expected]:
-        raise WrongAnswer(f"{len(found)} runs are not those of {search}")
+        raise WrongAnswer(f"{len(found)} runs are not those of {page.name!r}")
     for run in found[:20]:
         one, data = made[run["info"]["run_id"]], run["data"]
         seen = {entry["key"]: entry["value"] for entry in data.get("params", [])}

@@ -24,6 +24,7 @@ from headrace.stores.sql.engine import Database, Row, Transaction
 from headrace.stores.sql.filters import MISSING, NOT_A_NUMBER, VALUE, Inputs, Part, Shape
 from headrace.stores.sql.layouts import LAYOUTS
 from headrace.stores.sql.pages import count_statement, page_statement, rank_of
+from headrace.stores.sql.shortcuts import walk_a_little, walk_ties
 from headrace.stores.sql.slots import like_prefix, take_values
 
 # Where counting matches stops; 20,000 take 2 ms.
@@ -80,6 +81,21 @@ class Search(Struct, frozen=True):
 
         """
         shape, inputs = self._prepare(tx)
+        rows = self._find_quickly(tx, shape, inputs, limit)
+        if rows is None:
+            rows = self._find_by_plan(tx, shape, inputs, limit)
+        ids = [row[0] for row in rows[:limit]]
+        return ids, _sort_values(rows[limit - 1]) if len(rows) > limit else None
+
+    def _find_quickly(
+        self, tx: Transaction, shape: Shape, inputs: Inputs, limit: int
+    ) -> list[Row] | None:
+        dialect = self.database.dialect
+        if self._is_indexed_key(shape):
+            return walk_ties(tx, dialect, self.noun, shape, inputs, limit)
+        return walk_a_little(tx, dialect, self.noun, shape, inputs, limit)
+
+    def _find_by_plan(self, tx: Transaction, shape: Shape, inputs: Inputs, limit: int) -> list[Row]:
         shape = self._plan(tx, shape, inputs, limit)
         rows: list[Row] = []
         for part in self._parts(shape):
@@ -87,8 +103,7 @@ class Search(Struct, frozen=True):
             rows += page_statement(self.database.dialect, part).run(tx, inputs)
             if len(rows) > limit:
                 break
-        ids = [row[0] for row in rows[:limit]]
-        return ids, _sort_values(rows[limit - 1]) if len(rows) > limit else None
+        return rows
 
     def count(self, tx: Transaction) -> int:
         """Return how many things the search finds on all its pages.

@@ -224,6 +224,12 @@ def test_the_list_can_be_ordered_filtered_and_cut(runs: list[str]) -> None:
     assert (empty.stdout, empty.stderr) == ("", "No runs.\n")
 
 
+def test_runs_are_counted(runs: list[str]) -> None:
+    assert headrace("runs", "list", "--count").stdout == f"{len(runs)}\n"
+    assert headrace("runs", "search", "params.none = 'x'", "--count").stdout == "0\n"
+    assert as_json("runs", "list", "--count", "--max-results", "1") == {"count": len(runs)}
+
+
 def test_a_wrong_filter_is_explained(runs: list[str]) -> None:
     assert headrace("runs", "search", "metrics.loss <", code=1).stderr.startswith("Error: ")
 

@@ -259,14 +259,15 @@ def test_a_moved_store_answers_where_its_artifacts_are_now(tmp_path: Path) -> No
 def test_upkeep_makes_some_at_a_time(
     sql_store: SqlTrackingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "TRANSACTION_RUNS", 2)
-    monkeypatch.setattr(documents, "MAINTAINED_RUNS", 5)
     for _ in range(7):
         create_run(sql_store)
     with_documents(sql_store)
-
+    monkeypatch.setattr(documents, "TRANSACTION_RUNS", 3)
+    monkeypatch.setattr(documents, "MAKING_SECONDS", 0)
     sql_store.maintain()
-    assert count_documents(sql_store) == 5
+    assert count_documents(sql_store) == 0
+
+    monkeypatch.setattr(documents, "MAKING_SECONDS", 30)
     sql_store.maintain()
     assert count_documents(sql_store) == 7
 

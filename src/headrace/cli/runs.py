@@ -240,7 +240,10 @@ def _list(
     experiments = [wanted] if wanted is not None else list(names)
     if only_count:
         count = count_runs(store, experiments, filter_text=filter_text, view=view)
-        print_json({"count": count}) if as_json else click.echo(count)
+        if as_json:
+            print_json({"count": count})
+        else:
+            click.echo(count)
         return
     found = list(
         search_runs(

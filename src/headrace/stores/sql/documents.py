@@ -8,6 +8,7 @@ is true.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -19,8 +20,8 @@ from headrace.stores.sql.run_reads import load_runs
 
 # Documents that one transaction makes; the writers wait some 5 ms.
 TRANSACTION_RUNS = 64
-# Documents that upkeep makes at a time, some 0.2 s of work.
-MAINTAINED_RUNS = 2_048
+# For how long upkeep makes them at a time: a second's commits are not to wait for their fsync.
+MAKING_SECONDS = 0.2
 # Runs that are noted as wanting a document, in memory, before further ones are left out.
 MAX_MISSING = 100_000
 
@@ -72,15 +73,15 @@ class Documents:
         return run_pages.join_page(runs, self._locations.home, next_token)
 
     def make_missing(self) -> None:
-        """Make documents that searches have missed, up to `MAINTAINED_RUNS` of them.
+        """Make documents that searches have missed, for `MAKING_SECONDS`.
 
         Raises:
             HeadraceError: If the database fails.
 
         """
-        wanted = list(self._missing)[:MAINTAINED_RUNS]
-        for first in range(0, len(wanted), TRANSACTION_RUNS):
-            runs = wanted[first : first + TRANSACTION_RUNS]
+        until = time.monotonic() + MAKING_SECONDS
+        while self._missing and time.monotonic() < until:
+            runs = list(self._missing)[:TRANSACTION_RUNS]
             self._database.transact(partial(self._make, runs))
             for run in runs:
                 self._missing.pop(run, None)

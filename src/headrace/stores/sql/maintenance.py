@@ -67,8 +67,8 @@ class MaintenanceCalls(SqlCalls):
     def maintain(self) -> None:
         """Do what is due; a server calls this once a second, from one thread of its own.
 
-        Compacts the runs for which it pays, makes the page documents that searches missed, brings
-        commits to the disk, and gives space back where nothing was written for a second.
+        Compacts the runs for which it pays, brings commits to the disk, makes the page documents
+        that searches missed, and gives space back where nothing was written for a second.
 
         Raises:
             HeadraceError: If the database fails; the next call tries again.
@@ -77,8 +77,8 @@ class MaintenanceCalls(SqlCalls):
         self._attended_until = time.monotonic() + ATTENDED_SECONDS
         self._compact(self._backlog.full_runs())
         self._compact_what_pays()
-        self._documents.make_missing()
         self._database.sync()
+        self._documents.make_missing()
         is_idle = self._database.commits == self._commits_seen
         if not is_idle:
             self._is_shrunk = False

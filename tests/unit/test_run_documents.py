@@ -317,8 +317,8 @@ def check_at_random(uri: str, gate: Gate, found: multiprocessing.Queue) -> None:
         with store._database.read() as tx:
             ids = [row[0] for row in tx.execute("SELECT id FROM runs").fetchall()]
             served += tx.execute("SELECT count(*) FROM run_documents").fetchone()[0]
-            page = store._documents.encode_page(tx, ids, None)
-            runs = load_runs(tx, store._statements, store._locations.resolve, ids)
+            page = store._documents.encode_page(tx, ids, None, 0)
+            runs = load_runs(tx, store._statements, store._locations.resolve, ids, lost_before=0)
         compared += 1
         if page != wire.encode_answer(api.RunsPage(runs)):
             found.put(f"page {compared} was stale")

@@ -17,6 +17,7 @@ from headrace.api import run_pages
 from headrace.stores.sql.engine import Database, Transaction
 from headrace.stores.sql.locations import Locations
 from headrace.stores.sql.run_reads import load_runs
+from headrace.stores.sql.sessions import find_lost
 
 # Documents that one transaction makes; the writers wait some 5 ms.
 TRANSACTION_RUNS = 64
@@ -49,13 +50,19 @@ class Documents:
         self._locations = locations
         self._missing: dict[int, None] = {}
 
-    def encode_page(self, tx: Transaction, ids: Sequence[int], next_token: str | None) -> bytes:
+    def encode_page(
+        self, tx: Transaction, ids: Sequence[int], next_token: str | None, lost_before: int
+    ) -> bytes:
         """Return the JSON of a page of runs, whole.
+
+        That a run is lost stands in no document, since silence changes nothing in the database:
+        runs that may be are read from the tables.
 
         Args:
             tx: A transaction whose statements see one state.
             ids: Row ids of the runs.
             next_token: Token of the page that follows.
+            lost_before: A run is lost if its sessions were heard last before this time.
 
         """
         sql = (
@@ -65,10 +72,11 @@ class Documents:
         bound = (run_pages.VERSION, self._statements.bind_list(ids))
         documents: dict[int, bytes] = dict(tx.execute(sql, bound).fetchall())
         missing = [run for run in ids if run not in documents]
-        if missing:
-            documents |= self._encode(tx, missing)
-            if len(self._missing) < MAX_MISSING:
-                self._missing |= dict.fromkeys(missing)
+        if missing and len(self._missing) < MAX_MISSING:
+            self._missing |= dict.fromkeys(missing)
+        perhaps_lost = find_lost(tx, self._statements, ids, lost_before) if lost_before else ()
+        if unread := sorted({*missing, *perhaps_lost}):
+            documents |= self._encode(tx, unread, lost_before)
         runs = (documents[run] for run in ids)
         return run_pages.join_page(runs, self._locations.home, next_token)
 
@@ -97,14 +105,14 @@ class Documents:
             f"{self._statements.FOR_UPDATE_IF_FREE}"
         )
         rows = tx.execute(sql, (self._statements.bind_list(runs),)).fetchall()
-        documents = self._encode(tx, [row[0] for row in rows])
+        documents = self._encode(tx, [row[0] for row in rows], lost_before=0)
         tx.executemany(
             _INSERT, [(run, run_pages.VERSION, document) for run, document in documents.items()]
         )
 
-    def _encode(self, tx: Transaction, ids: Sequence[int]) -> dict[int, bytes]:
+    def _encode(self, tx: Transaction, ids: Sequence[int], lost_before: int) -> dict[int, bytes]:
         # Locations stay as they are stored, so that a store may be moved.
-        runs = load_runs(tx, self._statements, str, ids)
+        runs = load_runs(tx, self._statements, str, ids, lost_before=lost_before)
         return {
             number: run_pages.encode_document(run) for number, run in zip(ids, runs, strict=True)
         }

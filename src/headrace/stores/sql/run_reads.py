@@ -20,11 +20,13 @@ from headrace.entities import (
     RunInfo,
     RunInputs,
     RunOutputs,
+    RunStatus,
     RunTag,
 )
 from headrace.search.selection import EVERYTHING, Selection
 from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.experiments import stage_of
+from headrace.stores.sql.sessions import find_lost
 
 Resolve = Callable[[str], str]
 
@@ -129,6 +131,8 @@ def load_runs(
     resolve: Resolve,
     ids: Sequence[int],
     selection: Selection = EVERYTHING,
+    *,
+    lost_before: int,
 ) -> list[Run]:
     """Return runs: params, tags and metrics in the order of their keys, inputs, outputs.
 
@@ -138,6 +142,7 @@ def load_runs(
         resolve: Makes the answered location of artifacts out of the stored one.
         ids: Row ids of runs; unknown ones are left out.
         selection: What is wanted of them.
+        lost_before: A run is lost if its sessions were heard last before this time.
 
     Returns:
         The runs in the order of `ids`.
@@ -147,6 +152,29 @@ def load_runs(
         number: Run(info, RunData(), RunInputs([], []), RunOutputs([]))
         for number, info in infos.items()
     }
+    _mark_lost(tx, statements, infos, lost_before)
+    _add_data(tx, statements, runs, selection)
+    where, bound = f"WHERE run_id {statements.IN_LIST}", (statements.bind_list(infos),)
+    if selection.inputs:
+        _add_datasets(tx, runs, where, bound)
+    if selection.inputs or selection.outputs:
+        _add_models(tx, runs, where, bound, selection)
+    return list(runs.values())
+
+
+def _mark_lost(
+    tx: Transaction, statements: Any, infos: Mapping[int, RunInfo], lost_before: int
+) -> None:
+    ongoing = [n for n, info in infos.items() if not RunStatus.is_terminated(info.status)]
+    if ongoing:
+        for number in find_lost(tx, statements, ongoing, lost_before):
+            infos[number].lost = True
+
+
+def _add_data(
+    tx: Transaction, statements: Any, runs: Mapping[int, Run], selection: Selection
+) -> None:
+    infos = {number: run.info for number, run in runs.items()}
     datas = {number: run.data for number, run in runs.items()}
 
     def load(cells: Cells, keys: Collection[str] | None) -> Iterator[tuple[str, Sequence[Row]]]:
@@ -166,12 +194,6 @@ def load_runs(
         for _, run, kind, last, timestamp, step in rows:
             value = math.nan if kind == _NAN else last
             datas[run].metric_list.append(Metric(key, value, timestamp, step))
-    where, bound = f"WHERE run_id {statements.IN_LIST}", (statements.bind_list(infos),)
-    if selection.inputs:
-        _add_datasets(tx, runs, where, bound)
-    if selection.inputs or selection.outputs:
-        _add_models(tx, runs, where, bound, selection)
-    return list(runs.values())
 
 
 def load_columns(

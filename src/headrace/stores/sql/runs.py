@@ -19,6 +19,7 @@ from headrace.stores.sql.run_reads import RUN_COLUMNS, load_runs, run_info
 from headrace.stores.sql.sessions import end_session
 from headrace.stores.texts import check_hex_id, check_int64, check_text, parse_experiment_id
 
+
 class RunCalls(SqlCalls):
     """The calls on runs that are not about what a run logs."""
 
@@ -60,7 +61,8 @@ class RunCalls(SqlCalls):
             row = tx.execute("SELECT id FROM runs WHERE uuid = ?", (request.run_id,)).fetchone()
             if row is None:
                 raise no_run(request.run_id)
-            [run] = load_runs(tx, self._statements, self._locations.resolve, row)
+            resolve, lost_before = self._locations.resolve, self._lost_before()
+            [run] = load_runs(tx, self._statements, resolve, row, lost_before=lost_before)
             return api.RunAnswer(run)
 
     def update_run(self, request: api.UpdateRun) -> api.RunInfoAnswer:
@@ -171,5 +173,5 @@ def load_infos(
     """Return what runs are, in the order of `run_ids`; unknown ones are left out."""
     sql = f"SELECT {RUN_COLUMNS} FROM runs WHERE uuid {statements.IN_LIST}"
     rows = tx.execute(sql, (statements.bind_list(run_ids),)).fetchall()
-    found = {row[0]: run_info(row, locations) for row in rows}
+    found = {row[0]: run_info(row, locations.resolve) for row in rows}
     return [found[run_id] for run_id in run_ids if run_id in found]

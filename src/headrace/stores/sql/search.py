@@ -43,7 +43,14 @@ class SearchCalls(MaintenanceCalls):
         """Return a page of runs; see `headrace.stores.base.RunStore`."""
         selection = parse_fields(request.fields)
         with self._find_runs(request) as (tx, ids, token):
-            runs = load_runs(tx, self._statements, self._locations.resolve, ids, selection)
+            runs = load_runs(
+                tx,
+                self._statements,
+                self._locations.resolve,
+                ids,
+                selection,
+                lost_before=self._lost_before(),
+            )
         return api.RunsPage(runs, token)
 
     def encoded_search_runs(self, request: api.SearchRuns) -> bytes:
@@ -51,7 +58,7 @@ class SearchCalls(MaintenanceCalls):
         if request.fields is not None:
             return wire.encode_answer(self.search_runs(request))
         with self._find_runs(request) as (tx, ids, token):
-            return self._documents.encode_page(tx, ids, token)
+            return self._documents.encode_page(tx, ids, token, self._lost_before())
 
     def search_run_columns(self, request: api.SearchRunColumns) -> api.RunColumns:
         """Return the same page as columns."""

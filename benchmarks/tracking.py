@@ -31,6 +31,11 @@ class Tracking:
         """Make one POST call, such as ``runs/create``, and return its answer."""
         return self._connection.call("POST", _API + call, body)
 
+    def send(self, call: str, body: Mapping[str, object]) -> bytes:
+        """Make one POST call and return the body of its answer."""
+        request = request_bytes(self.port, "POST", _API + call, json.dumps(body).encode())
+        return body_of(self._connection.exchange(request))
+
     def get(self, call: str, **query: object) -> bytes:
         """Make one GET call and return the body of its answer."""
         pairs = urllib.parse.urlencode(query, doseq=True)

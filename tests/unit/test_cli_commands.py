@@ -18,6 +18,7 @@ from headrace import settings
 from headrace.api import tracking as api
 from headrace.cli.root import COMMANDS, cli
 from headrace.entities import Dataset, DatasetInput, Param, RunTag
+from headrace.stores.sql.migrations import HEAD
 from headrace.stores.uri import open_tracking_store
 from headrace.version import VERSION
 
@@ -225,6 +226,12 @@ def test_the_list_can_be_ordered_filtered_and_cut(runs: list[str]) -> None:
     assert (empty.stdout, empty.stderr) == ("", "No runs.\n")
 
 
+def test_runs_are_counted(runs: list[str]) -> None:
+    assert headrace("runs", "list", "--count").stdout == f"{len(runs)}\n"
+    assert headrace("runs", "search", "params.none = 'x'", "--count").stdout == "0\n"
+    assert as_json("runs", "list", "--count", "--max-results", "1") == {"count": len(runs)}
+
+
 def test_a_wrong_filter_is_explained(runs: list[str]) -> None:
     assert headrace("runs", "search", "metrics.loss <", code=1).stderr.startswith("Error: ")
 
@@ -329,10 +336,10 @@ def test_numbers_that_json_does_not_have_travel_as_texts(runs: list[str]) -> Non
 def test_db_of_a_current_store(runs: list[str], tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path}/.headrace/headrace.db"
 
-    assert headrace("db", "current", uri).stdout == "0001 (up to date)\n"
+    assert headrace("db", "current", uri).stdout == f"{HEAD} (up to date)\n"
     assert "is up to date" in headrace("db", "upgrade", uri).stdout
     report = as_json("db", "upgrade", uri, "--dry-run")
-    assert (report["before"], report["after"], report["backup"]) == ("0001", "0001", None)
+    assert (report["before"], report["after"], report["backup"]) == (HEAD, HEAD, None)
     assert headrace("db", "upgrade", "sqlite:///nope.db", code=1).stderr.startswith("Error: ")
     assert not (tmp_path / "nope.db").exists()
 

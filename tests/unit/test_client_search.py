@@ -12,7 +12,8 @@ import pytest
 import headrace
 from headrace.client.fluent import runs
 from headrace.entities import RunTag, ViewType
-from headrace.errors import InvalidParameterValue
+from headrace.errors import EndpointNotFound, InvalidParameterValue
+from headrace.stores.sql.tracking import SqlTrackingStore
 
 pytestmark = pytest.mark.usefixtures("store_folder")
 
@@ -145,6 +146,62 @@ class TestList:
         found = headrace.search_runs(output_format="list", order_by=["start_time ASC"])
         assert [run.info.run_id for run in found] == made
         assert len(headrace.search_runs(max_results=3)) == 3
+
+
+class TestFields:
+    def test_a_frame_has_the_columns_that_are_named(self, two_runs: tuple[str, str]) -> None:
+        frame = headrace.search_runs(fields=["metrics.loss", "tags.*"])
+
+        assert list(frame.columns)[6:] == ["metrics.loss", "tags.mlflow.runName", "tags.team"]
+        assert list(headrace.search_runs(fields=[]).columns)[-1] == "end_time"
+
+    def test_a_list_has_what_is_named(self, two_runs: tuple[str, str]) -> None:
+        first = headrace.search_runs(output_format="list", fields=["metrics.bad", "params.*"])[1]
+
+        assert list(first.data.metrics) == ["bad"]
+        assert (first.data.params, first.data.tags) == ({"rate": "0.1"}, {})
+
+    def test_what_no_run_has_is_refused(self) -> None:
+        for output_format in ("pandas", "list"):
+            with pytest.raises(InvalidParameterValue, match=r"'loss' is no field.*metrics\.KEY"):
+                headrace.search_runs(output_format=output_format, fields=["loss"])  # type: ignore[call-overload]
+
+
+def test_counts(two_runs: tuple[str, str]) -> None:
+    client = headrace.MlflowClient()
+
+    assert client.count_runs(["0"]) == 2
+    assert client.count_runs(["0"], "metrics.loss < 1") == 1
+    headrace.delete_run(two_runs[0])
+    assert client.count_runs(["0"]) == 1
+    assert client.count_runs(["0"], run_view_type=ViewType.ALL) == 2
+    with pytest.raises(InvalidParameterValue, match="nothing"):
+        client.count_runs(["0"], "nothing = 1")
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_frames_are_the_same_in_one_page_in_many_and_without_columns(
+    two_runs: tuple[str, str], library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = headrace.MlflowClient()
+    for number in range(3):
+        run = client.create_run("0", start_time=number)
+        client.log_metric(run.info.run_id, f"own {number}", number)
+
+    def read() -> str:
+        frame = headrace.search_runs(output_format=library)  # type: ignore[call-overload]
+        return str(frame.to_dict() if library == "pandas" else frame.to_dicts())
+
+    whole = read()
+    monkeypatch.setattr(runs, "_RUNS_PER_PAGE", 2)
+    assert read() == whole
+
+    def not_offered(*_: object) -> object:
+        raise EndpointNotFound("no such call")
+
+    # As a server of MLflow answers.
+    monkeypatch.setattr(SqlTrackingStore, "search_run_columns", not_offered)
+    assert read() == whole
 
 
 class TestWhereItLooks:

@@ -38,7 +38,15 @@ POSTGRES_CATALOG = """
     SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid),
            NULL, NULL, NULL, NULL
     FROM pg_constraint WHERE connamespace = current_schema()::regnamespace
+    UNION ALL
+    SELECT 'trigger', tgrelid::regclass::text, tgname, pg_get_triggerdef(oid),
+           NULL, NULL, NULL, NULL
+    FROM pg_trigger WHERE NOT tgisinternal
 """
+
+# The newest version, and the one that a next migration will have.
+PRESENT = migrations.HEAD
+NEXT = f"{int(PRESENT) + 1:04}"
 
 
 def describe(connection: Connection) -> set[Any]:
@@ -115,15 +123,15 @@ def older_store(sql_uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     store.close()
     folder = tmp_path / "migrations"
     shutil.copytree(migrations.FOLDER, folder)
-    (folder / "versions" / "0002_second.py").write_text(
+    (folder / "versions" / "next.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n\n"
-        "revision = '0002'\ndown_revision = '0001'\n\n\n"
+        f"revision = '{NEXT}'\ndown_revision = '{PRESENT}'\n\n\n"
         "def upgrade():\n"
         "    op.add_column('runs', sa.Column('note', sa.Text()))\n"
         "    op.create_table('broken', sa.Column('x', sa.Integer()))\n"
     )
     monkeypatch.setattr(migrations, "FOLDER", folder)
-    monkeypatch.setattr(migrations, "HEAD", "0002")
+    monkeypatch.setattr(migrations, "HEAD", NEXT)
     return sql_uri
 
 
@@ -138,19 +146,19 @@ def columns_of_runs(uri: str) -> set[str]:
 def test_older_store_is_opened_only_after_an_upgrade(older_store: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidState, match="headrace db upgrade ") as refusal:
         open_sql_store(older_store)
-    assert "version 0001" in str(refusal.value)
-    assert "0002" in str(refusal.value)
-    assert current(older_store) == "0001"
+    assert f"version {PRESENT}" in str(refusal.value)
+    assert NEXT in str(refusal.value)
+    assert current(older_store) == PRESENT
 
     report = upgrade(older_store)
 
-    assert (report.before, report.after, report.sql) == ("0001", "0002", "")
-    assert current(older_store) == "0002"
+    assert (report.before, report.after, report.sql) == (PRESENT, NEXT, "")
+    assert current(older_store) == NEXT
     assert "note" in columns_of_runs(older_store)
     store = open_sql_store(older_store)
     assert store.get_experiment_by_name(api.GetExperimentByName(experiment_name="kept"))
     store.close()
-    assert upgrade(older_store).before == "0002"
+    assert upgrade(older_store).before == NEXT
 
 
 def test_upgrade_keeps_a_copy_of_a_sqlite_file(older_store: str, tmp_path: Path) -> None:
@@ -161,7 +169,7 @@ def test_upgrade_keeps_a_copy_of_a_sqlite_file(older_store: str, tmp_path: Path)
         return
     assert report.backup is not None
     assert Path(report.backup).parent == tmp_path
-    assert current(f"sqlite:///{report.backup}") == "0001"
+    assert current(f"sqlite:///{report.backup}") == PRESENT
     with closing(sqlite3.connect(report.backup)) as copy:
         names = copy.execute("SELECT name FROM experiments ORDER BY id").fetchall()
     assert names == [("Default",), ("kept",)]
@@ -173,21 +181,21 @@ def test_dry_run_only_tells(older_store: str, tmp_path: Path) -> None:
     report = upgrade(older_store, dry_run=True)
 
     assert "ALTER TABLE runs ADD COLUMN note TEXT" in report.sql
-    assert "UPDATE headrace_version SET version_num='0002'" in report.sql
+    assert f"UPDATE headrace_version SET version_num='{NEXT}'" in report.sql
     assert report.backup is None
-    assert current(older_store) == "0001"
+    assert current(older_store) == PRESENT
     assert "note" not in columns_of_runs(older_store)
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
 def test_failed_upgrade_changes_nothing(older_store: str) -> None:
-    migration = migrations.FOLDER / "versions" / "0002_second.py"
+    migration = migrations.FOLDER / "versions" / "next.py"
     migration.write_text(migration.read_text() + "    op.execute('SELECT no_such_column')\n")
 
     with pytest.raises(HeadraceError, match=r"is as it was: .*no_such_column"):
         upgrade(older_store)
 
-    assert current(older_store) == "0001"
+    assert current(older_store) == PRESENT
     assert "note" not in columns_of_runs(older_store)
 
 

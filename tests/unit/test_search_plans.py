@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from headrace.api import tracking as api
-from headrace.stores.sql import open_sql_store, plans
+from headrace.stores.sql import open_sql_store, plans, shortcuts
 from headrace.stores.sql.filters import Inputs, Statement
 from headrace.stores.sql.slots import beginning, like_prefix, successor, to_glob
 from headrace.stores.sql.tracking import SqlTrackingStore
@@ -54,8 +54,11 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, SqlTr
         store.close()
 
 
-def explain(store: SqlTrackingStore, request: api.SearchRuns) -> str:
-    """Return SQLite's plans of the statements that find the ids of a page."""
+def explain(store: SqlTrackingStore, request: api.SearchRuns, max_steps: int = 0) -> str:
+    """Return SQLite's plans of the statements that find the ids of a page.
+
+    Without `max_steps` no filtered page is looked for before there is a plan.
+    """
     seen: list[str] = []
     run = Statement.run
 
@@ -66,6 +69,7 @@ def explain(store: SqlTrackingStore, request: api.SearchRuns) -> str:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Statement, "run", record)
+        patch.setattr(shortcuts, "MAX_STEPS", max_steps)
         store.search_runs(request)
     return "\n".join(seen)
 
@@ -212,6 +216,54 @@ def test_the_plan_weighs_looking_up_against_walking(stores: dict[int, SqlTrackin
     # An order that no index has: the matches are looked up even if they are many.
     by_name = explain(store, search(filter="metrics.loss < 0.5", order_by=["run_name"]))
     assert "runs_by_start" not in by_name
+
+
+def test_a_filtered_page_that_is_near_is_found_without_counting(
+    stores: dict[int, SqlTrackingStore],
+) -> None:
+    near = explain(stores[3000], search(filter="params.kind = 'a'"), max_steps=200)
+    assert "runs_by_start (experiment_id=? AND start_time>?)" in near
+    assert "params_by_value" not in near
+    # One that is not near is then looked up.
+    far = explain(stores[3000], search(filter="metrics.loss < 0.001"), max_steps=200)
+    assert "metric_summaries_by_last" in far
+
+
+def test_many_ties_are_walked_and_not_sorted(stores: dict[int, SqlTrackingStore]) -> None:
+    plan = explain(stores[3000], search(order_by=["metrics.tied"]))
+    assert "runs_by_start" in plan
+    assert "ORDER BY" not in plan
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"order_by": ["metrics.tied"]},
+        {"order_by": ["metrics.tied DESC"], "filter": "params.kind = 'a'"},
+        {"order_by": ["metrics.tied", "start_time DESC"], "filter": "metrics.loss > 0.5"},
+        {"filter": "params.kind = 'a'"},
+        {"filter": "metrics.loss < 0.05 OR NOT params.kind = 'a'"},
+        {"filter": "metrics.loss < 0.02"},
+    ],
+)
+@pytest.mark.parametrize("size", [7, 100])
+def test_short_ways_find_what_plans_find(
+    stores: dict[int, SqlTrackingStore], fields: dict[str, Any], size: int
+) -> None:
+    store = stores[3000]
+    whole = store.search_runs(search(**fields, max_results=5000)).runs
+    found = []
+    token = None
+    while True:
+        page = store.search_runs(search(**fields, max_results=size, page_token=token))
+        found += page.runs
+        token = page.next_page_token
+        if token is None:
+            break
+    assert [run.info.start_time for run in whole] == sorted(
+        (run.info.start_time for run in whole), key=lambda time: -(time or 0)
+    )
+    assert [run.info.run_id for run in found] == [run.info.run_id for run in whole]
 
 
 def test_counting_stops(stores: dict[int, SqlTrackingStore]) -> None:

@@ -39,10 +39,13 @@ def beat(store: SqlTrackingStore, *sessions: str, minutes_ago: float = 0) -> Non
 
 
 def found(store: SqlTrackingStore, run_id: str) -> RunInfo:
-    """Return a run, once it is sure that a search says the same of it."""
+    """Return a run, once it is sure that a search says the same, with page documents too."""
     info = get_run(store, run_id).info
-    page = store.search_runs(api.SearchRuns(experiment_ids=["0"]))
-    assert [run.info for run in page.runs if run.info.run_id == run_id] == [info]
+    served = RemoteTrackingStore(make_dispatch(store))
+    for searched in (store, served, served):
+        page = searched.search_runs(api.SearchRuns(experiment_ids=["0"]))
+        assert [run.info for run in page.runs if run.info.run_id == run_id] == [info]
+        store._documents.make_missing()
     return info
 
 

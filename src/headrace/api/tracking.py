@@ -190,7 +190,12 @@ class RestoreRun(Request):
 
 
 class SearchRuns(Request):
-    """Find runs; `max_results` is 1000 if not given and at most 50000."""
+    """Find runs; `max_results` is 1000 if not given and at most 50000.
+
+    `fields` is Headrace's own: what is wanted of the runs besides their infos, such as
+    ``metrics.loss``, ``params.*``, ``tags.*``, ``inputs`` and ``outputs``; everything if it is not
+    given.
+    """
 
     experiment_ids: list[str] = []
     filter: str | None = None
@@ -198,6 +203,7 @@ class SearchRuns(Request):
     max_results: int | None = None
     order_by: list[str] = []
     page_token: str | None = None
+    fields: list[str] | None = None
 
 
 class RunsPage(Struct, omit_defaults=True):
@@ -205,6 +211,44 @@ class RunsPage(Struct, omit_defaults=True):
 
     runs: list[Run] = []
     next_page_token: str | None = None
+
+
+class SearchRunColumns(SearchRuns):
+    """Find runs as `SearchRuns` does and answer columns; Headrace's own."""
+
+
+class RunColumns(Struct, omit_defaults=True):
+    """A page of runs as columns of equal length, without the runs' inputs and outputs.
+
+    `metrics`, `params` and `tags` hold a column for each key that any run of the page has, in the
+    order in which a reader from run to run, and from key to key, first meets them; None is where a
+    run has none. NaN and the infinities travel as texts.
+    """
+
+    run_id: list[str] = []
+    experiment_id: list[str] = []
+    status: list[str] = []
+    artifact_uri: list[str | None] = []
+    start_time: list[int | None] = []
+    end_time: list[int | None] = []
+    metrics: dict[str, list[float | None]] = {}
+    params: dict[str, list[str | None]] = {}
+    tags: dict[str, list[str | None]] = {}
+    next_page_token: str | None = None
+
+
+class CountRuns(Request):
+    """Count the runs that a search would find, however many; Headrace's own."""
+
+    experiment_ids: list[str] = []
+    filter: str | None = None
+    run_view_type: str | int | None = None
+
+
+class RunCount(Struct):
+    """Answer of `CountRuns`."""
+
+    count: int
 
 
 class MetricPoint(Request, gc=False):
@@ -560,6 +604,15 @@ UPDATE_RUN = Endpoint(
 DELETE_RUN = Endpoint("delete_run", "POST", MLFLOW + "/runs/delete", DeleteRun, Empty, WRITE)
 RESTORE_RUN = Endpoint("restore_run", "POST", MLFLOW + "/runs/restore", RestoreRun, Empty, WRITE)
 SEARCH_RUNS = Endpoint("search_runs", "POST", MLFLOW + "/runs/search", SearchRuns, RunsPage, READ)
+SEARCH_RUN_COLUMNS = Endpoint(
+    "search_run_columns",
+    "POST",
+    HEADRACE + "/runs/search-columns",
+    SearchRunColumns,
+    RunColumns,
+    READ,
+)
+COUNT_RUNS = Endpoint("count_runs", "POST", HEADRACE + "/runs/count", CountRuns, RunCount, READ)
 LOG_METRIC = Endpoint("log_metric", "POST", MLFLOW + "/runs/log-metric", LogMetric, Empty, WRITE)
 LOG_PARAM = Endpoint("log_param", "POST", MLFLOW + "/runs/log-parameter", LogParam, Empty, WRITE)
 SET_TAG = Endpoint("set_tag", "POST", MLFLOW + "/runs/set-tag", SetTag, Empty, WRITE)

@@ -207,10 +207,13 @@ def _encode_body(request: Struct) -> bytes:
 def encode_answer(answer: Struct) -> bytes:
     """Return the JSON of an answer, with NaN and the infinities as protobuf writes them."""
     for metrics in _metric_lists(answer):
-        _make_finite(metrics)
+        make_finite(metrics)
     if isinstance(answer, tracking.MetricSeriesAnswer):
         for series in answer.series:
             series.values = [float_to_wire(value) for value in series.values]
+    if isinstance(answer, tracking.RunColumns):
+        for column in answer.metrics.values():
+            column[:] = [None if value is None else float_to_wire(value) for value in column]
     return msgspec.json.encode(answer)
 
 
@@ -264,7 +267,8 @@ def float_to_wire(value: float) -> float:
     return "Infinity" if value > 0 else "-Infinity"  # type: ignore[return-value]
 
 
-def _make_finite(metrics: list[Metric]) -> None:
+def make_finite(metrics: list[Metric]) -> None:
+    """Put texts in place of the values that JSON does not have."""
     for metric in metrics:
         if not math.isfinite(metric.value):
             metric.value = float_to_wire(metric.value)

@@ -24,15 +24,36 @@ def search_runs(
     view: str = "active_only",
     order_by: Sequence[str] = (),
     max_results: int | None = None,
+    fields: list[str] | None = None,
 ) -> Iterator[Run]:
-    """Yield the runs of experiments; all of them if `max_results` is None."""
+    """Yield the runs of experiments; all of them if `max_results` is None.
+
+    `fields` names what is wanted of them, as `headrace.api.tracking.SearchRuns` takes it.
+    """
     request = api.SearchRuns(
         experiment_ids=list(experiment_ids),
         filter=filter_text,
         run_view_type=ViewType.from_string(view),
         order_by=list(order_by),
+        fields=fields,
     )
     return _pages(store.search_runs, request, lambda page: page.runs, max_results)
+
+
+def count_runs(
+    store: TrackingStore,
+    experiment_ids: Sequence[str],
+    *,
+    filter_text: str | None = None,
+    view: str = "active_only",
+) -> int:
+    """Return how many runs of experiments there are that a filter matches."""
+    request = api.CountRuns(
+        experiment_ids=list(experiment_ids),
+        filter=filter_text,
+        run_view_type=ViewType.from_string(view),
+    )
+    return store.count_runs(request).count
 
 
 def search_experiments(

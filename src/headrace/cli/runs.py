@@ -10,7 +10,7 @@ import click
 from headrace.api import tracking as api
 from headrace.cli.options import as_json, experiment_id_of, pairs_of, view_option, with_store
 from headrace.cli.output import print_json
-from headrace.cli.pages import search_experiments, search_runs
+from headrace.cli.pages import count_runs, search_experiments, search_runs
 from headrace.cli.run_tables import print_comparison, print_run, print_runs
 from headrace.entities import Run, RunTag
 from headrace.errors import InvalidParameterValue, ResourceDoesNotExist
@@ -67,6 +67,7 @@ def _search_options(command: Any) -> Any:
             show_default=True,
             help="How many runs to show.",
         ),
+        click.option("--count", "only_count", is_flag=True, help="Print only how many there are."),
         _in_experiment,
     ):
         command = option(command)
@@ -231,19 +232,29 @@ def _list(
     filter_text: str | None,
     order_by: tuple[str, ...],
     max_results: int,
+    only_count: bool,
     as_json: bool,
 ) -> None:
     wanted = experiment_id_of(store, experiment_id, experiment_name)
     names = {item.experiment_id: item.name for item in search_experiments(store)}
+    experiments = [wanted] if wanted is not None else list(names)
+    if only_count:
+        count = count_runs(store, experiments, filter_text=filter_text, view=view)
+        if as_json:
+            print_json({"count": count})
+        else:
+            click.echo(count)
+        return
     found = list(
         search_runs(
             store,
-            [wanted] if wanted is not None else list(names),
+            experiments,
             filter_text=filter_text,
             view=view,
             order_by=order_by,
             # One more than is shown tells whether there are more.
             max_results=max_results + 1,
+            fields=None if as_json else ["metrics.*", "params.*"],
         )
     )
     shown, more = found[:max_results], len(found) > max_results

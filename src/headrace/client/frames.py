@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from headrace.api.tracking import RunColumns
 from headrace.entities import LoggedModel, Run
 from headrace.errors import InvalidParameterValue
 from headrace.optional import need
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     import pandas
 
 Column = list[Any]
+
+_ATTRIBUTES = ("run_id", "experiment_id", "status", "artifact_uri", "start_time", "end_time")
+_NOUNS = ("metrics", "params", "tags")
 
 
 def check_output_format(output_format: str, *allowed: str) -> None:
@@ -29,7 +33,42 @@ def check_output_format(output_format: str, *allowed: str) -> None:
         )
 
 
-def runs_frame(runs: Sequence[Run], library: str) -> Any:
+def columns_of(runs: Sequence[Run], next_page_token: str | None) -> RunColumns:
+    """Return a page of runs as columns."""
+    infos = [run.info for run in runs]
+    return RunColumns(
+        run_id=[info.run_id for info in infos],
+        experiment_id=[info.experiment_id for info in infos],
+        status=[info.status for info in infos],
+        artifact_uri=[info.artifact_uri for info in infos],
+        start_time=[info.start_time for info in infos],
+        end_time=[info.end_time for info in infos],
+        metrics=_spread([run.data.metric_list for run in runs]),
+        params=_spread([run.data.param_list for run in runs]),
+        tags=_spread([run.data.tag_list for run in runs]),
+        next_page_token=next_page_token,
+    )
+
+
+def join_columns(pages: Sequence[RunColumns]) -> RunColumns:
+    """Return the columns of several pages as those of one."""
+    if len(pages) == 1:
+        return pages[0]
+    joined = RunColumns()
+    for page in pages:
+        rows = len(joined.run_id)
+        for name in _ATTRIBUTES:
+            getattr(joined, name).extend(getattr(page, name))
+        for noun in _NOUNS:
+            columns: dict[str, Column] = getattr(joined, noun)
+            for key, column in getattr(page, noun).items():
+                columns.setdefault(key, [None] * rows).extend(column)
+            for column in columns.values():
+                column.extend([None] * (len(joined.run_id) - len(column)))
+    return joined
+
+
+def runs_frame(runs: RunColumns, library: str) -> Any:
     """Return a frame with a row for each run.
 
     Args:
@@ -47,20 +86,11 @@ def runs_frame(runs: Sequence[Run], library: str) -> Any:
 
     """
     module = need(library, f"output_format={library!r}")
-    texts: dict[str, Column] = {
-        "run_id": [run.info.run_id for run in runs],
-        "experiment_id": [run.info.experiment_id for run in runs],
-        "status": [run.info.status for run in runs],
-        "artifact_uri": [run.info.artifact_uri for run in runs],
-    }
-    times: dict[str, Column] = {
-        "start_time": [run.info.start_time for run in runs],
-        "end_time": [run.info.end_time for run in runs],
-    }
-    missing = float("nan") if library == "pandas" else None
-    metrics = _spread(runs, "metrics", lambda run: run.data.metric_list, missing)
-    named = _spread(runs, "params", lambda run: run.data.param_list, None)
-    named |= _spread(runs, "tags", lambda run: run.data.tag_list, None)
+    texts = {name: getattr(runs, name) for name in _ATTRIBUTES[:4]}
+    times = {name: getattr(runs, name) for name in _ATTRIBUTES[4:]}
+    metrics: dict[str, Column] = {f"metrics.{key}": each for key, each in runs.metrics.items()}
+    named: dict[str, Column] = {f"params.{key}": each for key, each in runs.params.items()}
+    named |= {f"tags.{key}": each for key, each in runs.tags.items()}
     frame = _pandas_frame if library == "pandas" else _polars_frame
     return frame(module, texts, times, metrics, named)
 
@@ -94,18 +124,16 @@ def logged_models_frame(models: Sequence[LoggedModel]) -> pandas.DataFrame:
     return pandas.DataFrame(rows)
 
 
-def _spread(
-    runs: Sequence[Run], noun: str, entries_of: Callable[[Run], Iterable[Any]], missing: Any
-) -> dict[str, Column]:
-    """Return a column for each key that any run has, filled with `missing` elsewhere."""
+def _spread(runs: Sequence[Iterable[Any]]) -> dict[str, Column]:
+    """Return a column for each key that any run has an entry of, with None elsewhere."""
     columns: dict[str, Column] = {}
-    for row, run in enumerate(runs):
-        for entry in entries_of(run):
+    for row, entries in enumerate(runs):
+        for entry in entries:
             column = columns.get(entry.key)
             if column is None:
-                column = columns[entry.key] = [missing] * len(runs)
+                column = columns[entry.key] = [None] * len(runs)
             column[row] = entry.value
-    return {f"{noun}.{key}": column for key, column in columns.items()}
+    return columns
 
 
 def _pandas_frame(

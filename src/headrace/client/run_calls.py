@@ -8,6 +8,7 @@ from typing import Any
 from headrace.api import tracking as api
 from headrace.api.journals import EnsureRun
 from headrace.api.limits import DEFAULT_RUNS_PER_PAGE, MAX_POINTS_PER_PAGE
+from headrace.client.frames import columns_of
 from headrace.client.store_client import StoreClient
 from headrace.client.validation import (
     check_run_id_type,
@@ -29,6 +30,7 @@ from headrace.entities import (
     ViewType,
     tag_names,
 )
+from headrace.errors import EndpointNotFound
 from headrace.stores.names import two_word_name
 
 
@@ -112,6 +114,8 @@ class RunCalls(StoreClient):
         max_results: int = DEFAULT_RUNS_PER_PAGE,
         order_by: list[str] | None = None,
         page_token: str | None = None,
+        *,
+        fields: list[str] | None = None,
     ) -> PagedList[Run]:
         """Return a page of the runs that fit.
 
@@ -122,6 +126,9 @@ class RunCalls(StoreClient):
             max_results: Length of the page, 1 to 50000.
             order_by: Such as ``["metrics.loss ASC"]``; latest first if not given.
             page_token: The `token` of the page before.
+            fields: What is wanted of the runs besides their infos: ``metrics.KEY``, ``params.KEY``
+                and ``tags.KEY``, with ``*`` for all keys, ``inputs`` and ``outputs``. Everything if
+                not given; Headrace's own, so MLflow's servers answer everything.
 
         Raises:
             InvalidParameterValue: If an argument is malformed.
@@ -136,9 +143,44 @@ class RunCalls(StoreClient):
                 max_results=max_results,
                 order_by=order_by,
                 page_token=page_token,
+                fields=fields,
             )
         )
         return PagedList(answer.runs, answer.next_page_token)
+
+    def count_runs(
+        self,
+        experiment_ids: list[str],
+        filter_string: str = "",
+        run_view_type: int = ViewType.ACTIVE_ONLY,
+    ) -> int:
+        """Return how many runs fit, however many; none of them is read. Headrace's own.
+
+        Args:
+            experiment_ids: The experiments to look in.
+            filter_string: Such as ``metrics.loss < 0.1 AND params.model = 'forest'``.
+            run_view_type: A `ViewType`.
+
+        Raises:
+            InvalidParameterValue: If an argument is malformed.
+            EndpointNotFound: If the server is one of MLflow.
+
+        """
+        request = make_request(
+            api.CountRuns,
+            experiment_ids=to_experiment_ids(experiment_ids),
+            filter=filter_string,
+            run_view_type=run_view_type,
+        )
+        return self._store.count_runs(request).count
+
+    def _search_columns(self, request: api.SearchRunColumns) -> api.RunColumns:
+        """Return a page of runs as columns, from any server."""
+        try:
+            return self._store.search_run_columns(request)
+        except EndpointNotFound:  # a server of MLflow
+            answer = self._store.search_runs(request)
+            return columns_of(answer.runs, answer.next_page_token)
 
     def update_run(self, run_id: str, status: str | None = None, name: str | None = None) -> None:
         """Change the status or the name of a run; what is not given stays.

@@ -180,6 +180,8 @@ def run(route: Route, request: Struct, call: Call) -> Reply:
             result = route.handler(request)
     if isinstance(result, Reply):
         return result
+    if isinstance(result, bytes):
+        return Reply(result)
     return EMPTY if isinstance(result, Empty) else Reply(wire.encode_answer(result))
 
 

@@ -61,7 +61,8 @@ class Router:
 
         Args:
             endpoints: The table.
-            targets: The object whose method of the endpoint's name answers, per target.
+            targets: The object whose method of the endpoint's name answers, per target; one that is
+                called ``encoded_NAME`` comes first, and answers in the bytes that travel.
             prefix: Static prefix that all paths stand below: empty or ``/like/this``.
 
         Raises:
@@ -134,11 +135,13 @@ def _resolve(endpoint: Endpoint[Any, Any], targets: dict[Target, object]) -> Han
         raise InvalidState(
             f"The endpoint {endpoint.name} ({endpoint.verb} {endpoint.path}) declares no permission"
         )
-    handler: Handler | None = getattr(targets[endpoint.target], endpoint.name, None)
+    target = targets[endpoint.target]
+    handler: Handler | None = getattr(target, f"encoded_{endpoint.name}", None)
+    handler = handler or getattr(target, endpoint.name, None)
     if handler is None:
         raise InvalidState(
             f"The endpoint {endpoint.name} ({endpoint.verb} {endpoint.path}) is answered by nobody:"
-            f" {type(targets[endpoint.target]).__name__} has no such method."
+            f" {type(target).__name__} has no such method."
         )
     return handler
 

@@ -34,6 +34,9 @@ timeout, is read as lost; one that never sent a heartbeat is not.
 RESOURCE_DOES_NOT_EXIST, a taken name RESOURCE_ALREADY_EXISTS, anything malformed or over its limit
 INVALID_PARAMETER_VALUE with the offending value and the limit in the message.
 
+**Bytes.** Beside a method a store may have one called ``encoded_NAME``, which answers the same in
+the JSON that travels; a server calls that one.
+
 **Threads and processes.** A store may be used from any thread, and by a forked child. Any number
 of processes may open the same SQL store: correctness never rests on the memory of one of them.
 """
@@ -150,6 +153,14 @@ class RunStore(Protocol):
 
     def search_runs(self, request: api.SearchRuns) -> api.RunsPage:
         """Return a page; ties and the default order: start time descending, then run id."""
+        ...
+
+    def search_run_columns(self, request: api.SearchRunColumns) -> api.RunColumns:
+        """Return the same page as columns; inputs and outputs are left out."""
+        ...
+
+    def count_runs(self, request: api.CountRuns) -> api.RunCount:
+        """Return how many runs a search would find on all its pages."""
         ...
 
     def log_metric(self, request: api.LogMetric) -> Empty:

@@ -64,6 +64,8 @@ class RemoteTrackingStore:
     delete_run = _remote(api.DELETE_RUN)
     restore_run = _remote(api.RESTORE_RUN)
     search_runs = _remote(api.SEARCH_RUNS)
+    search_run_columns = _remote(api.SEARCH_RUN_COLUMNS)
+    count_runs = _remote(api.COUNT_RUNS)
     log_metric = _remote(api.LOG_METRIC)
     log_param = _remote(api.LOG_PARAM)
     set_tag = _remote(api.SET_TAG)

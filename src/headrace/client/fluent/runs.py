@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Literal, overload
 
+from headrace.api.tracking import RunColumns, SearchRunColumns
 from headrace.client.fluent.experiments import (
     active_experiment_id,
     get_experiment_by_name,
     search_experiments,
 )
 from headrace.client.fluent.paging import collect_pages
-from headrace.client.frames import check_output_format, runs_frame
+from headrace.client.frames import check_output_format, join_columns, runs_frame
 from headrace.client.mlflow_client import MlflowClient
-from headrace.client.validation import to_experiment_ids
+from headrace.client.validation import make_request, to_experiment_ids
 from headrace.entities import PagedList, Run, ViewType
 from headrace.errors import InvalidParameterValue
 
@@ -62,6 +63,8 @@ def search_runs(
     output_format: Literal["pandas"] = "pandas",
     search_all_experiments: bool = False,
     experiment_names: list[str] | None = None,
+    *,
+    fields: list[str] | None = None,
 ) -> pandas.DataFrame: ...
 
 
@@ -75,6 +78,8 @@ def search_runs(
     output_format: Literal["list"] = ...,
     search_all_experiments: bool = False,
     experiment_names: list[str] | None = None,
+    *,
+    fields: list[str] | None = None,
 ) -> list[Run]: ...
 
 
@@ -88,6 +93,8 @@ def search_runs(
     output_format: Literal["polars"] = ...,
     search_all_experiments: bool = False,
     experiment_names: list[str] | None = None,
+    *,
+    fields: list[str] | None = None,
 ) -> polars.DataFrame: ...
 
 
@@ -100,6 +107,8 @@ def search_runs(
     output_format: Literal["pandas", "list", "polars"] = "pandas",
     search_all_experiments: bool = False,
     experiment_names: list[str] | None = None,
+    *,
+    fields: list[str] | None = None,
 ) -> pandas.DataFrame | polars.DataFrame | list[Run]:
     """Return the runs that fit.
 
@@ -116,6 +125,9 @@ def search_runs(
         search_all_experiments: Whether to look in all active experiments if none are given.
         experiment_names: The experiments to look in, by name; unknown ones are left out with a
             warning.
+        fields: What is wanted of the runs besides what they are: ``metrics.KEY``, ``params.KEY``
+            and ``tags.KEY``, with ``*`` for all keys, and for lists ``inputs`` and ``outputs``.
+            Everything if not given; Headrace's own, so MLflow's servers answer everything.
 
     Raises:
         InvalidParameterValue: If an argument is malformed, or both ids and names are given.
@@ -125,12 +137,37 @@ def search_runs(
     check_output_format(output_format, "pandas", "polars", "list")
     ids = _experiments_to_search(experiment_ids, experiment_names, search_all_experiments)
     client = MlflowClient()
+    if output_format != "list":
+        request = make_request(
+            SearchRunColumns,
+            experiment_ids=ids,
+            filter=filter_string,
+            run_view_type=run_view_type,
+            order_by=order_by,
+            fields=fields,
+        )
+        return runs_frame(_read_columns(client, request, max_results), output_format)
 
     def read_page(size: int, token: str | None) -> PagedList[Run]:
-        return client.search_runs(ids, filter_string, run_view_type, size, order_by, token)
+        return client.search_runs(
+            ids, filter_string, run_view_type, size, order_by, token, fields=fields
+        )
 
-    runs = collect_pages(read_page, _RUNS_PER_PAGE, max_results) if ids else []
-    return runs if output_format == "list" else runs_frame(runs, output_format)
+    return collect_pages(read_page, _RUNS_PER_PAGE, max_results) if ids else []
+
+
+def _read_columns(client: MlflowClient, request: SearchRunColumns, limit: int) -> RunColumns:
+    """Return what a search finds on all its pages, at most `limit` runs of it."""
+    pages: list[RunColumns] = []
+    while request.experiment_ids and limit > 0:
+        request.max_results = min(limit, _RUNS_PER_PAGE)
+        page = client._search_columns(request)
+        pages.append(page)
+        limit -= len(page.run_id)
+        request.page_token = page.next_page_token
+        if not page.next_page_token:
+            break
+    return join_columns(pages)
 
 
 def _experiments_to_search(

@@ -26,7 +26,8 @@ from headrace.errors import InvalidParameterValue
 from headrace.stores.sql.calls import SqlCalls
 from headrace.stores.sql.engine import Transaction
 from headrace.stores.sql.new_runs import SET_RUN_TAG
-from headrace.stores.sql.runs import MODEL_INPUT, MODEL_OUTPUT, active_run
+from headrace.stores.sql.run_reads import MODEL_INPUT, MODEL_OUTPUT
+from headrace.stores.sql.runs import active_run
 from headrace.stores.texts import (
     check_int64,
     check_length,

@@ -1,4 +1,4 @@
-"""Keeping a store in shape: points into blocks, commits to the disk, free space back.
+"""Keeping a store in shape: points into blocks, documents for pages, commits to the disk.
 
 A server calls `maintain` once a second. Without one, an embedded store compacts a run where it
 fills up and where it ends, and loads numpy only for runs that are worth it.
@@ -15,6 +15,7 @@ from headrace.entities import RunStatus
 from headrace.errors import HeadraceError
 from headrace.stores.sql.backlog import Backlog, LoggedRun
 from headrace.stores.sql.calls import SqlCalls
+from headrace.stores.sql.documents import Documents
 from headrace.stores.sql.engine import Database, Transaction
 from headrace.stores.sql.locations import Locations
 from headrace.stores.sql.points import BYTES_PER_POINT
@@ -57,6 +58,7 @@ class MaintenanceCalls(SqlCalls):
     def __init__(self, database: Database, locations: Locations) -> None:
         super().__init__(database, locations)
         self._backlog = Backlog()
+        self._documents = Documents(database, locations)
         self._attended_until = 0.0
         self._next_look = 0.0
         self._commits_seen = -1
@@ -66,8 +68,8 @@ class MaintenanceCalls(SqlCalls):
     def maintain(self) -> None:
         """Do what is due; a server calls this once a second, from one thread of its own.
 
-        Compacts the runs for which it pays, brings commits to the disk, and gives space back where
-        nothing was written for a second.
+        Compacts the runs for which it pays, brings commits to the disk, makes the page documents
+        that searches missed, and gives space back where nothing was written for a second.
 
         Raises:
             HeadraceError: If the database fails; the next call tries again.
@@ -77,6 +79,7 @@ class MaintenanceCalls(SqlCalls):
         self._compact(self._backlog.full_runs())
         self._compact_what_pays()
         self._database.sync()
+        self._documents.make_missing()
         is_idle = self._database.commits == self._commits_seen
         if not is_idle:
             self._is_shrunk = False

@@ -19,10 +19,12 @@ from headrace.search.fields import Noun
 from headrace.search.ordering import OrderItem
 from headrace.search.paging import SortValue
 from headrace.search.tree import And, Comparison, Entity, Node, Operator, comparisons, conjuncts
+from headrace.stores.sql.counts import total_statement
 from headrace.stores.sql.engine import Database, Row, Transaction
 from headrace.stores.sql.filters import MISSING, NOT_A_NUMBER, VALUE, Inputs, Part, Shape
 from headrace.stores.sql.layouts import LAYOUTS
 from headrace.stores.sql.pages import count_statement, page_statement, rank_of
+from headrace.stores.sql.shortcuts import walk_a_little, walk_ties
 from headrace.stores.sql.slots import like_prefix, take_values
 
 # Where counting matches stops; 20,000 take 2 ms.
@@ -78,6 +80,46 @@ class Search(Struct, frozen=True):
             limit: Size of a page.
 
         """
+        shape, inputs = self._prepare(tx)
+        rows = self._find_quickly(tx, shape, inputs, limit)
+        if rows is None:
+            rows = self._find_by_plan(tx, shape, inputs, limit)
+        ids = [row[0] for row in rows[:limit]]
+        return ids, _sort_values(rows[limit - 1]) if len(rows) > limit else None
+
+    def _find_quickly(
+        self, tx: Transaction, shape: Shape, inputs: Inputs, limit: int
+    ) -> list[Row] | None:
+        dialect = self.database.dialect
+        if self._is_indexed_key(shape):
+            return walk_ties(tx, dialect, self.noun, shape, inputs, limit)
+        return walk_a_little(tx, dialect, self.noun, shape, inputs, limit)
+
+    def _find_by_plan(self, tx: Transaction, shape: Shape, inputs: Inputs, limit: int) -> list[Row]:
+        shape = self._plan(tx, shape, inputs, limit)
+        rows: list[Row] = []
+        for part in self._parts(shape):
+            inputs.limit = limit + 1 - len(rows)
+            rows += page_statement(self.database.dialect, part).run(tx, inputs)
+            if len(rows) > limit:
+                break
+        return rows
+
+    def count(self, tx: Transaction) -> int:
+        """Return how many things the search finds on all its pages.
+
+        Args:
+            tx: A transaction whose statements see one state.
+
+        """
+        shape, inputs = self._prepare(tx)
+        shape = self._plan(tx, shape, inputs, math.inf)
+        shape = msgspec.structs.replace(shape, order=())
+        ((count,),) = total_statement(self.database.dialect, shape).run(tx, inputs)
+        return int(count)
+
+    def _prepare(self, tx: Transaction) -> tuple[Shape, Inputs]:
+        """Return what the SQL depends on, before there is a plan, and what it binds."""
         tree, values = take_values(self.tree)
         inputs = Inputs(
             values=values,
@@ -98,15 +140,7 @@ class Search(Struct, frozen=True):
             ranks=tuple(map(rank_of, self.last or ())),
             home=bool(self.home),
         )
-        shape = self._plan(tx, shape, inputs, limit)
-        rows: list[Row] = []
-        for part in self._parts(shape):
-            inputs.limit = limit + 1 - len(rows)
-            rows += page_statement(self.database.dialect, part).run(tx, inputs)
-            if len(rows) > limit:
-                break
-        ids = [row[0] for row in rows[:limit]]
-        return ids, _sort_values(rows[limit - 1]) if len(rows) > limit else None
+        return shape, inputs
 
     # --- keys ---
 
@@ -129,7 +163,7 @@ class Search(Struct, frozen=True):
 
     # --- what comes first ---
 
-    def _plan(self, tx: Transaction, shape: Shape, inputs: Inputs, limit: int) -> Shape:
+    def _plan(self, tx: Transaction, shape: Shape, inputs: Inputs, limit: float) -> Shape:
         """Return the shape with the rarest comparison as its driver, if that is the cheaper way."""
         indexed = [
             node
@@ -161,7 +195,7 @@ class Search(Struct, frozen=True):
         return int(count)
 
     def _steps_of_walk(
-        self, tx: Transaction, shape: Shape, counts: Sequence[int], limit: int
+        self, tx: Transaction, shape: Shape, counts: Sequence[int], limit: float
     ) -> float:
         """Estimate how many things a walk in the order looks at until the page is full."""
         table = LAYOUTS[self.noun.name].table.name

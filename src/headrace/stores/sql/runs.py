@@ -1,29 +1,13 @@
-"""Runs: their life and the reading of them whole."""
+"""Runs: their life, from creation to deletion and back."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from headrace.api import tracking as api
 from headrace.api.endpoint import Empty
-from headrace.entities import (
-    Dataset,
-    DatasetInput,
-    InputTag,
-    LoggedModelInput,
-    LoggedModelOutput,
-    Metric,
-    Param,
-    Run,
-    RunData,
-    RunInfo,
-    RunInputs,
-    RunOutputs,
-    RunStatus,
-    RunTag,
-)
+from headrace.entities import Run, RunData, RunInfo, RunStatus, RunTag
 from headrace.entities.tag_names import RUN_NAME
 from headrace.errors import InvalidParameterValue, ResourceAlreadyExists, ResourceDoesNotExist
 from headrace.stores.sql.calls import SqlCalls, now
@@ -31,16 +15,9 @@ from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.experiments import active_experiment, stage_of
 from headrace.stores.sql.locations import Locations
 from headrace.stores.sql.new_runs import SET_RUN_TAG, find_removal, insert_run, read_new_run
-from headrace.stores.sql.sessions import end_session, find_lost
+from headrace.stores.sql.run_reads import RUN_COLUMNS, load_runs, run_info
+from headrace.stores.sql.sessions import end_session
 from headrace.stores.texts import check_hex_id, check_int64, check_text, parse_experiment_id
-
-# The two directions of `run_models`.
-MODEL_INPUT, MODEL_OUTPUT = 0, 1
-
-_COLUMNS = (
-    "uuid, experiment_id, user_id, status, start_time, end_time, deleted_at, artifact_uri, name, "
-    "user_verified"
-)
 
 
 class RunCalls(SqlCalls):
@@ -84,15 +61,16 @@ class RunCalls(SqlCalls):
             row = tx.execute("SELECT id FROM runs WHERE uuid = ?", (request.run_id,)).fetchone()
             if row is None:
                 raise no_run(request.run_id)
-            runs = load_runs(tx, self._statements, self._locations, [row[0]], self._lost_before())
-            return api.RunAnswer(runs[0])
+            resolve, lost_before = self._locations.resolve, self._lost_before()
+            [run] = load_runs(tx, self._statements, resolve, row, lost_before=lost_before)
+            return api.RunAnswer(run)
 
     def update_run(self, request: api.UpdateRun) -> api.RunInfoAnswer:
         """Change status, end time or name of an active run; what is not given stays."""
         run, row = self._database.transact(self._updating(request), durable=True)
         if is_end(request):
             self._note_end(run)
-        return api.RunInfoAnswer(_run_info(row, self._locations))
+        return api.RunInfoAnswer(run_info(row, self._locations.resolve))
 
     def delete_run(self, request: api.DeleteRun) -> Empty:
         """Mark a run as deleted; doing it twice is fine."""
@@ -124,7 +102,7 @@ class RunCalls(SqlCalls):
                 tx.execute(SET_RUN_TAG, (run, key, name))
             sql = (
                 "UPDATE runs SET status = COALESCE(?, status), end_time = COALESCE(?, end_time), "
-                f"name = COALESCE(?, name) WHERE id = ? RETURNING {_COLUMNS}"
+                f"name = COALESCE(?, name) WHERE id = ? RETURNING {RUN_COLUMNS}"
             )
             return run, tx.execute(sql, (*changes, run)).fetchone()
 
@@ -189,108 +167,11 @@ def run_is_deleted(run_id: str) -> InvalidParameterValue:
     )
 
 
-# --- reading runs whole --------------------------------------------------------------------------
-
-
-def load_runs(
-    tx: Transaction, statements: Any, locations: Locations, ids: Sequence[int], lost_before: int
-) -> list[Run]:
-    """Return runs whole: params, tags and metrics in the order of their keys, inputs, outputs.
-
-    Args:
-        tx: A transaction whose statements see one state.
-        statements: The dialect's statements.
-        locations: Where artifacts go.
-        ids: Row ids of runs; unknown ones are left out.
-        lost_before: A run is lost if its sessions were heard last before this time.
-
-    Returns:
-        The runs in the order of `ids`.
-    """
-    bound = (statements.bind_list(ids),)
-    where = f"WHERE run_id {statements.IN_LIST}"
-    sql = f"SELECT id, {_COLUMNS} FROM runs WHERE id {statements.IN_LIST}"
-    outputs: dict[int, list[LoggedModelOutput]] = {}
-    runs: dict[int, Run] = {}
-    for number, *row in tx.execute(sql, bound).fetchall():
-        outputs[number] = []
-        made = RunOutputs(outputs[number])
-        runs[number] = Run(_run_info(row, locations), RunData(), RunInputs([], []), made)
-
-    ongoing = [n for n, run in runs.items() if not RunStatus.is_terminated(run.info.status)]
-    if ongoing:
-        for number in find_lost(tx, statements, ongoing, lost_before):
-            runs[number].info.lost = True
-
-    def pairs(table: str) -> Iterable[Row]:
-        sql = f"SELECT run_id, name, value FROM {table} JOIN keys ON key_id = keys.id {where}"
-        return sorted(tx.execute(sql, bound).fetchall())
-
-    for number, key, value in pairs("params"):
-        runs[number].data.param_list.append(Param(key, value))
-    for number, key, value in pairs("run_tags"):
-        runs[number].data.tag_list.append(RunTag(key, value))
-    sql = (
-        "SELECT run_id, name, last_kind, last_value, last_time, last_step "
-        f"FROM metric_summaries JOIN keys ON key_id = keys.id {where}"
-    )
-    for number, key, kind, last, timestamp, step in sorted(tx.execute(sql, bound).fetchall()):
-        metric = Metric(key, math.nan if kind == 1 else last, timestamp, step)
-        runs[number].data.metric_list.append(metric)
-    _add_datasets(tx, runs, where, bound)
-    sql = (
-        f"SELECT run_id, direction, model_id, step FROM run_models {where} "
-        "ORDER BY run_id, direction, model_id"
-    )
-    for number, direction, model_id, step in tx.execute(sql, bound).fetchall():
-        if direction == MODEL_INPUT:
-            runs[number].inputs.model_inputs.append(LoggedModelInput(model_id))
-        else:
-            outputs[number].append(LoggedModelOutput(model_id, step))
-    return [runs[number] for number in ids if number in runs]
-
-
 def load_infos(
     tx: Transaction, statements: Any, locations: Locations, run_ids: Sequence[str]
 ) -> list[RunInfo]:
     """Return what runs are, in the order of `run_ids`; unknown ones are left out."""
-    sql = f"SELECT {_COLUMNS} FROM runs WHERE uuid {statements.IN_LIST}"
+    sql = f"SELECT {RUN_COLUMNS} FROM runs WHERE uuid {statements.IN_LIST}"
     rows = tx.execute(sql, (statements.bind_list(run_ids),)).fetchall()
-    found = {row[0]: _run_info(row, locations) for row in rows}
+    found = {row[0]: run_info(row, locations.resolve) for row in rows}
     return [found[run_id] for run_id in run_ids if run_id in found]
-
-
-def _add_datasets(tx: Transaction, runs: dict[int, Run], where: str, bound: Sequence[Any]) -> None:
-    sql = (
-        "SELECT run_id, input.id, name, digest, source_type, source, schema, profile, tag.key, "
-        "tag.value FROM dataset_inputs AS input "
-        "JOIN datasets ON datasets.id = dataset_id "
-        "LEFT JOIN dataset_input_tags AS tag ON input_id = input.id "
-        f"{where} ORDER BY input.id, tag.key"
-    )
-    last = None
-    for number, input_id, *columns, key, value in tx.execute(sql, bound).fetchall():
-        inputs = runs[number].inputs.dataset_inputs
-        if input_id != last:
-            inputs.append(DatasetInput(Dataset(*columns), []))
-            last = input_id
-        if key is not None:
-            inputs[-1].tags.append(InputTag(key, value))
-
-
-def _run_info(row: Sequence[Any], locations: Locations) -> RunInfo:
-    """Return the info that a row of `_COLUMNS` holds."""
-    uuid, experiment_id, user_id, status, start_time, end_time, deleted_at, *rest = row
-    location, name, verified = rest
-    return RunInfo(
-        run_id=uuid,
-        experiment_id=str(experiment_id),
-        user_id=user_id,
-        status=status,
-        start_time=start_time,
-        end_time=end_time,
-        lifecycle_stage=stage_of(deleted_at),
-        artifact_uri=locations.resolve(location),
-        run_name=name,
-        user_verified=bool(verified),
-    )

@@ -23,6 +23,8 @@ from sqlalchemy import (
     text,
 )
 
+from headrace.stores.sql.triggers import add_triggers
+
 # Names as PostgreSQL itself would give them, on every database, so that migrations can name them.
 metadata = MetaData(
     naming_convention={
@@ -336,3 +338,14 @@ tombstones = Table(
     Column("run_uuid", Text, primary_key=True),
     Column("deleted_at", BigInteger, nullable=False),
 )
+
+# What a run logged, as the JSON that travels: made after a search has asked for it, and deleted by
+# triggers when what it holds changes. `version` is that of its form.
+run_documents = Table(
+    "run_documents",
+    metadata,
+    _parent("run_id", "runs.id", primary_key=True),
+    Column("version", SmallInteger, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+)
+add_triggers(run_documents)

@@ -6,10 +6,11 @@ those ids alone, in a number of statements that does not depend on the page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from headrace.api import limits
+from headrace.api import limits, wire
 from headrace.api import tracking as api
 from headrace.entities import ViewType
 from headrace.errors import InvalidParameterValue
@@ -22,26 +23,70 @@ from headrace.search.ordering import (
 )
 from headrace.search.paging import SortValue, decode_token, encode_token, take_fingerprint
 from headrace.search.parser import parse_filter
+from headrace.search.selection import parse_fields
 from headrace.search.tree import Node
-from headrace.stores.sql.calls import SqlCalls
+from headrace.stores.sql.engine import Transaction
 from headrace.stores.sql.experiments import load_experiments
 from headrace.stores.sql.logged_models import load_logged_models
-from headrace.stores.sql.runs import load_runs
+from headrace.stores.sql.maintenance import MaintenanceCalls
+from headrace.stores.sql.run_reads import load_columns, load_runs
 from headrace.stores.texts import check_text, parse_experiment_id
 
 if TYPE_CHECKING:
     from headrace.stores.sql.plans import Search
 
 
-class SearchCalls(SqlCalls):
+class SearchCalls(MaintenanceCalls):
     """The calls that search."""
 
     def search_runs(self, request: api.SearchRuns) -> api.RunsPage:
         """Return a page of runs; see `headrace.stores.base.RunStore`."""
-        default = (
-            limits.DEFAULT_RUNS_PER_PAGE if request.max_results is None else request.max_results
-        )
-        limit = _check_max_results(default)
+        selection = parse_fields(request.fields)
+        with self._find_runs(request) as (tx, ids, token):
+            runs = load_runs(
+                tx,
+                self._statements,
+                self._locations.resolve,
+                ids,
+                selection,
+                lost_before=self._lost_before(),
+            )
+        return api.RunsPage(runs, token)
+
+    def encoded_search_runs(self, request: api.SearchRuns) -> bytes:
+        """Return the same page as the JSON that travels, from page documents."""
+        if request.fields is not None:
+            return wire.encode_answer(self.search_runs(request))
+        with self._find_runs(request) as (tx, ids, token):
+            return self._documents.encode_page(tx, ids, token, self._lost_before())
+
+    def search_run_columns(self, request: api.SearchRunColumns) -> api.RunColumns:
+        """Return the same page as columns."""
+        selection = parse_fields(request.fields)
+        with self._find_runs(request) as (tx, ids, token):
+            columns = load_columns(tx, self._statements, self._locations.resolve, ids, selection)
+        columns.next_page_token = token
+        return columns
+
+    def count_runs(self, request: api.CountRuns) -> api.RunCount:
+        """Return how many runs a search would find."""
+        tree = parse_filter(request.filter, RUN)
+        view = ViewType.of(request.run_view_type)
+        experiments = _experiments(request.experiment_ids)
+        if not experiments:
+            return api.RunCount(0)
+        order = parse_order_by([], RUN)
+        search = self._search(RUN, tree, order, view=view, experiments=experiments)
+        with self._database.read() as tx:
+            return api.RunCount(search.count(tx))
+
+    @contextmanager
+    def _find_runs(
+        self, request: api.SearchRuns
+    ) -> Iterator[tuple[Transaction, list[int], str | None]]:
+        """Give the row ids of a page, the token after it, and a transaction to read them in."""
+        size = request.max_results
+        limit = _check_max_results(limits.DEFAULT_RUNS_PER_PAGE if size is None else size)
         tree = parse_filter(request.filter, RUN)
         order = parse_order_by(request.order_by, RUN)
         view = ViewType.of(request.run_view_type)
@@ -50,13 +95,15 @@ class SearchCalls(SqlCalls):
             RUN.name, request.filter or "", request.order_by, view, experiments
         )
         last = decode_token(request.page_token, fingerprint, order)
-        if not experiments:
-            return api.RunsPage()
-        search = self._search(RUN, tree, order, view=view, experiments=experiments, last=last)
         with self._database.read() as tx:
-            ids, end = search.find(tx, limit)
-            runs = load_runs(tx, self._statements, self._locations, ids, self._lost_before())
-        return api.RunsPage(runs, _next_token(fingerprint, end))
+            ids: list[int] = []
+            end: Sequence[SortValue] | None = None
+            if experiments:
+                search = self._search(
+                    RUN, tree, order, view=view, experiments=experiments, last=last
+                )
+                ids, end = search.find(tx, limit)
+            yield tx, ids, _next_token(fingerprint, end)
 
     def search_experiments(self, request: api.SearchExperiments) -> api.ExperimentsPage:
         """Return a page of experiments; see `headrace.stores.base.ExperimentStore`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import pytest
 
 from headrace.api import tracking as api
@@ -20,6 +21,11 @@ def find(
         experiment_ids=[experiment_id], filter=text, order_by=list(order), run_view_type=view
     )
     return [run.info.run_name for run in store.search_runs(request).runs]
+
+
+def _as_columns(request: api.SearchRuns) -> api.SearchRunColumns:
+    """Return the request for the same page as columns."""
+    return api.SearchRunColumns(**msgspec.structs.asdict(request))
 
 
 FILTERS = [
@@ -203,6 +209,95 @@ class SearchSuite:
     def test_bad_page_sizes_are_refused(self, store: TrackingStore, max_results: int) -> None:
         with refused("INVALID_PARAMETER_VALUE"):
             store.search_runs(api.SearchRuns(experiment_ids=["0"], max_results=max_results))
+
+    @pytest.mark.parametrize(
+        ("fields", "expected"),
+        [
+            ([], {}),
+            (["params.lr"], {"params": {"lr": "0.1"}}),
+            (["params.*"], {"params": {"lr": "0.1", "odd key": "x"}}),
+            (["tags.kind", "params.none"], {"tags": {"kind": "Odd"}}),
+            (["metrics.val/acc"], {"metrics": {"val/acc": 0.2}}),
+            (["metrics.*", "tags.mlflow.runName"], {"metrics": {"val/acc": 0.2}, "tags": "name"}),
+        ],
+    )
+    def test_fields_choose_what_is_answered(
+        self,
+        store: TrackingStore,
+        experiment_id: str,
+        fields: list[str],
+        expected: dict[str, object],
+    ) -> None:
+        request = api.SearchRuns(
+            experiment_ids=[experiment_id], filter="run_name = 'b'", fields=fields
+        )
+        [run] = store.search_runs(request).runs
+        columns = store.search_run_columns(_as_columns(request))
+        if expected.get("tags") == "name":
+            expected = expected | {"tags": {"mlflow.runName": "b"}}
+        for noun in ("metrics", "params", "tags"):
+            wanted = expected.get(noun, {})
+            assert getattr(run.data, noun) == wanted
+            assert {key: cell for key, [cell] in getattr(columns, noun).items()} == wanted
+        assert (run.inputs.dataset_inputs, run.info.status) == ([], "FAILED")
+        request.fields = ["inputs", "outputs"]
+        [run] = store.search_runs(request).runs
+        assert (len(run.inputs.dataset_inputs), run.data.tags) == (1, {})
+
+    @pytest.mark.parametrize("field", ["", "metrics", "metrics.", "loss", "info.status", "Inputs"])
+    def test_unknown_fields_are_refused(self, store: TrackingStore, field: str) -> None:
+        with refused("INVALID_PARAMETER_VALUE", repr(field), "params.KEY"):
+            store.search_runs(api.SearchRuns(experiment_ids=["0"], fields=["tags.*", field]))
+
+    def test_columns_hold_what_runs_hold(self, store: TrackingStore, experiment_id: str) -> None:
+        other = make_experiment(store, "other")
+        odd = make_run(store, other, run_name="odd", start_time=1)
+        for key, value in (("val/acc", math.nan), ("a", math.inf), ("b", -math.inf), ("c", -0.5)):
+            log(store, odd, key, value)
+        store.log_param(api.LogParam(run_id=odd, key="lr", value="größe"))
+        request = api.SearchRuns(experiment_ids=[experiment_id, other], max_results=4)
+        for _ in range(2):
+            page = store.search_runs(request)
+            columns = store.search_run_columns(_as_columns(request))
+            infos = [run.info for run in page.runs]
+            assert columns.next_page_token == page.next_page_token
+            for name in ("run_id", "experiment_id", "status", "artifact_uri", "start_time"):
+                assert getattr(columns, name) == [getattr(info, name) for info in infos]
+            assert columns.end_time == [info.end_time for info in infos]
+            for noun in ("metrics", "params", "tags"):
+                expected: dict[str, list[object]] = {}
+                for row, run in enumerate(page.runs):
+                    for key, value in getattr(run.data, noun).items():
+                        expected.setdefault(key, [None] * len(page.runs))[row] = value
+                assert repr(getattr(columns, noun)) == repr(expected)
+            request.page_token = page.next_page_token
+        assert request.page_token is None
+
+    @pytest.mark.parametrize(("text", "names"), FILTERS)
+    def test_counts_are_those_of_the_runs(
+        self, store: TrackingStore, experiment_id: str, text: str, names: str
+    ) -> None:
+        request = api.CountRuns(experiment_ids=[experiment_id], filter=text)
+
+        assert store.count_runs(request).count == len(names)
+
+    def test_counts_by_view_and_experiment(self, store: TrackingStore, experiment_id: str) -> None:
+        store.delete_run(api.DeleteRun(run_id=make_run(store, experiment_id)))
+        other = make_experiment(store, "other")
+        make_run(store, other)
+
+        def count(*experiments: str, **fields: str) -> int:
+            return store.count_runs(api.CountRuns(experiment_ids=list(experiments), **fields)).count
+
+        assert (count(), count(other), count(experiment_id, other)) == (0, 1, 5)
+        assert count(experiment_id, run_view_type="ALL") == 5
+        assert count(experiment_id, run_view_type="DELETED_ONLY") == 1
+        assert count(experiment_id, other, filter="params.lr = '0.1'") == 1
+
+    def test_counting_refuses_what_searching_does(self, store: TrackingStore) -> None:
+        for text in BAD_FILTERS:
+            with refused("INVALID_PARAMETER_VALUE"):
+                store.count_runs(api.CountRuns(experiment_ids=["0"], filter=text))
 
     def test_experiments_are_kept_apart(self, store: TrackingStore, experiment_id: str) -> None:
         other = make_experiment(store, "other")

@@ -12,6 +12,7 @@ from headrace.stores.sql.engine import Row, Transaction, placeholders
 # Appended to a SELECT of rows that the transaction is about to rely on: SQLite has one writer.
 FOR_SHARE = ""
 FOR_UPDATE = ""
+FOR_UPDATE_IF_FREE = ""
 
 # Begins a transaction that no other change of the schema runs beside.
 BEGIN_SCHEMA_CHANGE = "BEGIN IMMEDIATE"

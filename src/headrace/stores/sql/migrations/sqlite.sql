@@ -253,5 +253,43 @@ CREATE TABLE run_sessions (
 
 CREATE INDEX run_sessions_by_run ON run_sessions (run_id);
 
-INSERT INTO headrace_version (version_num) VALUES ('0001');
+CREATE TABLE run_documents (
+    run_id INTEGER NOT NULL,
+    version SMALLINT NOT NULL,
+    document BLOB NOT NULL,
+    CONSTRAINT run_documents_pkey PRIMARY KEY (run_id),
+    CONSTRAINT run_documents_run_id_fkey FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
+);
+
+CREATE TRIGGER runs_update AFTER UPDATE ON runs
+BEGIN DELETE FROM run_documents WHERE run_id = NEW.id; END;
+
+CREATE TRIGGER metric_log_insert AFTER INSERT ON metric_log
+BEGIN DELETE FROM run_documents WHERE run_id = NEW.run_id; END;
+
+CREATE TRIGGER params_insert AFTER INSERT ON params
+BEGIN DELETE FROM run_documents WHERE run_id = NEW.run_id; END;
+
+CREATE TRIGGER params_update AFTER UPDATE ON params
+BEGIN DELETE FROM run_documents WHERE run_id = NEW.run_id; END;
+
+CREATE TRIGGER run_tags_insert AFTER INSERT ON run_tags
+BEGIN DELETE FROM run_documents WHERE run_id = NEW.run_id; END;
+
+CREATE TRIGGER run_tags_update AFTER UPDATE ON run_tags
+BEGIN DELETE FROM run_documents WHERE run_id = NEW.run_id; END;
+
+CREATE TRIGGER run_tags_delete AFTER DELETE ON run_tags
+BEGIN DELETE FROM run_documents WHERE run_id = OLD.run_id; END;
+
+CREATE TRIGGER run_models_insert AFTER INSERT ON run_models
+BEGIN DELETE FROM run_documents WHERE run_id = NEW.run_id; END;
+
+CREATE TRIGGER run_models_update AFTER UPDATE ON run_models
+BEGIN DELETE FROM run_documents WHERE run_id = NEW.run_id; END;
+
+CREATE TRIGGER dataset_inputs_insert AFTER INSERT ON dataset_inputs
+BEGIN DELETE FROM run_documents WHERE run_id = NEW.run_id; END;
+
+INSERT INTO headrace_version (version_num) VALUES ('0002');
 

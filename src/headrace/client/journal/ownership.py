@@ -25,7 +25,7 @@ from headrace.client.journal.lock import Lock, is_locked
 from headrace.client.journal.reader import JournalReader
 from headrace.client.journal.segments import last_change, segments_size
 from headrace.client.journal.state import State, read_note
-from headrace.errors import HeadraceError
+from headrace.errors import HeadraceError, InvalidState
 
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -178,7 +178,12 @@ def adopt(folder: Path, *, of_other_host: bool = False) -> AdoptedJournal | None
         InvalidState: If its header cannot be read.
 
     """
-    header = read_header(folder)
+    try:
+        header = read_header(folder)
+    except InvalidState:
+        if (folder / HEADER_NAME).exists():
+            raise
+        return None  # somebody was faster, and is through with it
     alive = owner_lives(folder, header.origin)
     if alive or (alive is None and not of_other_host):
         return None

@@ -202,6 +202,7 @@ def test_damaged_journals(backend: str, count: int, make_stage: MakeStage, check
         stage.ship_all()
     kept = {path.name.partition("-")[0] for path in (stage.journals / "corrupt").iterdir()}
     assert bad <= kept
+    assert "records could not be read and are skipped" in stage.said("shipper")
     figures = stage.settle(frozenset(destroyed))
     check(figures)
     assert figures.set_aside > 0

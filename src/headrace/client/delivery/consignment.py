@@ -104,6 +104,7 @@ class Consignment:
         journal_id: The journal.
         applied: The store's mark, as far as is known.
         durable: Up to here the store has everything on its disk.
+        unreadable: How many records were skipped, since the journal is damaged where they were.
 
     """
 
@@ -118,6 +119,7 @@ class Consignment:
         """
         self.journal_id = journal_id
         self.applied = self.durable = applied
+        self.unreadable = 0
         self._reader = reader
         self._careful_until = 0
         self._failed_at = self._failures = 0
@@ -220,6 +222,11 @@ class Consignment:
         runs = dict(zip(asked, answer.runs, strict=False))  # fewer, where the batch was held
         before = self.applied
         self._note_answer(answer)
+        self.unreadable += sum(
+            entry.records
+            for first, entry in places
+            if entry.skip and before < first <= self.applied
+        )
         step = Step(max(self.applied - before, 0), refusals, runs)
         if answer.held is not None and not step.records:
             raise RunIsUnknown(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from headrace.client.delivery.consignment import Consignment, Destination, RunIsUnknown, Step
 from headrace.client.journal.ownership import AdoptedJournal, adopt, list_journals
+from headrace.client.journal.reader import CORRUPT_NAME
 from headrace.client.journal.state import note, read_note
 from headrace.errors import HeadraceError, InvalidState, NotSupported, PermissionDenied
 
@@ -111,6 +112,12 @@ class Leftovers:
             reason = error.message if isinstance(error, HeadraceError) else None
             note(journal.folder, consignment.applied, consignment.durable, reason)
             raise
+        if consignment.unreadable:
+            _logger.warning(
+                "The journal %s, left by a process that died, is damaged: %d of its records could "
+                "not be read and are skipped. What stood in their place is kept in %s.",
+                *(journal.id, consignment.unreadable, self._folder / CORRUPT_NAME),
+            )
         journal.remove()
         consignment.forget(destination)
 

@@ -33,7 +33,7 @@ MakeStage = Callable[[str], Stage]
 
 @pytest.fixture
 def chance() -> random.Random:
-    seed = int(os.environ.get("FAULT_SEED", 0)) or random.randrange(1 << 30)
+    seed = int(os.environ.get("FAULT_SEED") or 0) or random.randrange(1 << 30)
     print(f"FAULT_SEED={seed}")
     return random.Random(seed)
 

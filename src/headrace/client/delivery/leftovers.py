@@ -7,7 +7,7 @@ their journals lie in the store's folder of journals, and belong to nobody any m
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 
 from headrace.client.delivery.consignment import Consignment, Destination, RunIsUnknown, Step
@@ -67,18 +67,37 @@ class Leftovers:
         """
         if not self._is_to_look:
             return
-        for place in list_journals(self._folder):
-            is_meant = self._only is None or place.name in self._only
-            journal = self._adopt(place) if is_meant else None
+        places = list_journals(self._folder)
+        if self._only is not None:
+            places = [place for place in places if place.name in self._only]
+        # One may wait for a run that another one brings: again, as long as any of them arrives.
+        while held := self._ship_all(places, connect, on_step):
+            if len(held) == len(places):
+                break
+            places = list(held)
+        for place, error in held.items():
+            self._tell(place, error)
+        self._is_to_look = False
+
+    def _ship_all(
+        self,
+        places: Sequence[Path],
+        connect: Callable[[], Destination],
+        on_step: Callable[[AdoptedJournal, Step], None] | None,
+    ) -> dict[Path, RunIsUnknown]:
+        """Ship the journals in some places; return those that wait for a run."""
+        held = {}
+        for place in places:
+            journal = self._adopt(place)
             if journal is None:
                 continue
             try:
                 self._ship_one(journal, connect, on_step)
             except RunIsUnknown as error:
-                self._tell(place, error)
+                held[place] = error
             finally:
                 journal.release()
-        self._is_to_look = False
+        return held
 
     def _adopt(self, place: Path) -> AdoptedJournal | None:
         try:

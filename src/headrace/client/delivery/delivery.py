@@ -105,6 +105,7 @@ class Delivery:
         self._is_asked = self._is_stopped = self._is_to_be_secured = False
         self._begun = self._ended = 0  # attempts to ship
         self._given_up = 0  # the attempt that somebody waited for in vain
+        self._awaited_since = 0.0  # when that wait began
         self._failure: HeadraceError | None = None
         self._outage = Outage(self.place, self.folder)
         self._awaited: set[int] = set()  # records of which somebody waits to hear
@@ -219,13 +220,15 @@ class Delivery:
         self, is_done: Callable[[bool], bool], seconds: float, *, durable: bool = False
     ) -> None:
         """Ask for an attempt, and wait until `is_done`, which is told whether it has ended."""
-        until = time.monotonic() + seconds
+        began = time.monotonic()
+        until = began + seconds
         with self._state:
             wanted = self._begun + 1  # only an attempt that begins from now on sees everything
             has_tried = False
             while not is_done(has_tried):
                 if self._ended < self._begun == self._given_up:
-                    until = 0.0  # who waited for this very attempt did so in vain
+                    # Somebody has waited for this very attempt in vain: not as long again.
+                    until = min(until, self._awaited_since + seconds)
                 if has_tried and self._failure is not None:
                     raise self._failure
                 if not self._ask(durable=durable):
@@ -234,7 +237,8 @@ class Delivery:
                     )
                 rest = until - time.monotonic()
                 if rest <= 0 or not self._state.wait(rest):
-                    self._given_up = self._begun
+                    if self._given_up != self._begun:
+                        self._given_up, self._awaited_since = self._begun, began
                     raise TemporarilyUnavailable(
                         f"{self.place} gave no answer within {seconds:.3g} s."
                     )

@@ -22,10 +22,14 @@ class RunLinks:
 
     """
 
-    def __init__(self, run: Run) -> None:
-        self.model_ids = {model.model_id for model in run.inputs.model_inputs}
+    def __init__(self, run: Run | None) -> None:
+        """Take a run as it is now; None for one of which nothing is known."""
+        self.model_ids: set[str] = set()
         self.datasets: set[tuple[str, str]] = set()
         self._outputs_at: dict[int, list[str]] = {}
+        if run is None:
+            return
+        self.model_ids.update(model.model_id for model in run.inputs.model_inputs)
         self.add_datasets(run.inputs.dataset_inputs)
         if run.outputs is not None:
             self.add_outputs(run.outputs.model_outputs)

@@ -16,7 +16,7 @@ from headrace.client.fluent.active_run import (
     innermost,
 )
 from headrace.client.fluent.links import RunLinks
-from headrace.client.mlflow_client import MlflowClient
+from headrace.client.mlflow_client import HastyClient, MlflowClient
 from headrace.client.operations import RunOperations
 from headrace.client.tracking import get_session
 from headrace.entities import (
@@ -27,10 +27,16 @@ from headrace.entities import (
     LoggedModelOutput,
     Metric,
     Param,
+    Run,
     RunTag,
     tag_names,
 )
-from headrace.errors import InvalidParameterValue, InvalidState
+from headrace.errors import (
+    InvalidParameterValue,
+    InvalidState,
+    ResourceDoesNotExist,
+    TemporarilyUnavailable,
+)
 
 if TYPE_CHECKING:
     from headrace import data
@@ -354,10 +360,28 @@ def _run_with_links(run_id: str | None) -> tuple[MlflowClient, str, RunLinks]:
     place = (client.tracking_uri, run_id)
     links = _links_of_others.get(place)
     if links is None:
-        links = _links_of_others[place] = RunLinks(client.get_run(run_id))
+        links = _links_of_others[place] = RunLinks(_look_at(run_id))
         if len(_links_of_others) > _MAX_KNOWN_RUNS:
             _links_of_others.popitem(last=False)
     return client, run_id, links
+
+
+def _look_at(run_id: str) -> Run | None:
+    """Return a run; None for one that its store does not show yet, or cannot be asked for.
+
+    Raises:
+        ResourceDoesNotExist: If there is no such run, nor will be.
+
+    """
+    client = HastyClient()
+    try:
+        return client.get_run(run_id)
+    except TemporarilyUnavailable:
+        return None
+    except ResourceDoesNotExist:
+        if get_session().writer.expects(run_id):
+            return None
+        raise
 
 
 def _link(

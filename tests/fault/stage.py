@@ -111,10 +111,10 @@ class Stage:
     @property
     def journals(self) -> Path:
         """The folder of the journals of all trainers."""
-        if self.proxy is not None:
-            [folder] = list(self.journal_home.iterdir()) or [self.journal_home / "none"]
-            return folder
-        return Path(f"{self.database.removeprefix('sqlite:///')}-journals")
+        if self.uri.startswith("sqlite"):
+            return Path(f"{self.database.removeprefix('sqlite:///')}-journals")
+        [folder] = list(self.journal_home.iterdir()) or [self.journal_home / "none"]
+        return folder
 
     @property
     def journal_home(self) -> Path:

@@ -10,6 +10,7 @@ import json
 import os
 import random
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -46,11 +47,11 @@ def make_stage(
     stages: list[Stage] = []
 
     def make(backend: str) -> Stage:
-        if backend == "postgresql":
+        if "postgresql" in backend:
             database: str = request.getfixturevalue("postgres_store_uri")
         else:
             database = f"sqlite:///{tmp_path}/store.db"
-        stage = Stage(tmp_path / "stage", database, chance, serve=backend != "embedded")
+        stage = Stage(tmp_path / "stage", database, chance, serve="embedded" not in backend)
         stages.append(stage)
         return stage.__enter__()
 
@@ -73,17 +74,24 @@ def check(request: pytest.FixtureRequest, record_property: Any) -> Record:
     return check_figures
 
 
-SHORT = [
-    ("embedded", faults.any_of(*OF_TRAINERS), 12, "mixed"),
-    ("sqlite", faults.any_of(*OF_TRAINERS, *OF_SERVERS, *OF_NETWORKS), 15, "mixed"),
-    ("postgresql", faults.any_of(*OF_TRAINERS, *OF_SERVERS, *OF_NETWORKS), 15, "mixed"),
-]
+ON_A_SERVER = (*OF_TRAINERS, *OF_SERVERS, *OF_NETWORKS)
+MIXED = {
+    "embedded": faults.any_of(*OF_TRAINERS),
+    "sqlite": faults.any_of(*ON_A_SERVER),
+    "postgresql": faults.any_of(*ON_A_SERVER),
+}
+SHORT = [(backend, mixed, 10, "mixed-short") for backend, mixed in MIXED.items()]
 LONG = [
-    *(("embedded", fault, 60, fault.__name__) for fault in OF_TRAINERS),
+    *((backend, mixed, 60, "mixed") for backend, mixed in MIXED.items()),
+    *(
+        (backend, fault, 50, fault.__name__)
+        for backend in ("embedded", "embedded-postgresql")
+        for fault in OF_TRAINERS
+    ),
     *(
         (backend, fault, 30, fault.__name__)
         for backend in ("sqlite", "postgresql")
-        for fault in (*OF_TRAINERS, *OF_SERVERS, *OF_NETWORKS)
+        for fault in ON_A_SERVER
     ),
 ]
 
@@ -122,7 +130,7 @@ def forms(*backends: str, short: int, long: int) -> pytest.MarkDecorator:
     )
 
 
-@forms("sqlite", "embedded", "postgresql", short=6, long=50)
+@forms("sqlite", "embedded", "postgresql", short=4, long=50)
 def test_killed_while_shipping_what_was_left(
     backend: str, count: int, make_stage: MakeStage, check: Record
 ) -> None:
@@ -137,7 +145,7 @@ def test_killed_while_shipping_what_was_left(
     check(stage.settle())
 
 
-@forms("sqlite", "embedded", "postgresql", short=3, long=20)
+@forms("sqlite", "embedded", "postgresql", short=2, long=20)
 def test_several_ship_the_same(
     backend: str, count: int, make_stage: MakeStage, check: Record
 ) -> None:
@@ -152,7 +160,7 @@ def test_several_ship_the_same(
     check(stage.settle())
 
 
-@forms("postgresql", "sqlite", short=2, long=20)
+@forms("postgresql", "sqlite", short=1, long=20)
 def test_two_machines_ship_copies_of_the_same(
     backend: str, count: int, make_stage: MakeStage, check: Record, tmp_path: Path
 ) -> None:
@@ -168,7 +176,8 @@ def test_two_machines_ship_copies_of_the_same(
     check(stage.settle())
 
 
-@forms("embedded", "sqlite", short=15, long=60)
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the open files in /proc")
+@forms("embedded", "sqlite", short=10, long=60)
 def test_full_disk(backend: str, count: int, make_stage: MakeStage, check: Record) -> None:
     stage = make_stage(backend)
     for _ in range(TRAINERS):
@@ -184,7 +193,7 @@ def test_full_disk(backend: str, count: int, make_stage: MakeStage, check: Recor
     check(stage.settle())
 
 
-@forms("sqlite", "embedded", "postgresql", short=10, long=60)
+@forms("sqlite", "embedded", "postgresql", short=8, long=60)
 def test_damaged_journals(backend: str, count: int, make_stage: MakeStage, check: Record) -> None:
     """A bad place costs the records that it hit and no other, and is kept aside and named."""
     stage = make_stage(backend)
@@ -208,7 +217,7 @@ def test_damaged_journals(backend: str, count: int, make_stage: MakeStage, check
     assert figures.set_aside > 0
 
 
-@forms("sqlite", "embedded", "postgresql", short=10, long=60)
+@forms("sqlite", "embedded", "postgresql", short=8, long=60)
 def test_clock_set_back(backend: str, count: int, make_stage: MakeStage, check: Record) -> None:
     """Journals of the future, as a clock leaves them that was wrong, and is set back."""
     stage = make_stage(backend)

@@ -27,7 +27,7 @@ from headrace.errors import (
 )
 from headrace.server.users import Role, changing_users
 from tests.servers import Server, headrace_server
-from tests.tcp_proxy import TcpProxy
+from tests.tcp_proxy import Direction, TcpProxy
 
 PASSWORD = "a good password"
 LIMIT = 0.5  # seconds of HEADRACE_SHUTDOWN_TIMEOUT and HEADRACE_CONTACT_TIMEOUT
@@ -223,6 +223,25 @@ def test_a_locked_database_holds_nobody_up(
     headrace.flush(30)
     history = headrace.MlflowClient().get_metric_history(run.info.run_id, "loss")
     assert [(point.step, point.value) for point in history] == expected(100)
+
+
+def test_an_answer_cut_off_anywhere_is_an_outage(
+    network: TcpProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    client = headrace.MlflowClient()
+    client.get_experiment("0")
+    before = network.passed[Direction.ANSWER]
+    client.get_experiment("0")
+    whole = network.passed[Direction.ANSWER] - before
+    assert whole > 100
+    size = 0
+    while size < whole:
+        network.cut_after(size, Direction.ANSWER)
+        try:
+            client.get_experiment("0")  # the cut has hit what was left of the last answer
+        except TemporarilyUnavailable:
+            size += 1
 
 
 # --- what is refused -----------------------------------------------------------------------------

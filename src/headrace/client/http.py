@@ -122,6 +122,8 @@ class HttpTransport:
             with self._server.reaching():
                 connection.request(verb, self._server.target(path), body, headers)
                 response = connection.getresponse()
+                if _was_cut(response):
+                    raise http.client.HTTPException("the answer was cut off")
                 answer = response.read()
         except BaseException:
             connection.close()  # also on Ctrl-C: half an answer would be taken for the next one's
@@ -161,6 +163,16 @@ def _unknown_effect(error: HeadraceError, verb: str, path: str) -> TemporarilyUn
     return TemporarilyUnavailable(
         f"{error.message} Whether {verb} {path} took effect is unknown, so it was not tried again."
     )
+
+
+def _was_cut(response: http.client.HTTPResponse) -> bool:
+    """Return whether the connection ended within the headers, which the library takes for all.
+
+    An answer of HTTP 1.1 says how long it is, or that it ends with the connection.
+    """
+    says_close = "close" in (response.getheader("Connection") or "").lower()
+    is_endless = response.length is None and not response.chunked
+    return response.version == 11 and is_endless and not says_close
 
 
 def _has_input(sock: socket.socket) -> bool:

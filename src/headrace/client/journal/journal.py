@@ -26,7 +26,13 @@ from zlib import crc32
 
 from headrace.api.journals import JournalEntry
 from headrace.client.journal import frames, segments
-from headrace.client.journal.header import Origin, delete_folder, new_header, write_header
+from headrace.client.journal.header import (
+    HEADER_NAME,
+    Origin,
+    delete_folder,
+    new_header,
+    write_header,
+)
 from headrace.client.journal.lock import Lock
 from headrace.errors import HeadraceError, InvalidState, NotSupported
 
@@ -86,6 +92,7 @@ class Journal:
         self._room = 0  # bytes until the next chapter
         self._named: set[int] = set()  # series that the present chapter names
         self._ready = _NONE_READY  # `_named`, if all is ordinary
+        self._is_placed = False  # whether its folder is on the disk itself
         self._unsynced: list[int] = []  # descriptors of earlier segments
         self._of_parent = False
         _all.add(self)
@@ -117,7 +124,8 @@ class Journal:
             journal._begin_chapter()
             # The header comes last: a folder without one is no journal yet.
             write_header(own, new_header(journal_id, origin))
-            segments.sync_folder(folder)
+            if fsync_always:
+                journal._place()
         except (OSError, NotSupported) as error:
             if ownership is not None:
                 ownership.release()
@@ -275,7 +283,8 @@ class Journal:
         try:
             for file in files:
                 os.fsync(file)
-            segments.sync_folder(self.folder)
+            segments.sync_path(self.folder)
+            self._place()
         except OSError as error:
             raise HeadraceError(
                 f"The disk did not take the journal {self.folder}: {error}. A power cut may lose "
@@ -401,11 +410,23 @@ class Journal:
         path = segments.segment_path(self.folder, self.last + 1)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         file = os.open(path, flags, 0o600)
+        if self._fsync_always:
+            segments.sync_path(self.folder)
         if self._file != _CLOSED:
             self._unsynced.append(self._file)
         self._file = file
         if len(self._unsynced) > _MAX_UNSYNCED:  # nobody syncs: let there be no more of them
             os.close(self._unsynced.pop(0))
+
+    def _place(self) -> None:
+        """Bring the journal itself to the disk, once.
+
+        Not where it is made, unless each record is to be there: whoever starts a run waits for it.
+        """
+        if not self._is_placed:
+            segments.sync_path(self.folder / HEADER_NAME)
+            segments.sync_path(self.folder.parent)
+            self._is_placed = True
 
     def _check_open(self) -> None:
         if self._of_parent:

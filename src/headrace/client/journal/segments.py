@@ -44,9 +44,9 @@ def _stats(folder: Path) -> Iterator[os.stat_result]:
             yield segment_path(folder, first).stat()
 
 
-def sync_folder(folder: Path) -> None:
-    """Bring the names of a folder's files to the disk."""
-    file = os.open(folder, os.O_RDONLY)
+def sync_path(path: Path) -> None:
+    """Bring a file's content, or the names of a folder's files, to the disk."""
+    file = os.open(path, os.O_RDONLY)
     try:
         os.fsync(file)
     finally:

@@ -246,7 +246,7 @@ class Trainer:
 
     def _leave_journals(self) -> None:
         run_id = self._begin()
-        headrace.flush()
+        headrace.flush(30)
 
         def work() -> None:
             os.environ["HEADRACE_MODE"] = "offline"

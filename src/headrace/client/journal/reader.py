@@ -139,12 +139,13 @@ class JournalReader:
         if self._segment and after + 1 == self._next:
             return
         segment, at, number = self._before
-        if segment and after + 1 == number:
+        listed = segments.list_segments(self.folder)
+        # It may have stood at the end of a file that was discarded since.
+        if segment in listed and after + 1 == number:
             if segment != self._segment:
                 self._open(segment)
             self._at = at
         else:
-            listed = segments.list_segments(self.folder)
             if listed and listed[0] > after + 1:
                 raise InvalidState(
                     f"The journal {self.folder} has no records before {listed[0]} any more: the "

@@ -58,7 +58,7 @@ def accepted(reason: str, body: Any) -> Ours:
 def wider(body: Any) -> Ours:
     """Return a difference where Headrace understands more of the filter language."""
     return accepted(
-        "Headrace's filters know OR, NOT, parentheses, IN and IS NULL everywhere.", body
+        "Headrace's filters know OR, NOT, parentheses, IN, RLIKE and IS NULL everywhere.", body
     )
 
 

@@ -272,6 +272,7 @@ def test_points_become_blocks_at_the_end_of_their_run(
 
     end = api.UpdateRun(run_id=run_id, status="FINISHED", end_time=5)
     send(sql_store, journal, number + 1, JournalEntry(update_run=end))
+    sql_store.tend()  # whoever sent it does not wait for that
 
     assert count(sql_store, "metric_log") == 0
     assert values(sql_store, run_id, "m") == given

@@ -97,6 +97,17 @@ def close_sessions() -> None:
         session.close()
 
 
+def _pause() -> None:
+    """Hold what is sent in the background while the process is forked."""
+    for session in list(_sessions.values()):
+        session.delivery.pause()
+
+
+def _resume() -> None:
+    for session in list(_sessions.values()):
+        session.delivery.resume()
+
+
 def _restart() -> None:
     """Give a forked child locks and journals of its own."""
     global _lock
@@ -107,4 +118,4 @@ def _restart() -> None:
 
 atexit.register(close_sessions)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_restart)
+    os.register_at_fork(before=_pause, after_in_parent=_resume, after_in_child=_restart)

@@ -1,9 +1,8 @@
 """The one place that every log call of a client goes through: into the journal, or to the store.
 
 Calls come already checked by `headrace.client.validation`. What only a store can know, such as that
-a run is deleted, is told at once where that is cheap: the first call to a run that this process did
-not begin goes to the store itself, and a param that this process has set to another value is
-refused here.
+a run is deleted, is told at once where that is cheap: a run that this process did not begin is
+looked at before the first call to it, and a param that is known to have another value is refused.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ from headrace.client.delivery.connections import Connection
 from headrace.client.delivery.consignment import RunIsUnknown
 from headrace.client.delivery.delivery import Delivery, Verdict
 from headrace.client.operations import Finished, Outcome, RunOperations, raise_all
-from headrace.entities import Param, RunInfo
+from headrace.entities import LifecycleStage, Param, RunInfo
 from headrace.errors import HeadraceError, TemporarilyUnavailable
 from headrace.stores.base import TrackingStore
-from headrace.stores.texts import changed_params, duplicate_params
+from headrace.stores.texts import changed_params, duplicate_params, run_is_deleted
 
 Write = (
     api.LogMetric
@@ -49,7 +48,7 @@ class KnownRun:
     Attributes:
         series: Number in the journal of each metric that was logged without a model or data set.
         quick: Those of them whose points may be appended without a look at anything else.
-        params: The params that this process has set.
+        params: The params that it is known to have.
 
     """
 
@@ -143,18 +142,6 @@ class Writer:
         if isinstance(outcome, Recorded):
             self._hear(outcome.record, settings.SHUTDOWN_TIMEOUT.get())
 
-    def log_point(self, run_id: str, key: str, value: float, timestamp: int, step: int) -> Outcome:
-        """Take one checked point of neither model nor data set."""
-        known = self._known.get(run_id)
-        if known is None:
-            write = api.LogMetric(
-                run_id=run_id, key=key, value=value, timestamp=timestamp, step=step
-            )
-            return self._take(write)
-        number = self._series_of(run_id, known, key)
-        record = self._delivery.journal.append_point(number, step, timestamp, value)
-        return Recorded(self._delivery, record)
-
     # --- runs ------------------------------------------------------------------------------------
 
     def begin_run(self, request: EnsureRun) -> RunInfo | None:
@@ -227,9 +214,9 @@ class Writer:
     def forget(self, run_id: str) -> None:
         """Have the store itself asked again at the next call to a run."""
         known = self._known.pop(run_id, None)
-        if known is not None and known.series:
+        if known is not None:
             known.forget_series()
-            self._delivery.journal.forget_run(run_id)
+            self._delivery.forget_run(run_id)
 
     def forget_all(self) -> None:
         """Have the store itself asked again at the next call to any run."""
@@ -318,33 +305,32 @@ class Writer:
             return Finished(error)
 
     def _take(self, write: Write) -> Outcome:
-        known = self._known.get(write.run_id)
-        if known is None:
-            if self._apply_first(write):
-                return Finished()
-            known = self.know(write.run_id)
+        known = self._known.get(write.run_id) or self._meet(write.run_id)
         params = _params_of(write)
         _check_params(known, write, params)
         record = self._append(known, write)
         known.params.update((param.key, param.value) for param in params)
         return Recorded(self._delivery, record)
 
-    def _apply_first(self, write: Write) -> bool:
-        """Bring the first call to a run straight to the store; return whether that was possible.
+    def _meet(self, run_id: str) -> KnownRun:
+        """Look at a run that this process did not begin, unless its store cannot be reached.
 
         Raises:
-            HeadraceError: If the store refuses it, for example since there is no such run.
+            ResourceDoesNotExist: If there is no such run.
+            InvalidParameterValue: If it is deleted.
 
         """
         if settings.MODE.get() == "offline":
-            return False
+            return self.know(run_id)
         try:
-            _apply(self._connection.hasty_store, write)
+            run = self._connection.hasty_store.get_run(api.GetRun(run_id=run_id)).run
         except TemporarilyUnavailable:
-            return False
-        known = self.know(write.run_id)
-        known.params.update((param.key, param.value) for param in _params_of(write))
-        return True
+            return self.know(run_id)
+        if run.info.lifecycle_stage == LifecycleStage.DELETED:
+            raise run_is_deleted(run_id)
+        known = self.know(run_id)
+        known.params.update(run.data.params)
+        return known
 
     def _append(self, known: KnownRun, write: Write) -> int:
         journal = self._delivery.journal

@@ -192,6 +192,13 @@ def changed_params(
     )
 
 
+def run_is_deleted(run_id: str) -> InvalidParameterValue:
+    """Return the error for a write to a deleted run."""
+    return InvalidParameterValue(
+        f"The run {run_id} must be in the 'active' state. Current state is deleted."
+    )
+
+
 def duplicate_params(keys: Sequence[str]) -> InvalidParameterValue:
     """Return the error for a batch that gives params twice, by the keys of all of them."""
     twice = [key for index, key in enumerate(keys) if key in keys[:index]]

@@ -270,7 +270,7 @@ SCENARIOS = [
         [
             new_experiment(),
             *[
-                _search(text)
+                _search(text, ours=wider([]) if "RLIKE" in text else None)
                 for text in [
                     "metrics.acc > 'x'",
                     "metrics.acc LIKE 0.5",

@@ -163,6 +163,22 @@ class Consignment:
             answer = self._apply(destination, batch.first, [skipped], durable=durable)
         return self._note(batch, answer, refusals)
 
+    def ship_or_secure(self, destination: Destination) -> Step | None:
+        """Send the next batch; None if every record is applied and on the store's disk.
+
+        Raises:
+            HeadraceError: As `ship`.
+
+        """
+        step = self.ship(destination, durable=False)
+        while step is None:
+            applied = self.applied
+            self.secure(destination)
+            if self.applied == applied:
+                return None
+            step = self.ship(destination, durable=False)  # the store has gone back in between
+        return step
+
     def close(self) -> None:
         """Let go of the journal's file."""
         self._reader.close()

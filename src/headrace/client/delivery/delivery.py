@@ -34,6 +34,8 @@ SECONDS_BETWEEN_SYNCS = 1.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 # How long the end of the process waits for a thread that is in the midst of a call.
 SECONDS_TO_END = 1.0
+# How long a fork waits for it.
+SECONDS_BEFORE_FORK = 1.0
 
 # Refusals that are remembered for those who may ask, and that are told one by one.
 MAX_REFUSALS = 1_000
@@ -97,6 +99,8 @@ class Delivery:
         """Begin anew, as a forked child must; what is the parent's is not touched."""
         self._state = threading.Condition()
         self._making = threading.Lock()
+        self._working = threading.Lock()  # held while the thread does something
+        self._is_held = False
         self._journal: Journal | None = None
         self._own: Consignment | None = None
         self._leftovers = Leftovers(self.folder)
@@ -115,6 +119,19 @@ class Delivery:
         self.refused = 0
         self._secured_at = self._synced_at = time.monotonic()
         self._noted: tuple[int, int, int, str | None] | None = None
+
+    def pause(self) -> None:
+        """Let the thread finish what it is at before a fork, for a while, and hold it.
+
+        A child that is forked while a thread imports something can never import that itself.
+        """
+        self._is_held = self._working.acquire(timeout=SECONDS_BEFORE_FORK)
+
+    def resume(self) -> None:
+        """Let the thread go on in the parent."""
+        if self._is_held:
+            self._is_held = False
+            self._working.release()
 
     # --- what loggers use ------------------------------------------------------------------------
 
@@ -145,6 +162,11 @@ class Delivery:
     def pending(self) -> int:
         """How many records of this process the store does not have yet."""
         return self.last - self._own.applied if self._own else 0
+
+    def forget_run(self, run_id: str) -> None:
+        """Let the journal forget a run that is over."""
+        if self._journal is not None:
+            self._journal.forget_run(run_id)
 
     def refusals(self) -> list[HeadraceError]:
         """Return why records were refused since the last call, but for what somebody was told."""
@@ -264,12 +286,12 @@ class Delivery:
     # --- the thread ------------------------------------------------------------------------------
 
     def _start(self) -> bool:
-        """Start the thread unless nothing may be sent; return whether it runs."""
-        if self._thread is None and settings.MODE.get() != "offline":
+        """Start the thread if it does not run; return whether it may send anything."""
+        if self._thread is None:
             thread = threading.Thread(target=self._run, name="headrace-delivery", daemon=True)
             thread.start()
             self._thread = thread
-        return self._thread is not None
+        return _is_online()
 
     def _run(self) -> None:
         pause = SECONDS_BETWEEN_BATCHES
@@ -280,20 +302,31 @@ class Delivery:
                 if self._is_stopped:
                     return
                 self._is_asked = False
-                self._begun += 1
-            failure = self._try(self._ship)
-            with self._state:
-                self._failure = failure
-                self._ended += 1
-                self._state.notify_all()
-            if failure is None:
-                pause = SECONDS_BETWEEN_BATCHES
-                self._outage.end()
-            else:
+            with self._working:
+                if not _is_online():
+                    self._sync_journal(None)
+                    continue
+                failure = self._attempt()
                 pause = min(max(pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
-                self._outage.tell(failure, self.pending)
-            self._sync_journal(failure)
-            self._try(self._tend)
+                if failure is None:
+                    pause = SECONDS_BETWEEN_BATCHES
+                self._sync_journal(failure)
+                self._try(self._tend)
+
+    def _attempt(self) -> HeadraceError | None:
+        """Ship all that is there, and tell those who wait; return what stopped it."""
+        with self._state:
+            self._begun += 1
+        failure = self._try(self._ship)
+        with self._state:
+            self._failure = failure
+            self._ended += 1
+            self._state.notify_all()
+        if failure is None:
+            self._outage.end()
+        else:
+            self._outage.tell(failure, self.pending)
+        return failure
 
     def _try(self, work: Callable[[], None]) -> HeadraceError | None:
         """Do something; return what stopped it."""
@@ -392,3 +425,7 @@ class Delivery:
                     self._own.forget(self._connect())
             else:
                 self._journal.close()
+
+
+def _is_online() -> bool:
+    return settings.MODE.get() != "offline"

@@ -116,7 +116,7 @@ class Leftovers:
         try:
             destination = connect()
             consignment.find_mark(destination)
-            while (step := consignment.ship(destination, durable=False)) is not None:
+            while (step := consignment.ship_or_secure(destination)) is not None:
                 for refusal in step.refusals:
                     kept = refusal.keep(self._folder, journal.id)
                     _logger.warning(
@@ -126,7 +126,6 @@ class Leftovers:
                     )
                 if on_step is not None:
                     on_step(journal, step)
-            consignment.secure(destination)
         except (HeadraceError, KeyboardInterrupt) as error:
             reason = error.message if isinstance(error, HeadraceError) else None
             note(journal.folder, consignment.applied, consignment.durable, reason)

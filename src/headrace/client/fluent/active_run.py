@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import threading
+import time
 from types import TracebackType
 from typing import Any
 
@@ -28,9 +29,13 @@ from headrace.errors import (
     HeadraceError,
     InvalidParameterValue,
     ResourceConflict,
+    ResourceDoesNotExist,
     TemporarilyUnavailable,
 )
 from headrace.file_uri import scheme_of
+
+# How often a rank asks for the run that the first rank is about to begin.
+SECONDS_BETWEEN_LOOKS = 0.2
 
 _logger = logging.getLogger(__name__)
 
@@ -150,7 +155,8 @@ def start_run(
     existing = run_id or settings.RUN_ID.get()
     if existing:
         settings.RUN_ID.set(None)  # it names this run, not the nested ones to come
-        run = _resume(client, session, check_run_id_type(existing), run_name, described)
+        checked = check_run_id_type(existing)
+        run = _resume(client, session, checked, run_name, described, is_expected=run_id is None)
     else:
         run = _create(session, experiment_id, run_name, parent_run_id, described)
     started = ActiveRun(run.info, run.data, run.inputs, run.outputs)
@@ -236,9 +242,22 @@ def _resume(
     run_id: str,
     run_name: str | None,
     tags: dict[str, Any],
+    *,
+    is_expected: bool,
 ) -> Run:
+    """Return a run that exists, made active again.
+
+    Args:
+        client: Of the run's store.
+        session: Of the run's store.
+        run_id: The run.
+        run_name: Its new name, if it gets one.
+        tags: Its new tags.
+        is_expected: Whether another process is about to begin it, as the first of several ranks.
+
+    """
     try:
-        run = HastyClient().get_run(run_id)
+        run = _find(run_id, is_expected=is_expected)
     except TemporarilyUnavailable:
         return _join_unseen(client, session, run_id, run_name, tags)
     chosen = chosen_experiment_id()
@@ -257,6 +276,18 @@ def _resume(
     client.update_run(run_id, RunStatus.RUNNING, run_name)
     _tag(client, run_id, tags)
     return client.get_run(run_id)
+
+
+def _find(run_id: str, *, is_expected: bool) -> Run:
+    client = HastyClient()
+    until = time.monotonic() + settings.CONTACT_TIMEOUT.get()
+    while True:
+        try:
+            return client.get_run(run_id)
+        except ResourceDoesNotExist:
+            if not is_expected or time.monotonic() > until:
+                raise
+        time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
 def _join_unseen(

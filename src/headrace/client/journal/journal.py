@@ -86,6 +86,7 @@ class Journal:
         self._series: dict[tuple[str, str], int] = {}
         self._names: dict[int, bytes] = {}  # series -> payload of the frame that names it
         self._next_series = 1
+        self._begun: dict[str, _Record] = {}  # how the runs began that are not forgotten
         self._waiting: deque[_Record] = deque()
         self._waiting_bytes = 0
         self._file = _CLOSED
@@ -172,6 +173,7 @@ class Journal:
     def forget_run(self, run_id: str) -> None:
         """Forget the series of a run that is over; their numbers must not be used any more."""
         with self._lock:
+            self._begun.pop(run_id, None)
             if self._waiting:
                 return  # their names are still to be written
             for name in [name for name in self._series if name[0] == run_id]:
@@ -256,6 +258,8 @@ class Journal:
         """
         record = _Record(frames.ENTRY, frames.pack_entry(entry))
         with self._lock:
+            if entry.ensure_run is not None:
+                self._begun[entry.ensure_run.run_id] = record
             return self._append(record)
 
     # --- to the disk and to the end --------------------------------------------------------------
@@ -401,10 +405,26 @@ class Journal:
         return 0
 
     def _begin_chapter(self) -> None:
-        if os.fstat(self._file).st_size >= segments.SEGMENT_SIZE:
+        is_full = os.fstat(self._file).st_size >= segments.SEGMENT_SIZE
+        if is_full:
             self._open_segment()
         self._room = min(segments.CHAPTER_SIZE, segments.SEGMENT_SIZE)
         self._named = set()
+        if is_full:
+            self._begin_runs_again()
+
+    def _begin_runs_again(self) -> None:
+        """Write once more how the runs began that go on, each as a record of the new file.
+
+        A store that was restored from a backup may know nothing of them, when the file with their
+        begin is long deleted.
+        """
+        for record in self._begun.values():
+            self.last += 1
+            data = frames.seal(record.kind, self.last, record.payload)
+            if not self._put(data):
+                return  # the disk is full again: the next file has them
+            self._room -= len(data)
 
     def _open_segment(self) -> None:
         path = segments.segment_path(self.folder, self.last + 1)

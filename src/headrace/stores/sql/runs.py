@@ -9,7 +9,7 @@ from headrace.api import tracking as api
 from headrace.api.endpoint import Empty
 from headrace.entities import Run, RunData, RunInfo, RunStatus, RunTag
 from headrace.entities.tag_names import RUN_NAME
-from headrace.errors import InvalidParameterValue, ResourceAlreadyExists, ResourceDoesNotExist
+from headrace.errors import ResourceAlreadyExists, ResourceDoesNotExist
 from headrace.stores.sql.calls import SqlCalls, now
 from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.experiments import active_experiment, stage_of
@@ -17,7 +17,13 @@ from headrace.stores.sql.locations import Locations
 from headrace.stores.sql.new_runs import SET_RUN_TAG, find_removal, insert_run, read_new_run
 from headrace.stores.sql.run_reads import RUN_COLUMNS, load_runs, run_info
 from headrace.stores.sql.sessions import end_session
-from headrace.stores.texts import check_hex_id, check_int64, check_text, parse_experiment_id
+from headrace.stores.texts import (
+    check_hex_id,
+    check_int64,
+    check_text,
+    parse_experiment_id,
+    run_is_deleted,
+)
 
 
 class RunCalls(SqlCalls):
@@ -158,13 +164,6 @@ def active_run(
 def no_run(run_id: str) -> ResourceDoesNotExist:
     """Return the error for a run that is not there."""
     return ResourceDoesNotExist(f"Run with id={run_id} not found")
-
-
-def run_is_deleted(run_id: str) -> InvalidParameterValue:
-    """Return the error for a write to a deleted run."""
-    return InvalidParameterValue(
-        f"The run {run_id} must be in the 'active' state. Current state is deleted."
-    )
 
 
 def load_infos(

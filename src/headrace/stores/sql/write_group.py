@@ -18,9 +18,9 @@ from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.keys import Keys
 from headrace.stores.sql.new_runs import SET_RUN_TAG
 from headrace.stores.sql.points import Points, pack_points
-from headrace.stores.sql.runs import no_run, run_is_deleted
+from headrace.stores.sql.runs import no_run
 from headrace.stores.sql.summaries import NAN, NUMBER, summarize
-from headrace.stores.texts import changed_params
+from headrace.stores.texts import changed_params, run_is_deleted
 
 _INSERT_PARAM = "INSERT INTO params (run_id, key_id, value) VALUES (?, ?, ?)"
 _RENAME_RUN = "UPDATE runs SET name = ? WHERE id = ?"

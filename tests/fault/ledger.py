@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ class Call:
         params: Key to value.
         tags: Key to value.
         accepted: Whether it returned.
+        record: Number of the last record of the journal when it had returned; 0 if nobody noted it.
     """
 
     actor: int
@@ -42,6 +44,7 @@ class Call:
     params: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     accepted: bool = False
+    record: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -55,10 +58,14 @@ class Ledger:
     Args:
         folder: The folder with the ledgers of all actors.
         actor: Number of the actor.
+        last_record: Tells the number of the last record of the actor's journal.
     """
 
-    def __init__(self, folder: Path, actor: int) -> None:
+    def __init__(
+        self, folder: Path, actor: int, last_record: Callable[[], int] = lambda: 0
+    ) -> None:
         self.actor = actor
+        self._last_record = last_record
         self.number = 0
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
         self._file = os.open(folder / f"{actor}.jsonl", flags, 0o600)
@@ -71,7 +78,7 @@ class Ledger:
 
     def accept(self, number: int, run_id: str = "") -> None:
         """Write down that a call has returned, and which run it began."""
-        self._write({"ok": number, "run": run_id})
+        self._write({"ok": number, "run": run_id, "record": self._last_record()})
 
     def note(self, what: str) -> None:
         """Write down a fault that the actor met on purpose, or what it found wrong."""
@@ -102,6 +109,7 @@ def _read(path: Path) -> tuple[list[Call], list[str]]:
         elif "ok" in entry:
             call = calls[entry["ok"] - 1]
             call.accepted = True
+            call.record = entry["record"]
             call.run_id = call.run_id or entry["run"]
         else:
             calls.append(

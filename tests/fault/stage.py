@@ -233,14 +233,16 @@ class Stage:
     def told_lost(self, owners: dict[str, int]) -> frozenset[tuple[int, int]]:
         """Return the calls that a store had and lost, as trainers and shippers have told it.
 
-        Each call of a trainer without helpers is one record.
+        A call of a trainer without helpers is the last record that its journal has then.
         """
         said = (self._folder / "trainer.log").read_text() + self.said("shipper")
         told = re.findall(r"lost the records (\d+) to (\d+) of journal (\w+)", said)
+        calls = read_calls(self._ledgers)
         return frozenset(
-            (owners[journal], number)
+            (call.actor, call.number)
             for first, last, journal in told
-            for number in range(int(first), int(last) + 1)
+            for call in calls[owners[journal]]
+            if int(first) <= call.record <= int(last)
         )
 
     def any_run(self) -> str:

@@ -235,12 +235,15 @@ def test_clock_set_back(backend: str, count: int, make_stage: MakeStage, check: 
 
 
 @forms("sqlite", "postgresql", short=1, long=8)
-def test_restored_backup(backend: str, count: int, make_stage: MakeStage, check: Record) -> None:
+@pytest.mark.parametrize("calls", [1_000_000, 300], ids=["long-runs", "short-runs"])
+def test_restored_backup(
+    calls: int, backend: str, count: int, make_stage: MakeStage, check: Record
+) -> None:
     """What a store forgot is sent again as far as it is there, and what is not is told."""
     stage = make_stage(backend)
     for _ in range(TRAINERS):
-        # Their runs begin before the backup and go on after it.
-        stage.start_trainer(helpers=False, segment=2_000, calls=1_000_000)
+        # Some runs begin before the backup and go on after it; others are new to it.
+        stage.start_trainer(helpers=False, segment=2_000, calls=calls)
     _train_on(stage)
     for _ in rounds(stage, count):
         stage.kill_server()

@@ -23,6 +23,7 @@ from typing import Any
 import headrace
 from headrace.client.delivery import consignment
 from headrace.client.journal import segments
+from headrace.client.tracking import get_session
 from headrace.entities import Metric, Param, RunTag
 from tests.fault.ledger import STEPS_PER_ACTOR, Ledger
 
@@ -165,7 +166,7 @@ class Trainer:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._chance = random.Random(plan.seed)
-        self._ledger = Ledger(Path(plan.ledgers), plan.actor)
+        self._ledger = Ledger(Path(plan.ledgers), plan.actor, lambda: get_session().delivery.last)
         self._next_actor = plan.actor + 1
 
     def run(self) -> None:

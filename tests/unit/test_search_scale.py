@@ -55,13 +55,18 @@ class Population:
         return f"{len(self.runs)} runs on {self.store._database.dialect}"
 
 
+def _many(dialect: str) -> list[pytest.MarkDecorator]:
+    # One worker fills each database, which takes as long as the tests.
+    return [pytest.mark.slow, pytest.mark.xdist_group(f"many runs on {dialect}")]
+
+
 @pytest.fixture(
     scope="module",
     params=[
         ("sqlite", FEW),
         ("postgresql", FEW),
-        pytest.param(("sqlite", MANY), marks=pytest.mark.slow),
-        pytest.param(("postgresql", MANY), marks=pytest.mark.slow),
+        pytest.param(("sqlite", MANY), marks=_many("sqlite")),
+        pytest.param(("postgresql", MANY), marks=_many("postgresql")),
     ],
     ids=lambda param: f"{param[0]}-{param[1]}",
 )

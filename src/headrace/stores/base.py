@@ -51,6 +51,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from headrace.api import tracking as api
+from headrace.api.cleanup import CollectGarbage, GarbageCollected
 from headrace.api.endpoint import Empty
 from headrace.api.journals import ApplyJournal, JournalApplied
 from headrace.api.sessions import Heartbeat
@@ -270,8 +271,22 @@ class JournalStore(Protocol):
         ...
 
 
+class CleanupStore(Protocol):
+    """Deleting for good."""
+
+    def collect_garbage(self, request: CollectGarbage) -> GarbageCollected:
+        """Delete for good, rows and files, a bounded part of what is in the stage `deleted`.
+
+        What is named must be deleted, and long enough ago. A run's id is never given again, and
+        what comes late for it is refused. A thing whose files cannot be reached, or are not its
+        alone, is kept and told; files that stay behind its rows are told, and tried again by the
+        next call.
+        """
+        ...
+
+
 class TrackingStore(
-    ExperimentStore, RunStore, MetricStore, LoggedModelStore, JournalStore, Protocol
+    ExperimentStore, RunStore, MetricStore, LoggedModelStore, JournalStore, CleanupStore, Protocol
 ):
     """All of tracking."""
 

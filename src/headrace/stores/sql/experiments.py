@@ -302,6 +302,6 @@ def _no_experiment(experiment_id: int) -> ResourceDoesNotExist:
 
 def _taken(name: str) -> ResourceAlreadyExists:
     return ResourceAlreadyExists(
-        f"Experiment(name={name}) already exists. Error: a name is taken until its experiment, "
-        "also a deleted one, is removed for good."
+        f"Experiment(name={name}) already exists. Error: a deleted experiment keeps its name until "
+        "it is restored, renamed or deleted for good: headrace gc --experiment-ids ID"
     )

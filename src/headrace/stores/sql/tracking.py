@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headrace.stores.sql.cleanup import CleanupCalls
 from headrace.stores.sql.experiments import ExperimentCalls
 from headrace.stores.sql.journals import JournalCalls
 from headrace.stores.sql.logged_models import LoggedModelCalls
@@ -9,7 +10,9 @@ from headrace.stores.sql.metrics import MetricCalls
 from headrace.stores.sql.search import SearchCalls
 
 
-class SqlTrackingStore(ExperimentCalls, JournalCalls, MetricCalls, LoggedModelCalls, SearchCalls):
+class SqlTrackingStore(
+    ExperimentCalls, JournalCalls, MetricCalls, LoggedModelCalls, SearchCalls, CleanupCalls
+):
     """All of tracking; see `headrace.stores.base.TrackingStore`."""
 
     def sync(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headrace.testing.stores.cleanup import CleanupSuite
 from headrace.testing.stores.experiments import ExperimentSuite
 from headrace.testing.stores.journals import JournalSuite
 from headrace.testing.stores.logged_models import LoggedModelSuite
@@ -19,11 +20,13 @@ class TrackingStoreSuite(
     LoggedModelSuite,
     JournalSuite,
     SessionSuite,
+    CleanupSuite,
 ):
     """All of tracking; a subclass gives the fixture ``store``, fresh for each test."""
 
 
 __all__ = [
+    "CleanupSuite",
     "ExperimentSuite",
     "JournalSuite",
     "LoggedModelSuite",

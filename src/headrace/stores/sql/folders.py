@@ -90,6 +90,7 @@ class Folders:
         self._experiments = sorted(map(locations.resolve, experiments))
         self._destination = destination
         self._stores: dict[str, ArtifactStore] = {}
+        self._local_roots: dict[str, Path | None] = {}
 
     def place(self, folder: Folder) -> str:
         """Return a folder's path or URI."""
@@ -167,8 +168,12 @@ class Folders:
                 place = place.parent
 
     def _local(self, folder: Folder) -> Path | None:
-        root = self._root(folder)
-        return path_of(root) / folder.path if scheme_of(root) in ("", "file") else None
+        if folder.root not in self._local_roots:
+            root = self._root(folder)
+            is_local = scheme_of(root) in ("", "file")
+            self._local_roots[folder.root] = path_of(root) if is_local else None
+        found = self._local_roots[folder.root]
+        return found and found / folder.path
 
     def _store(self, folder: Folder) -> ArtifactStore:
         from headrace.artifacts.registry import open_artifact_store

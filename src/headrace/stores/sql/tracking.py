@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from headrace.stores.sql.bulk import BulkCalls
 from headrace.stores.sql.cleanup import CleanupCalls
 from headrace.stores.sql.experiments import ExperimentCalls
 from headrace.stores.sql.journals import JournalCalls
 from headrace.stores.sql.logged_models import LoggedModelCalls
 from headrace.stores.sql.metrics import MetricCalls
-from headrace.stores.sql.search import SearchCalls
 
 
 class SqlTrackingStore(
-    ExperimentCalls, JournalCalls, MetricCalls, LoggedModelCalls, SearchCalls, CleanupCalls
+    ExperimentCalls, JournalCalls, MetricCalls, LoggedModelCalls, BulkCalls, CleanupCalls
 ):
     """All of tracking; see `headrace.stores.base.TrackingStore`."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headrace.testing.stores.bulk import BulkSuite
 from headrace.testing.stores.cleanup import CleanupSuite
 from headrace.testing.stores.experiments import ExperimentSuite
 from headrace.testing.stores.journals import JournalSuite
@@ -20,12 +21,14 @@ class TrackingStoreSuite(
     LoggedModelSuite,
     JournalSuite,
     SessionSuite,
+    BulkSuite,
     CleanupSuite,
 ):
     """All of tracking; a subclass gives the fixture ``store``, fresh for each test."""
 
 
 __all__ = [
+    "BulkSuite",
     "CleanupSuite",
     "ExperimentSuite",
     "JournalSuite",

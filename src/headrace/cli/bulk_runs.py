@@ -116,12 +116,8 @@ def operations(store: TrackingStore, max_results: int, as_json: bool) -> None:
         return
     rows = [
         (
-            item.operation_id,
-            item.kind,
-            str(item.runs),
-            moment(item.made_at),
-            item.user,
-            moment(item.undone_at),
+            *(item.operation_id, item.kind, str(item.runs)),
+            *(moment(item.made_at), item.user, moment(item.undone_at)),
         )
         for item in found
     ]

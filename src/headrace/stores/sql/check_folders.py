@@ -44,8 +44,17 @@ def check_folders(database: Database, locations: Locations, repair: bool) -> Ite
             "Run `headrace gc` where the folder can be reached.",
         )
     yield from _check_missing(with_models, locations)
-    for (location,) in roots:
-        yield from _check_orphaned(locations.resolve(location), named, repair)
+    places = {locations.resolve(location) for (location,) in roots}
+    for place in sorted(places | set(_default_places(locations))):
+        yield from _check_orphaned(place, named, repair)
+
+
+def _default_places(locations: Locations) -> Iterator[str]:
+    """Yield the folders that experiments get by default, also of those that are gone."""
+    root = _local(locations.resolve(locations.of_experiment(0)))
+    for name in os.listdir(root.parent) if root is not None and root.parent.is_dir() else ():
+        if name.isascii() and name.isdigit():
+            yield locations.resolve(locations.of_experiment(int(name)))
 
 
 def _check_missing(runs: list[Any], locations: Locations) -> Iterator[Finding]:

@@ -56,7 +56,8 @@ class CleanupSuite:
     """See `headrace.stores.base.CleanupStore`."""
 
     def test_a_deleted_run_goes_with_all_that_it_logged(self, store: TrackingStore) -> None:
-        gone, kept = (make_run(store, tags=[RunTag("team", "red")]) for _ in range(2))
+        experiment = make_experiment(store)
+        gone, kept = (make_run(store, experiment, tags=[RunTag("team", "red")]) for _ in range(2))
         inputs = [DatasetInput(dataset=Dataset(name="d", digest="1", source_type="local"))]
         for run_id in (gone, kept):
             log(store, run_id, "loss", 1.0)
@@ -77,9 +78,9 @@ class CleanupSuite:
         assert other.exists()
         assert get_run(store, kept).data.metrics == {"loss": 0.5}
         assert get_run(store, kept).data.params == {"lr": "1"}
-        page = store.search_runs(api.SearchRuns(experiment_ids=["0"], run_view_type="ALL"))
+        page = store.search_runs(api.SearchRuns(experiment_ids=[experiment], run_view_type="ALL"))
         assert [run.info.run_id for run in page.runs] == [kept]
-        datasets = store.search_datasets(api.SearchDatasets(experiment_ids=["0"]))
+        datasets = store.search_datasets(api.SearchDatasets(experiment_ids=[experiment]))
         assert datasets.dataset_summaries == []
         assert collect(store) == GarbageCollected()
 
@@ -209,9 +210,10 @@ class CleanupSuite:
         store.restore_experiment(api.RestoreExperiment(experiment_id="0"))
 
     def test_logged_models(self, store: TrackingStore) -> None:
-        run_id = make_run(store)
-        gone = make_model(store, source_run_id=run_id)
-        kept = make_model(store, source_run_id=run_id)
+        experiment = make_experiment(store)
+        run_id = make_run(store, experiment)
+        gone = make_model(store, experiment, source_run_id=run_id)
+        kept = make_model(store, experiment, source_run_id=run_id)
         log(store, run_id, "loss", 1.0, model_id=kept)
         root = put_file(get_model(store, gone).artifact_location)
         store.delete_logged_model(api.DeleteLoggedModel(model_id=gone))
@@ -244,7 +246,7 @@ class CleanupSuite:
         assert get_run(store, runs[0]).info.lifecycle_stage == "deleted"
 
     def test_artifacts_that_another_experiment_lives_in_stay(self, store: TrackingStore) -> None:
-        run_id = make_run(store)
+        run_id = make_run(store, make_experiment(store, "host"))
         inside = f"{get_run(store, run_id).info.artifact_uri}/deeper"
         other = make_run(store, make_experiment(store, "guest", artifact_location=inside))
         root = put_file(get_run(store, other).info.artifact_uri)
@@ -259,7 +261,8 @@ class CleanupSuite:
     def test_a_link_is_not_followed(self, store: TrackingStore, tmp_path: Path) -> None:
         mine = tmp_path / "mine"
         put_file(str(mine), "precious.txt")
-        as_artifacts, as_folder = make_run(store), make_run(store)
+        experiment = make_experiment(store)
+        as_artifacts, as_folder = make_run(store, experiment), make_run(store, experiment)
         root = path_of(get_run(store, as_artifacts).info.artifact_uri or "")
         root.parent.mkdir(parents=True)
         root.symlink_to(mine)

@@ -1,4 +1,4 @@
-"""``headrace gc``: what it asks, deletes and says, with and without a server."""
+"""``headrace gc`` and the commands that change many runs: what they ask, do and say."""
 
 from __future__ import annotations
 
@@ -138,3 +138,43 @@ def test_ages(text: str, milliseconds: int) -> None:
 def test_what_is_no_age(text: str) -> None:
     with pytest.raises(InvalidParameterValue, match="Could not parse any time information"):
         milliseconds_of(text)
+
+
+# --- many runs at once ---------------------------------------------------------------------------
+
+
+def headrace(*arguments: str, code: int = 0) -> Result:
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == code, result.output
+    return result
+
+
+def test_many_runs_are_changed_and_changed_back(runs: list[str]) -> None:
+    active = runs[2]
+    said = headrace("runs", "restore", *runs).stdout
+    assert said.startswith("2 runs restored. Take it back with: headrace runs undo ")
+    assert headrace("runs", "undo", said.split()[-1]).stdout == "Changed 2 runs back.\n"
+    assert headrace("runs", "delete", runs[0]).stdout == "No run was deleted.\n"
+
+    tagged = json.loads(
+        headrace("runs", "tag", "--filter", "", "-n", "wine", "--set", "a=1", "--json").stdout
+    )
+    assert tagged["runs"] == 1
+    headrace("experiments", "create", "-n", "churn")
+    moved = json.loads(headrace("runs", "move", active, "--to", "churn", "--json").stdout)
+    shown = json.loads(headrace("runs", "show", active, "--json").stdout)
+    assert shown["info"]["experiment_id"] == "2"
+    assert shown["data"]["tags"]["a"] == "1"
+    headrace("runs", "undo", moved["operation_id"])
+
+    listed = json.loads(headrace("runs", "operations", "--json").stdout)
+    assert [item["kind"] for item in listed] == ["move", "tag", "restore"]
+    assert "Taken back" in headrace("runs", "operations").stdout
+    assert "taken back already" in headrace("runs", "undo", moved["operation_id"], code=1).stderr
+
+
+def test_runs_must_be_named(runs: list[str]) -> None:
+    assert "Name runs" in headrace("runs", "delete", code=2).stderr
+    both = headrace("runs", "delete", runs[0], "--filter", "x", "-n", "wine", code=2)
+    assert "With --filter give" in both.stderr
+    assert "With --filter give" in headrace("runs", "tag", "--filter", "x", code=2).stderr

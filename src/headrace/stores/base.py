@@ -114,7 +114,7 @@ class ExperimentStore(Protocol):
         ...
 
     def restore_experiment(self, request: api.RestoreExperiment) -> Empty:
-        """Make a deleted experiment active again, with its runs."""
+        """Make a deleted experiment active again, with its runs: all, or those deleted with it."""
         ...
 
     def update_experiment(self, request: api.UpdateExperiment) -> Empty:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from array import array
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -143,7 +144,7 @@ def _decode(blob: bytes, key: int, count: int) -> PointArrays | None:
     """Return the points of a block; None if it does not hold what it should."""
     try:
         points = decode_series(blob, key, count) if key else decode_packed(blob, count)
-    except Exception:
+    except (RuntimeError, ValueError, OverflowError, MemoryError, struct.error):
         return None
     return points if len(points.keys) == count else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import Any
 
 from headrace.api import tracking as api
@@ -260,3 +261,17 @@ class BulkSuite:
         assert len(store.list_operations(ListOperations(max_results=1)).operations) == 1
         with refused("INVALID_PARAMETER_VALUE", "max_results"):
             store.list_operations(ListOperations(max_results=0))
+
+    def test_an_experiment_comes_back_with_the_runs_that_went_with_it(
+        self, store: TrackingStore
+    ) -> None:
+        experiment = make_experiment(store)
+        before, active = make_run(store, experiment), make_run(store, experiment)
+        store.delete_run(api.DeleteRun(run_id=before))
+        time.sleep(0.005)
+        for keep, stage in ((True, "deleted"), (False, "active")):
+            store.delete_experiment(api.DeleteExperiment(experiment_id=experiment))
+            store.restore_experiment(
+                api.RestoreExperiment(experiment_id=experiment, keep_deleted=keep)
+            )
+            assert stages(store, before, active) == [stage, "active"]

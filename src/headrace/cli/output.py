@@ -173,14 +173,6 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def size(number: int) -> str:
-    """Return a number of bytes by its greatest unit, for example ``1.5 MB``."""
-    for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
-        if number >= unit:
-            return f"{number / unit:.1f} {name}"
-    return f"{number} B"
-
-
 _UNITS = (
     (2 * 86400, 86400, "d"),
     (2 * 3600, 3600, "h"),

@@ -35,10 +35,10 @@ from headrace.stores.sql.operations import (
     list_operations,
     read_operation,
 )
-from headrace.stores.sql.runs import no_run, run_is_deleted
+from headrace.stores.sql.runs import no_run
 from headrace.stores.sql.search import SearchCalls
 from headrace.stores.sql.tagging import checked_tags, delete_tags, set_tags
-from headrace.stores.texts import check_text, missing, parse_experiment_id
+from headrace.stores.texts import check_text, missing, parse_experiment_id, run_is_deleted
 
 _FOUND = "id, uuid, experiment_id, deleted_at"
 
@@ -141,6 +141,7 @@ class BulkCalls(SearchCalls):
                 filter=request.filter,
                 run_view_type=view,
                 max_results=MAX_RUNS_PER_CALL + 1,
+                fields=[],  # their ids will do
             )
             names = [run.info.run_id for run in self.search_runs(search).runs]
         if len(names) > MAX_RUNS_PER_CALL:

@@ -45,6 +45,7 @@ CANDIDATES = 8192
 
 # What goes with a run by its own statement; the few other rows go by their foreign keys.
 _TABLES_OF_RUNS = (
+    "run_documents",  # before what its triggers watch
     "params",
     "run_tags",
     "metric_log",

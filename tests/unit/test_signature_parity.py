@@ -30,7 +30,7 @@ NOT_OFFERED = {
 
 # Headrace's own keywords, which come last, and calls that MLflow has not.
 OWN_KEYWORDS = {"search_runs": ", *, fields=None"}
-OWN_CALLS = {"count_runs", "flush"}
+OWN_CALLS = {"count_runs", "flush", "move_runs", "undo_operation"}
 
 
 def golden() -> dict[str, dict[str, str]]:

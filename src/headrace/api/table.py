@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from headrace.api import artifacts, journals, server, sessions, tracking
+from headrace.api import artifacts, bulk, cleanup, journals, server, sessions, tracking
 from headrace.api.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     *tracking.ENDPOINTS,
     *journals.ENDPOINTS,
     *sessions.ENDPOINTS,
+    *bulk.ENDPOINTS,
+    *cleanup.ENDPOINTS,
     *artifacts.ENDPOINTS,
     *server.ENDPOINTS,
 )

@@ -93,9 +93,13 @@ class DeleteExperiment(Request):
 
 
 class RestoreExperiment(Request):
-    """Take back the deletion of an experiment and of the runs deleted with it."""
+    """Take back the deletion of an experiment and of all its runs.
+
+    `keep_deleted` is Headrace's own: runs that were deleted before the experiment stay deleted.
+    """
 
     experiment_id: str
+    keep_deleted: bool = False
 
 
 class UpdateExperiment(Request):

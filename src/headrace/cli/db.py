@@ -1,11 +1,11 @@
-"""``headrace db``: the version of a database's schema, and the way to the newest one."""
+"""``headrace db``: a database's schema and its way to the newest one, and what is wrong with it."""
 
 from __future__ import annotations
 
 import click
 
 from headrace.cli.options import as_json
-from headrace.cli.output import print_json
+from headrace.cli.output import Progress, print_json
 from headrace.settings import without_password
 
 database = click.argument("url")
@@ -15,6 +15,7 @@ _EXAMPLES = """\b
 Examples:
   headrace db current sqlite:///tracking.db
   headrace db upgrade sqlite:///tracking.db --dry-run
+  headrace db check .headrace
 """
 
 
@@ -62,6 +63,38 @@ def current(url: str, as_json: bool) -> None:
     else:
         state = "up to date" if version == HEAD else f"`headrace db upgrade` leads to {HEAD}"
         click.echo(f"{version} ({state})")
+
+
+@db.command()
+@database
+@click.option("--repair", is_flag=True, help="Repair what can be repaired.")
+@as_json
+def check(url: str, repair: bool, as_json: bool) -> None:
+    """Look for what is orphaned, missing or damaged in the store at URL and in its artifacts.
+
+    URL is a database or the folder of a store. Nothing is written without --repair; make a backup
+    before. The exit code is 1 if something is wrong and was not repaired.
+    """
+    from headrace.stores.uri import open_tracking_store
+
+    store = open_tracking_store(url)
+    try:
+        with Progress("Checking", "runs", quiet=as_json) as progress:
+            found = list(store.check(repair=repair, show=progress.show))
+    finally:
+        store.close()
+    if as_json:
+        print_json(found)
+    elif not found:
+        click.echo("Nothing is wrong.")
+    for finding in () if as_json else found:
+        state = "repaired" if finding.is_repaired else finding.severity
+        click.echo(f"{state}: {finding.what}: {finding.where}")
+        click.echo(f"  {finding.problem}")
+        if not finding.is_repaired:
+            click.echo(f"  {finding.advice}")
+    if not all(finding.is_repaired for finding in found):
+        raise click.exceptions.Exit(1)
 
 
 def _fields(report: object) -> dict[str, object]:

@@ -140,11 +140,13 @@ def delete(store: TrackingStore, experiment_id: str, as_json: bool) -> None:
 
 @experiments.command()
 @experiment_id
+@click.option("--keep-deleted", is_flag=True, help="Leave runs deleted that were so before.")
 @as_json
 @with_store
-def restore(store: TrackingStore, experiment_id: str, as_json: bool) -> None:
+def restore(store: TrackingStore, experiment_id: str, keep_deleted: bool, as_json: bool) -> None:
     """Take back the deletion of an experiment and its runs."""
-    store.restore_experiment(api.RestoreExperiment(experiment_id=experiment_id))
+    request = api.RestoreExperiment(experiment_id=experiment_id, keep_deleted=keep_deleted)
+    store.restore_experiment(request)
     _say(f"Experiment with id {experiment_id} has been restored.", experiment_id, as_json)
 
 

@@ -47,6 +47,23 @@ def with_store(command: Command) -> Command:
     return run  # type: ignore[return-value]
 
 
+def in_experiment(command: Any) -> Any:
+    """Add the two options that name an experiment."""
+    for option in (
+        click.option(
+            "--experiment-name",
+            "-n",
+            envvar="MLFLOW_EXPERIMENT_NAME",
+            help="The experiment's name.",
+        ),
+        click.option(
+            "--experiment-id", "-x", envvar="MLFLOW_EXPERIMENT_ID", help="The experiment's id."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def experiment_id_of(
     store: TrackingStore, experiment_id: str | None, experiment_name: str | None
 ) -> str | None:

@@ -58,6 +58,56 @@ def print_pairs(pairs: Iterable[tuple[str, str]]) -> None:
         click.echo(f"{name.ljust(width)}  {value}".rstrip())
 
 
+class Progress:
+    """A progress bar on the standard error, where that is a screen and the work takes a while.
+
+    Args:
+        what: What is going on, such as ``Deleting``.
+        unit: What is counted, in the plural.
+        quiet: Whether to show nothing.
+
+    """
+
+    def __init__(self, what: str, unit: str, *, quiet: bool = False) -> None:
+        self._what = what
+        self._unit = unit
+        self._is_shown = not quiet and sys.stderr.isatty()
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def show(self, done: int, total: int) -> None:
+        """Show how far the work is."""
+        if not self._is_shown:
+            return
+        if self._bar is None:
+            self._start()
+        self._bar.update(self._task, completed=done, total=max(total, 1))
+
+    def _start(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn(self._unit),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._task = self._bar.add_task(self._what)
+        self._bar.start()
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
 def screen_width() -> int:
     """Return the number of columns that a table may take; what is piped may take any."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPE_WIDTH
@@ -116,6 +166,11 @@ def span(seconds: float) -> str:
         if seconds >= limit:
             return f"{seconds / unit:.0f} {name}"
     return f"{seconds:.1f} s" if seconds >= 0.05 else f"{seconds * 1000:.0f} ms"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun, for example ``1 run`` or ``2,000 runs``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 _UNITS = (

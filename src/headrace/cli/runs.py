@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headrace.api import tracking as api
-from headrace.cli.options import as_json, experiment_id_of, pairs_of, view_option, with_store
+from headrace.cli import bulk_runs
+from headrace.cli.options import (
+    as_json,
+    experiment_id_of,
+    in_experiment,
+    pairs_of,
+    view_option,
+    with_store,
+)
 from headrace.cli.output import print_json
 from headrace.cli.pages import count_runs, search_experiments, search_runs
 from headrace.cli.run_tables import print_comparison, print_run, print_runs
@@ -19,23 +27,6 @@ if TYPE_CHECKING:
     from headrace.stores.base import TrackingStore
 
 run_id = click.option("--run-id", required=True, help="The run's id.")
-
-
-def _in_experiment(command: Any) -> Any:
-    """Add the two options that name an experiment."""
-    for option in (
-        click.option(
-            "--experiment-name",
-            "-n",
-            envvar="MLFLOW_EXPERIMENT_NAME",
-            help="The experiment's name.",
-        ),
-        click.option(
-            "--experiment-id", "-x", envvar="MLFLOW_EXPERIMENT_ID", help="The experiment's id."
-        ),
-    ):
-        command = option(command)
-    return command
 
 
 _EXAMPLES = """\b
@@ -71,7 +62,7 @@ def _search_options(command: Any) -> Any:
             help="How many runs to show.",
         ),
         click.option("--count", "only_count", is_flag=True, help="Print only how many there are."),
-        _in_experiment,
+        in_experiment,
     ):
         command = option(command)
     return command
@@ -134,7 +125,7 @@ def compare(store: TrackingStore, run_ids: tuple[str, ...], show_all: bool, as_j
 
 
 @runs.command()
-@_in_experiment
+@in_experiment
 @click.option("--run-name", help="A name for people.")
 @click.option("--description", help="What the run is about.")
 @click.option("--tags", "-t", multiple=True, help="A tag, as key=value; may be repeated.")
@@ -185,24 +176,8 @@ def create(
     )
 
 
-@runs.command()
-@run_id
-@as_json
-@with_store
-def delete(store: TrackingStore, run_id: str, as_json: bool) -> None:
-    """Mark a run as deleted; `restore` takes it back."""
-    store.delete_run(api.DeleteRun(run_id=run_id))
-    _say(f"Run with ID {run_id} has been deleted.", run_id, as_json)
-
-
-@runs.command()
-@run_id
-@as_json
-@with_store
-def restore(store: TrackingStore, run_id: str, as_json: bool) -> None:
-    """Take back the deletion of a run."""
-    store.restore_run(api.RestoreRun(run_id=run_id))
-    _say(f"Run with id {run_id} has been restored.", run_id, as_json)
+for command in bulk_runs.COMMANDS:
+    runs.add_command(command)
 
 
 def run_as_dict(run: Run) -> dict[str, Any]:
@@ -302,10 +277,3 @@ def _starting_with(store: TrackingStore, start: str) -> list[Run]:
             max_results=2,
         )
     )
-
-
-def _say(text: str, run_id: str, as_json: bool) -> None:
-    if as_json:
-        print_json({"run_id": run_id})
-    else:
-        click.echo(text)

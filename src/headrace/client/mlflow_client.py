@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headrace.client.artifact_calls import ArtifactCalls
+from headrace.client.bulk_calls import BulkCalls
 from headrace.client.experiment_calls import ExperimentCalls
 from headrace.client.log_calls import LogCalls
 from headrace.client.logged_model_calls import LoggedModelCalls
@@ -10,7 +11,7 @@ from headrace.client.run_calls import RunCalls
 from headrace.stores.base import TrackingStore
 
 
-class MlflowClient(ExperimentCalls, RunCalls, LogCalls, LoggedModelCalls, ArtifactCalls):
+class MlflowClient(ExperimentCalls, RunCalls, LogCalls, LoggedModelCalls, ArtifactCalls, BulkCalls):
     """A client of one tracking store, without an active run.
 
     Args:

@@ -50,7 +50,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from headrace.api import bulk
 from headrace.api import tracking as api
+from headrace.api.cleanup import CollectGarbage, GarbageCollected
 from headrace.api.endpoint import Empty
 from headrace.api.journals import ApplyJournal, JournalApplied
 from headrace.api.sessions import Heartbeat
@@ -112,7 +114,7 @@ class ExperimentStore(Protocol):
         ...
 
     def restore_experiment(self, request: api.RestoreExperiment) -> Empty:
-        """Make a deleted experiment active again, with its runs."""
+        """Make a deleted experiment active again, with its runs: all, or those deleted with it."""
         ...
 
     def update_experiment(self, request: api.UpdateExperiment) -> Empty:
@@ -270,8 +272,64 @@ class JournalStore(Protocol):
         ...
 
 
+class BulkStore(Protocol):
+    """Changes of many runs at once: all of them or none, each of which one call takes back.
+
+    A run that is as the call wants it is left alone and does not count.
+    """
+
+    def delete_runs(self, request: bulk.DeleteRuns) -> bulk.RunsChanged:
+        """Mark runs as deleted."""
+        ...
+
+    def restore_runs(self, request: bulk.RestoreRuns) -> bulk.RunsChanged:
+        """Make deleted runs active again."""
+        ...
+
+    def tag_runs(self, request: bulk.TagRuns) -> bulk.RunsChanged:
+        """Set and delete tags of active runs; a tag that is not there is no error."""
+        ...
+
+    def move_runs(self, request: bulk.MoveRuns) -> bulk.RunsChanged:
+        """Move active runs into another active experiment, with all that they logged.
+
+        A bounded number of them in a transaction: a call that fails may have moved some of them,
+        all under one operation, and goes on when it is made again.
+        """
+        ...
+
+    def undo_operation(self, request: bulk.UndoOperation) -> bulk.RunsChanged:
+        """Take back an operation whole; refused if a run was changed in that since."""
+        ...
+
+    def list_operations(self, request: bulk.ListOperations) -> bulk.Operations:
+        """Return operations, the newest first."""
+        ...
+
+
+class CleanupStore(Protocol):
+    """Deleting for good."""
+
+    def collect_garbage(self, request: CollectGarbage) -> GarbageCollected:
+        """Delete for good, rows and files, a bounded part of what is in the stage `deleted`.
+
+        What is named must be deleted, and long enough ago. A run's id is never given again, and
+        what comes late for it is refused. A thing whose files cannot be reached, or are not its
+        alone, is kept and told; files that stay behind its rows are told, and tried again by the
+        next call.
+        """
+        ...
+
+
 class TrackingStore(
-    ExperimentStore, RunStore, MetricStore, LoggedModelStore, JournalStore, Protocol
+    ExperimentStore,
+    RunStore,
+    MetricStore,
+    LoggedModelStore,
+    JournalStore,
+    BulkStore,
+    CleanupStore,
+    Protocol,
 ):
     """All of tracking."""
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
-from headrace.api import journals, sessions, wire
+from headrace.api import bulk, cleanup, journals, sessions, wire
 from headrace.api import tracking as api
 from headrace.api.endpoint import Endpoint
 
@@ -89,6 +89,13 @@ class RemoteTrackingStore:
     log_logged_model_params = _remote(api.LOG_LOGGED_MODEL_PARAMS)
     apply_journal = _remote(journals.APPLY_JOURNAL)
     heartbeat = _remote(sessions.HEARTBEAT)
+    delete_runs = _remote(bulk.DELETE_RUNS)
+    restore_runs = _remote(bulk.RESTORE_RUNS)
+    tag_runs = _remote(bulk.TAG_RUNS)
+    move_runs = _remote(bulk.MOVE_RUNS)
+    undo_operation = _remote(bulk.UNDO_OPERATION)
+    list_operations = _remote(bulk.LIST_OPERATIONS)
+    collect_garbage = _remote(cleanup.COLLECT_GARBAGE)
 
     def close(self) -> None:
         """Close the transport, if it has something to close."""

@@ -94,17 +94,16 @@ class ExperimentCalls(SqlCalls):
         number = parse_experiment_id(request.experiment_id)
 
         def work(tx: Transaction) -> None:
-            sql = (
-                "UPDATE experiments SET deleted_at = NULL, updated_at = ? "
-                "WHERE id = ? AND deleted_at IS NOT NULL"
-            )
-            if tx.execute(sql, (now(), number)).rowcount == 0:
+            sql = "SELECT deleted_at FROM experiments WHERE id = ?" + self._statements.FOR_UPDATE
+            row = tx.execute(sql, (number,)).fetchone()
+            if row is None or row[0] is None:
                 raise _no_experiment(number)
-            sql = (
-                "UPDATE runs SET deleted_at = NULL "
-                "WHERE experiment_id = ? AND deleted_at IS NOT NULL"
-            )
-            tx.execute(sql, (number,))
+            sql = "UPDATE experiments SET deleted_at = NULL, updated_at = ? WHERE id = ?"
+            tx.execute(sql, (now(), number))
+            # What went with the experiment has its time.
+            since = row[0] if request.keep_deleted else 0
+            sql = "UPDATE runs SET deleted_at = NULL WHERE experiment_id = ? AND deleted_at >= ?"
+            tx.execute(sql, (number, since))
 
         self._database.transact(work, durable=True)
         return Empty()
@@ -302,6 +301,6 @@ def _no_experiment(experiment_id: int) -> ResourceDoesNotExist:
 
 def _taken(name: str) -> ResourceAlreadyExists:
     return ResourceAlreadyExists(
-        f"Experiment(name={name}) already exists. Error: a name is taken until its experiment, "
-        "also a deleted one, is removed for good."
+        f"Experiment(name={name}) already exists. Error: a deleted experiment keeps its name until "
+        "it is restored, renamed or deleted for good: headrace gc --experiment-ids ID"
     )

@@ -297,6 +297,7 @@ Index(
     logged_model_metrics.c.run_id,
     unique=True,
 )
+Index("logged_model_metrics_by_run", logged_model_metrics.c.run_id)
 
 # Logged models that runs read (direction 0) and made (direction 1).
 run_models = Table(
@@ -349,3 +350,44 @@ run_documents = Table(
     Column("document", LargeBinary, nullable=False),
 )
 add_triggers(run_documents)
+
+# Folders of artifacts whose run, model or experiment was deleted for good, in the same transaction;
+# the row goes when the folder has gone. An empty path is the root, which goes only if it is empty.
+removals = Table(
+    "removals",
+    metadata,
+    _row_id(),
+    Column("root", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("noted_at", BigInteger, nullable=False),
+)
+
+# Changes of many runs at once that can be taken back, for a while.
+operations = Table(
+    "operations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("undone_at", BigInteger),
+    Index("operations_by_time", "made_at"),
+)
+
+# What an operation changed: of a run its stage (the time of its deletion), its experiment or, where
+# `key` is not empty, one tag; each as it was and as the operation left it, NULL for absent.
+operation_changes = Table(
+    "operation_changes",
+    metadata,
+    Column(
+        "operation_id",
+        Text,
+        ForeignKey("operations.id", ondelete="CASCADE"),
+        primary_key=True,
+        nullable=False,
+    ),
+    Column("run_uuid", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("before", Text),
+    Column("after", Text),
+)

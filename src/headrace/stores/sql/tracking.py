@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from headrace.stores.sql.bulk import BulkCalls
+from headrace.stores.sql.check import Finding, Show, check_store
+from headrace.stores.sql.cleanup import CleanupCalls
 from headrace.stores.sql.experiments import ExperimentCalls
 from headrace.stores.sql.journals import JournalCalls
 from headrace.stores.sql.logged_models import LoggedModelCalls
 from headrace.stores.sql.metrics import MetricCalls
-from headrace.stores.sql.search import SearchCalls
 
 
-class SqlTrackingStore(ExperimentCalls, JournalCalls, MetricCalls, LoggedModelCalls, SearchCalls):
+class SqlTrackingStore(
+    ExperimentCalls, JournalCalls, MetricCalls, LoggedModelCalls, BulkCalls, CleanupCalls
+):
     """All of tracking; see `headrace.stores.base.TrackingStore`."""
 
     def sync(self) -> None:
         """Bring every commit so far to the disk."""
         self._database.sync()
+
+    def check(self, *, repair: bool = False, show: Show | None = None) -> Iterator[Finding]:
+        """Yield what is wrong with the store; see `headrace.stores.sql.check.check_store`."""
+        return check_store(self._database, self._locations, repair=repair, show=show)
 
     def close(self) -> None:
         """Close every connection of this process."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from headrace.testing.stores.bulk import BulkSuite
+from headrace.testing.stores.cleanup import CleanupSuite
 from headrace.testing.stores.experiments import ExperimentSuite
 from headrace.testing.stores.journals import JournalSuite
 from headrace.testing.stores.logged_models import LoggedModelSuite
@@ -19,11 +21,15 @@ class TrackingStoreSuite(
     LoggedModelSuite,
     JournalSuite,
     SessionSuite,
+    BulkSuite,
+    CleanupSuite,
 ):
     """All of tracking; a subclass gives the fixture ``store``, fresh for each test."""
 
 
 __all__ = [
+    "BulkSuite",
+    "CleanupSuite",
     "ExperimentSuite",
     "JournalSuite",
     "LoggedModelSuite",

@@ -14,6 +14,7 @@ FOR_SHARE = " FOR SHARE"
 FOR_UPDATE = " FOR NO KEY UPDATE"  # the rows' keys stay, so references to them may be added
 # Conflicts with every writer of the row and of what refers to it, and waits for none.
 FOR_UPDATE_IF_FREE = " FOR UPDATE SKIP LOCKED"
+FOR_REMOVAL = " FOR UPDATE"
 
 # Keeps other changes of the schema out until the end of the transaction; the number is ours.
 BEGIN_SCHEMA_CHANGE = "SELECT pg_advisory_xact_lock(7523094288207667811)"

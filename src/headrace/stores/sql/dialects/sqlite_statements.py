@@ -13,6 +13,7 @@ from headrace.stores.sql.engine import Row, Transaction, placeholders
 FOR_SHARE = ""
 FOR_UPDATE = ""
 FOR_UPDATE_IF_FREE = ""
+FOR_REMOVAL = ""
 
 # Begins a transaction that no other change of the schema runs beside.
 BEGIN_SCHEMA_CHANGE = "BEGIN IMMEDIATE"

@@ -291,5 +291,36 @@ BEGIN DELETE FROM run_documents WHERE run_id = NEW.run_id; END;
 CREATE TRIGGER dataset_inputs_insert AFTER INSERT ON dataset_inputs
 BEGIN DELETE FROM run_documents WHERE run_id = NEW.run_id; END;
 
-INSERT INTO headrace_version (version_num) VALUES ('0002');
+CREATE TABLE removals (
+    id INTEGER NOT NULL,
+    root TEXT NOT NULL,
+    path TEXT NOT NULL,
+    noted_at BIGINT NOT NULL,
+    CONSTRAINT removals_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE operations (
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    made_at BIGINT NOT NULL,
+    undone_at BIGINT,
+    CONSTRAINT operations_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX operations_by_time ON operations (made_at);
+
+CREATE TABLE operation_changes (
+    operation_id TEXT NOT NULL,
+    run_uuid TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    "before" TEXT,
+    "after" TEXT,
+    CONSTRAINT operation_changes_pkey PRIMARY KEY (operation_id, run_uuid, "key"),
+    CONSTRAINT operation_changes_operation_id_fkey FOREIGN KEY(operation_id) REFERENCES operations (id) ON DELETE CASCADE
+);
+
+CREATE INDEX logged_model_metrics_by_run ON logged_model_metrics (run_id);
+
+INSERT INTO headrace_version (version_num) VALUES ('0003');
 

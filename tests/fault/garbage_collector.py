@@ -1,0 +1,28 @@
+"""A process that deletes for good until it is killed; see `test_killed_gc`.
+
+python garbage_collector.py URI ROOT
+"""
+
+from __future__ import annotations
+
+import sys
+
+from headrace.api.cleanup import CollectGarbage
+from headrace.stores.sql import cleanup, open_sql_store
+
+
+def main(uri: str, root: str) -> None:
+    """Delete a few runs a transaction, so that there are many moments to die in."""
+    cleanup.FIRST_RUNS = cleanup.MOST_RUNS = 7
+    store = open_sql_store(uri, root)
+    print("ready", flush=True)
+    after = None
+    while True:
+        after = store.collect_garbage(CollectGarbage(after=after)).next
+        if after is None:
+            break
+    print("done", flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

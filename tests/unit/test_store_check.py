@@ -1,0 +1,200 @@
+"""``headrace db check`` on stores that are damaged in each way it knows."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from headrace.api import tracking as api
+from headrace.cli.root import cli
+from headrace.file_uri import path_of
+from headrace.stores.sql import open_sql_store
+from headrace.stores.sql.check import Finding
+from headrace.stores.sql.tracking import SqlTrackingStore
+from headrace.testing.stores.bulk import histories, make_full_run
+from headrace.testing.stores.make import get_run, make_experiment, make_model, make_run
+
+
+@pytest.fixture
+def store(sql_uri: str, tmp_path: Path) -> Iterator[SqlTrackingStore]:
+    store = open_sql_store(sql_uri, str(tmp_path / "artifacts"))
+    # Copied stores have the place of their original.
+    sql = "UPDATE experiments SET artifact_location = ? WHERE id = 0"
+    change(store, sql, str(tmp_path / "artifacts" / "0"))
+    yield store
+    store.close()
+
+
+def change(store: SqlTrackingStore, sql: str, *values: Any) -> None:
+    """Do to the database what nobody should."""
+    with store._database.write() as tx:
+        assert tx.execute(sql, values).rowcount, "nothing was damaged"
+
+
+def whats(found: list[Finding]) -> list[tuple[str, bool]]:
+    return [(finding.what, finding.is_repaired) for finding in found]
+
+
+def check_and_repair(store: SqlTrackingStore, what: str) -> Finding:
+    """Check that something is found, again and again, until it is repaired."""
+    assert set(whats(list(store.check()))) == {(what, False)}
+    found = list(store.check())
+    assert set(whats(list(store.check(repair=True)))) == {(what, True)}
+    assert list(store.check()) == []
+    return found[0]
+
+
+def test_nothing_is_wrong_with_a_store_in_use(store: SqlTrackingStore) -> None:
+    for _ in range(3):
+        make_full_run(store, "0")
+    assert list(store.check()) == []
+    store.compact()
+    make_full_run(store, "0")
+    make_run(store)
+
+    assert list(store.check(repair=True)) == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE metric_summaries SET last_value = 7 WHERE last_step = 299",
+        "UPDATE metric_summaries SET max_value = NULL WHERE last_step = 299",
+        "UPDATE metric_summaries SET count = 1 WHERE last_step = 299",
+        "DELETE FROM metric_summaries WHERE last_step = 299",
+    ],
+)
+@pytest.mark.parametrize("compacted", [True, False])
+def test_wrong_summaries(store: SqlTrackingStore, damage: str, compacted: bool) -> None:
+    run_id = make_full_run(store, "0")
+    if compacted:
+        store.compact()
+    before = repr(get_run(store, run_id))
+    change(store, damage)
+
+    found = check_and_repair(store, "wrong summaries")
+
+    assert "long" in found.problem
+    assert repr(get_run(store, run_id)) == before
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE metric_blocks SET count = count - 1",
+        "UPDATE metric_blocks SET step_max = step_max + 1 WHERE key_id <> 0",
+        "UPDATE metric_blocks SET points = ? WHERE key_id <> 0",
+        "UPDATE metric_blocks SET points = ? WHERE key_id = 0",
+    ],
+)
+def test_damaged_blocks_are_told_and_left(store: SqlTrackingStore, damage: str) -> None:
+    run_id = make_full_run(store, "0")
+    store.compact()
+    summaries = get_run(store, run_id).data.metrics["long"]
+    for garbage in (b"", b"nonsense" * 9) if "?" in damage else (None,):
+        change(store, damage, *(() if garbage is None else (garbage,)))
+        found = list(store.check(repair=True))
+        assert ("damaged points", False) in whats(found)
+        assert not any(finding.is_repaired for finding in found)
+    assert get_run(store, run_id).data.metrics["long"] == summaries
+
+
+def test_a_damaged_log_row(store: SqlTrackingStore) -> None:
+    make_full_run(store, "0")
+    change(store, "UPDATE metric_log SET points = ?", b"123")
+
+    assert ("damaged points", False) in whats(list(store.check(repair=True)))
+
+
+def test_orphaned_folders_are_put_aside(store: SqlTrackingStore, tmp_path: Path) -> None:
+    run_id, model = make_run(store), make_model(store)
+    root = path_of(get_run(store, run_id).info.artifact_uri or "").parents[1]
+    for name in (run_id, "0" * 32, f"models/{model}", "models/m-nobody"):
+        (root / name / "artifacts").mkdir(parents=True)
+    (root.parent / "99" / "some-run" / "artifacts").mkdir(parents=True)
+    (root / "notes").mkdir()
+
+    check_and_repair(store, "orphaned folder")
+
+    assert (root / ".quarantine" / ("0" * 32) / "artifacts").is_dir()
+    assert (root / ".quarantine" / "models" / "m-nobody" / "artifacts").is_dir()
+    assert (root.parent / "99" / ".quarantine" / "some-run" / "artifacts").is_dir()
+    assert (root / run_id / "artifacts").is_dir()
+    assert (root / "models" / model / "artifacts").is_dir()
+    assert (root / "notes").is_dir()
+
+
+def test_missing_files(store: SqlTrackingStore) -> None:
+    run_id = make_run(store)
+    fields = {"run_id": run_id, "artifact_path": "model", "flavors": {}, "utc_time_created": "x"}
+    model = json.dumps(fields)
+    store.log_model(api.LogModel(run_id=run_id, model_json=model))
+
+    assert whats(list(store.check(repair=True))) == [("missing files", False)]
+    path_of(get_run(store, run_id).info.artifact_uri or "").mkdir(parents=True)
+    assert list(store.check()) == []
+
+
+def test_false_tombstones_and_impossible_marks(store: SqlTrackingStore) -> None:
+    run_id = make_run(store)
+    change(store, "INSERT INTO tombstones (run_uuid, deleted_at) VALUES (?, 1)", run_id)
+    check_and_repair(store, "false tombstone")
+    change(store, "INSERT INTO journals VALUES ('a', -5, 1, 1)")
+
+    assert whats(list(store.check(repair=True))) == [("impossible mark", False)]
+
+
+def test_orphaned_rows(tmp_path: Path) -> None:
+    store = open_sql_store(f"sqlite:///{tmp_path}/x.db", str(tmp_path / "artifacts"))
+    run_id, other = make_full_run(store, "0"), make_full_run(store, "0")
+    make_run(store, make_experiment(store))
+    store.compact()
+    points = histories(store, other)
+    with closing(sqlite3.connect(tmp_path / "x.db")) as raw, raw:  # without foreign keys
+        raw.execute("DELETE FROM runs WHERE uuid = ?", (run_id,))
+        raw.execute("DELETE FROM experiments WHERE id = 1")
+
+    tables = {finding.where for finding in store.check()}
+    assert {"params", "run_tags", "metric_blocks", "metric_summaries", "runs"} <= tables
+    while any(not finding.is_repaired for finding in store.check(repair=True)):
+        pass
+
+    assert list(store.check()) == []
+    assert histories(store, other) == points
+    with store._database.read() as tx:
+        assert tx.execute("PRAGMA foreign_key_check").fetchall() == []
+    store.close()
+
+
+def test_a_damaged_file_and_the_command(tmp_path: Path) -> None:
+    def run(*arguments: str) -> Any:
+        return CliRunner().invoke(cli, ["db", "check", f"sqlite:///{tmp_path}/x.db", *arguments])
+
+    store = open_sql_store(f"sqlite:///{tmp_path}/x.db", str(tmp_path / "artifacts"))
+    run_id = make_full_run(store, "0")
+    store.compact()
+    assert (run().exit_code, run().output) == (0, "Nothing is wrong.\n")
+    change(store, "UPDATE metric_summaries SET count = 1 WHERE last_step = 299")
+
+    told = run()
+    assert told.exit_code == 1
+    assert told.stdout.startswith(f"error: wrong summaries: run {run_id}\n")
+    assert json.loads(run("--json").stdout)[0]["is_repaired"] is False
+    assert run("--repair").exit_code == 0
+    assert run().exit_code == 0
+
+    with store._database.write() as tx:
+        tx.execute("PRAGMA writable_schema = ON")
+        tx.execute(
+            "UPDATE sqlite_master SET rootpage = 3 WHERE name = 'runs_by_start' AND rootpage <> 3"
+        )
+    store.close()
+    damaged = run("--repair")
+    assert damaged.exit_code == 1

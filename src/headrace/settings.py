@@ -206,6 +206,14 @@ BACKEND_STORE_URI = Setting("BACKEND_STORE_URI", str, "", "Database that a serve
 DEFAULT_ARTIFACT_ROOT = Setting(
     "DEFAULT_ARTIFACT_ROOT", str, "", "Folder or URI for the artifacts of new experiments."
 )
+ARTIFACT_ROOTS: Setting[list[str]] = Setting(
+    "ARTIFACT_ROOTS",
+    parse_names,
+    [],
+    "Further folders of a server's machine in which artifacts may lie; by default only below the "
+    "root of new experiments.",
+    mlflow=False,
+)
 SERVER_ALLOWED_HOSTS: Setting[list[str]] = Setting(
     "SERVER_ALLOWED_HOSTS", parse_names, [], "Host headers that are answered; * for all."
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from headrace.api import artifacts, journals, server, sessions, tracking
+from headrace.api import artifacts, journals, server, sessions, tracking, uploads
 from headrace.api.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
@@ -12,5 +12,6 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     *journals.ENDPOINTS,
     *sessions.ENDPOINTS,
     *artifacts.ENDPOINTS,
+    *uploads.ENDPOINTS,
     *server.ENDPOINTS,
 )

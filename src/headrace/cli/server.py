@@ -29,6 +29,12 @@ Examples:
     help="Folder or URI for the artifacts of new experiments; beside the database if not given.",
 )
 @click.option(
+    "--artifact-roots",
+    metavar="FOLDERS",
+    help="Further folders, separated by commas, in which experiments may keep artifacts that this "
+    "server reads and writes for its clients.",
+)
+@click.option(
     "--host", "-h", help="Name or address to listen on.  [default: 127.0.0.1, this machine only]"
 )
 @click.option(
@@ -102,6 +108,7 @@ def server(**options: Any) -> None:
             or default_tracking_uri(),
             default_artifact_root=given("default_artifact_root", settings.DEFAULT_ARTIFACT_ROOT)
             or None,
+            artifact_roots=names("artifact_roots", settings.ARTIFACT_ROOTS),
             host=given("host", settings.HOST),
             port=given("port", settings.PORT),
             workers=given("workers", settings.WORKERS),

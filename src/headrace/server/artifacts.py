@@ -1,8 +1,7 @@
-"""Artifact calls: list, download with ranges, upload of one small file.
+"""Artifact calls: list, download with ranges, upload whole or in parts, deletion.
 
 A path is confined to its root by `headrace.artifacts.paths`; which roots a server opens at all is
-decided here: a client may choose an experiment's location, and must not send the server to fetch
-from an address of its choice.
+decided by `headrace.server.roots`.
 """
 
 from __future__ import annotations
@@ -25,11 +24,24 @@ from headrace.api.artifacts import (
     ListLoggedModelArtifacts,
     UploadArtifact,
 )
+from headrace.api.endpoint import Empty
+from headrace.api.uploads import (
+    DIGEST_HEADER,
+    ArtifactOwner,
+    BeginUpload,
+    DeleteArtifact,
+    FinishUpload,
+    PutArtifact,
+    PutPart,
+    UploadState,
+)
 from headrace.artifacts.base import CHUNK, ArtifactStore, no_such_artifact
 from headrace.artifacts.local import LocalArtifactStore
-from headrace.artifacts.registry import open_artifact_store
-from headrace.errors import BadRequest, InvalidParameterValue, NotSupported
+from headrace.errors import BadRequest, InvalidParameterValue
+from headrace.server.intake import Intake
 from headrace.server.reply import Content, Reply
+from headrace.server.roots import Roots
+from headrace.server.uploads import Uploads
 from headrace.stores.base import TrackingStore
 
 if TYPE_CHECKING:
@@ -52,30 +64,38 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
 class ArtifactCalls:
-    """Answers the rows of `headrace.api.artifacts`."""
+    """Answers the rows of `headrace.api.artifacts` and `headrace.api.uploads`.
 
-    def __init__(self, store: TrackingStore) -> None:
+    Attributes:
+        uploads: The files that are on their way.
+
+    """
+
+    def __init__(self, store: TrackingStore, roots: Roots) -> None:
         self._store = store
+        self._roots = roots
+        self.uploads = Uploads(roots.staging)
 
     def list_artifacts(self, request: ListArtifacts, call: Call) -> ArtifactsPage:
         """List a folder of a run's artifacts."""
-        return _listing(self._run_root(request.run_id), request.path)
+        return self._listing(self._run_root(request.run_id), request.path)
 
     def list_logged_model_artifacts(
         self, request: ListLoggedModelArtifacts, call: Call
     ) -> ArtifactsPage:
         """List a folder of a logged model's artifacts."""
-        return _listing(self._model_root(request.model_id), request.artifact_directory_path)
+        root = self._model_root(request.model_id)
+        return self._listing(root, request.artifact_directory_path)
 
     def get_artifact(self, request: GetArtifact, call: Call) -> Reply:
         """Send a file of a run."""
-        return send_file(open_root(self._run_root(request.run_id)), request.path, call)
+        return send_file(self._roots.open(self._run_root(request.run_id)), request.path, call)
 
     def get_logged_model_artifact(self, request: GetLoggedModelArtifact, call: Call) -> Reply:
         """Send a file of a logged model."""
         if not request.artifact_file_path:
             raise BadRequest('Request must include the "artifact_file_path" query parameter.')
-        root = open_root(self._model_root(request.model_id))
+        root = self._roots.open(self._model_root(request.model_id))
         return send_file(root, request.artifact_file_path, call)
 
     def upload_artifact(self, request: UploadArtifact, call: Call) -> Reply:
@@ -88,9 +108,40 @@ class ArtifactCalls:
             raise InvalidParameterValue(UPLOAD_TOO_LONG)
         if not call.body:
             raise InvalidParameterValue("Request must specify data.")
-        root = open_root(self._run_root(request.run_uuid))
+        root = self._roots.open(self._run_root(request.run_uuid))
         root.write(request.path, io.BytesIO(call.body))
         return Reply(b"")
+
+    def put_artifact(self, request: PutArtifact, call: Call) -> Intake:
+        """Take the call's body as a file of a run or model."""
+        return self.uploads.whole(self._root_of(request), request)
+
+    def begin_upload(self, request: BeginUpload, call: Call) -> UploadState:
+        """Begin an upload in parts, or say how far it is."""
+        return self.uploads.begin(self._root_of(request), request)
+
+    def put_part(self, request: PutPart, call: Call) -> Intake:
+        """Take the call's body as one part of an upload."""
+        return self.uploads.part(self._root_of(request), request)
+
+    def finish_upload(self, request: FinishUpload, call: Call) -> Empty:
+        """Put a file whose parts are all there into its place."""
+        return self.uploads.finish(self._root_of(request), request)
+
+    def delete_artifact(self, request: DeleteArtifact, call: Call) -> Empty:
+        """Delete a file or folder of a run or model."""
+        self._root_of(request).delete(request.path)
+        return Empty()
+
+    def _root_of(self, owner: ArtifactOwner) -> ArtifactStore:
+        if bool(owner.run_id) == bool(owner.model_id):
+            raise InvalidParameterValue("Name either a run by run_id or a model by model_id.")
+        if owner.run_id:
+            return self._roots.open(self._run_root(owner.run_id))
+        return self._roots.open(self._model_root(owner.model_id or ""))
+
+    def _listing(self, root_uri: str, path: str | None) -> ArtifactsPage:
+        return ArtifactsPage(root_uri, self._roots.open(root_uri).list_artifacts(path or ""))
 
     def _run_root(self, run_id: str) -> str:
         return self._store.get_run(api.GetRun(run_id=run_id)).run.info.artifact_uri or ""
@@ -98,26 +149,6 @@ class ArtifactCalls:
     def _model_root(self, model_id: str) -> str:
         answer = self._store.get_logged_model(api.GetLoggedModel(model_id=model_id))
         return answer.model.artifact_location or ""
-
-
-def open_root(uri: str) -> ArtifactStore:
-    """Return the store of a root that this server may open.
-
-    Raises:
-        NotSupported: If the root is at another server: clients reach that one themselves, and a
-            server that fetched from any address named to it could be made to ask its neighbours.
-
-    """
-    scheme = urllib.parse.urlsplit(uri).scheme
-    if scheme in ("http", "https", "mlflow-artifacts"):
-        raise NotSupported(
-            f"This server does not pass on artifacts from {scheme}: locations such as {uri!r}."
-        )
-    return open_artifact_store(uri)
-
-
-def _listing(root_uri: str, path: str | None) -> ArtifactsPage:
-    return ArtifactsPage(root_uri, open_root(root_uri).list_artifacts(path or ""))
 
 
 # --- one file ------------------------------------------------------------------------------------
@@ -157,6 +188,9 @@ def send_file(store: ArtifactStore, path: str, call: Call) -> Reply:
         mark = f'"{status.st_mtime_ns:x}-{size:x}"'
         headers.append(("ETag", mark))
         headers.append(("Last-Modified", email.utils.formatdate(status.st_mtime, usegmt=True)))
+    digest = store.digest(path)
+    if digest:
+        headers.append((DIGEST_HEADER, digest))
     kind = content_type(info.path)
     if mark and mark in _header(call, b"if-none-match"):
         return Reply(b"", 304, kind, tuple(headers))

@@ -1,0 +1,155 @@
+"""Whether artifacts of a session are stored at once, or go as snapshots in the background.
+
+What lies on this machine is written straight into its place. What lies behind a server, or where
+nobody can say yet, is taken as a snapshot: the call returns, and `Uploader` sends it.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import BinaryIO
+
+from headrace import settings
+from headrace.artifacts.base import ArtifactStore, file_path
+from headrace.artifacts.local_files import check_regular, os_errors, walk
+from headrace.artifacts.paths import clean_path, join
+from headrace.client.owner import Owner
+from headrace.client.uploads.uploader import Uploader
+from headrace.client.uris import Places
+from headrace.client.writer import Writer
+from headrace.errors import NotSupported, ResourceDoesNotExist, TemporarilyUnavailable
+
+_logger = logging.getLogger("headrace.client")
+
+
+class Outlet:
+    """Where the artifacts that are logged go.
+
+    Args:
+        writer: Knows the runs that this process has begun.
+        uploader: Sends snapshots.
+        places: Finds the artifacts of runs and models, and tries as long as any call.
+        hasty_places: The same, but tries once.
+        is_distant: Whether the store is behind a server.
+
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        uploader: Uploader,
+        places: Places,
+        hasty_places: Places,
+        *,
+        is_distant: bool,
+    ) -> None:
+        self._writer = writer
+        self._uploader = uploader
+        self._places = places
+        self._hasty_places = hasty_places
+        self._is_distant = is_distant
+        self._is_told = False
+
+    def put_file(self, owner: Owner, local: Path, path: str) -> None:
+        """Store a local file.
+
+        Raises:
+            LocalFileNotFound: If there is no such local file.
+            InvalidParameterValue: If it is no regular file, or the path is refused.
+            ResourceDoesNotExist: If there is no such run or model.
+
+        """
+        check_regular(local)
+        cleaned = file_path(path)
+        with os_errors(f"The file {str(local)!r}"), local.open("rb"):
+            pass  # that it cannot be read is told at once
+        store = self._store_at_hand(owner)
+        if store is not None:
+            store.put_file(local, cleaned)
+        elif not self._take(owner, cleaned, local):
+            self._place_of(owner).put_file(local, cleaned)
+
+    def put_folder(self, owner: Owner, local: Path, path: str) -> None:
+        """Store all files below a local folder; every name is checked before the first is."""
+        store = self._store_at_hand(owner)
+        if store is not None:
+            store.put_folder(local, path)
+            return
+        entries = [(entry, clean_path(join(path, entry.relative))) for entry in walk(local)]
+        for entry, cleaned in entries:
+            if not entry.is_folder:  # a store of objects has no folders
+                self.put_file(owner, entry.path, cleaned)
+
+    def write(self, owner: Owner, path: str, stream: BinaryIO) -> None:
+        """Store what is left in a stream."""
+        cleaned = file_path(path)
+        store = self._store_at_hand(owner)
+        if store is not None:
+            store.write(cleaned, stream)
+            return
+        start = stream.tell() if stream.seekable() else None
+        if not self._take(owner, cleaned, stream):
+            if start is not None:
+                stream.seek(start)
+            self._place_of(owner).write(cleaned, stream)
+
+    def open(self, owner: Owner, path: str) -> BinaryIO | None:
+        """Return a stream of the file that this process or its store has at a path, if any.
+
+        Raises:
+            TemporarilyUnavailable: If only the store can say, and cannot be reached.
+
+        """
+        cleaned = file_path(path)
+        pending = self._uploader.open_pending(owner, cleaned)
+        if pending is not None:
+            return pending
+        store = self._place_of(owner)
+        found = store.stat(cleaned)
+        return None if found is None or found.is_dir else store.open(cleaned)
+
+    # --- parts -----------------------------------------------------------------------------------
+
+    def _store_at_hand(self, owner: Owner) -> ArtifactStore | None:
+        """Return the store if it is on this machine; None if files must wait for it.
+
+        Raises:
+            ResourceDoesNotExist: If there is no such run or model, as far as can be told now.
+
+        """
+        if settings.MODE.get() == "offline":
+            return None
+        if self._is_distant and self._writer.knows(owner.run_id):
+            return None
+        try:
+            store = _of(self._hasty_places, owner)
+        except TemporarilyUnavailable:
+            return None
+        except ResourceDoesNotExist:
+            if self._writer.knows(owner.run_id):
+                return None  # it stands in the journal still
+            raise
+        return None if self._is_distant else store
+
+    def _take(self, owner: Owner, path: str, source: Path | BinaryIO) -> bool:
+        """Take a snapshot; return whether there was room for it."""
+        try:
+            self._uploader.take(owner, path, source)
+        except (OSError, NotSupported) as error:
+            if not self._is_told:
+                self._is_told = True
+                _logger.warning(
+                    "No copy of an artifact can be kept on this machine (%s), so artifacts are "
+                    "sent before their calls return.",
+                    error,
+                )
+            return False
+        return True
+
+    def _place_of(self, owner: Owner) -> ArtifactStore:
+        return _of(self._places, owner)
+
+
+def _of(places: Places, owner: Owner) -> ArtifactStore:
+    return places.of_run(owner.run_id) if owner.run_id else places.of_model(owner.model_id)

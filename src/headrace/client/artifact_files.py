@@ -340,11 +340,7 @@ class ArtifactFiles:
         if present is not None:
             frame = tables.concatenate([tables.decode(present, artifact_file), frame])
         self._write(run_id, tables.encode(frame, artifact_file), artifact_file)
-        known = self._tables_of(run_id)
-        tag = tables.with_table(known, artifact_file)
-        if tag is not None:
-            self._set_tag(run_id, tag_names.LOGGED_ARTIFACTS, tag)
-        self._tables[run_id] = tag or known or ""
+        self._name_table(run_id, artifact_file)
 
     def load_table(
         self,
@@ -420,9 +416,20 @@ class ArtifactFiles:
         except (TemporarilyUnavailable, ResourceDoesNotExist):
             # Of a run that began here nobody else has a table; of one that the store has not yet
             # neither.
-            if self._session.writer.has_begun(run_id) and run_id not in self._tables:
+            is_first = tables.with_table(self._tables.get(run_id), artifact_file) is not None
+            if self._session.writer.has_begun(run_id) and is_first:
                 return None
             raise
+
+    def _name_table(self, run_id: str, artifact_file: str) -> None:
+        """Add a table to the tag that names those of a run."""
+        if tables.with_table(self._tables.get(run_id), artifact_file) is None:
+            return  # that is done
+        known = self._tables_of(run_id)
+        tag = tables.with_table(known, artifact_file)
+        if tag is not None:
+            self._set_tag(run_id, tag_names.LOGGED_ARTIFACTS, tag)
+        self._tables[run_id] = tag or known or ""
 
     def _tables_of(self, run_id: str) -> str | None:
         """Return the tag that names the tables of a run, as far as that is known."""

@@ -105,7 +105,7 @@ class Outlet:
         pending = self._uploader.open_pending(owner, cleaned)
         if pending is not None:
             return pending
-        store = self._place_of(owner)
+        store = _of(self._hasty_places, owner)
         found = store.stat(cleaned)
         return None if found is None or found.is_dir else store.open(cleaned)
 

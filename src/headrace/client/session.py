@@ -192,11 +192,10 @@ class Session:
         """Wait for the files that were logged, and tell what cannot be sent now."""
         if not self._has_files:
             return
-        self.writer.finish()
+        seconds = settings.SHUTDOWN_TIMEOUT.get()
         try:
-            if self.delivery.pending:  # it is told why; a file would meet the same
-                raise TemporarilyUnavailable("what was logged before them is not there either.")
-            self._uploader.wait(settings.SHUTDOWN_TIMEOUT.get())
+            self.delivery.collect(seconds)  # the run must be there first
+            self._uploader.wait(seconds)
         except HeadraceError as error:
             self._uploader.tell_pending(error)
 

@@ -16,7 +16,6 @@ from headrace.client.journal.journal import Journal
 from headrace.client.journal.places import FILES_NAME, journals_folder
 from headrace.client.operations import raise_all
 from headrace.client.writer import Writer
-from headrace.connection import pauses
 from headrace.errors import HeadraceError, TemporarilyUnavailable
 from headrace.file_uri import scheme_of
 from headrace.settings import without_password
@@ -109,7 +108,7 @@ class Session:
 
         return Outlet(
             self.writer,
-            self._uploader,
+            lambda: self._uploader,
             self.places,
             self._hasty_places,
             is_distant=scheme_of(self.uri) in ("http", "https"),
@@ -154,6 +153,9 @@ class Session:
         if not self._has_files:
             return
         self.writer.deliver()
+        # Imported only here: an embedded store needs neither sockets nor TLS.
+        from headrace.connection import pauses
+
         waits = pauses()
         while True:
             try:

@@ -17,10 +17,10 @@ from headrace.stores.base import TrackingStore
 from headrace.stores.uri import open_tracking_store
 
 if TYPE_CHECKING:
-    from headrace.stores.sql.tracking import SqlTrackingStore
     from headrace.artifacts.base import ArtifactStore
     from headrace.artifacts.http_stream import StreamingCalls
     from headrace.client.delivery.server_kind import Abilities
+    from headrace.stores.sql.tracking import SqlTrackingStore
 
 
 class Connection(Protocol):

@@ -7,18 +7,21 @@ nobody can say yet, is taken as a snapshot: the call returns, and `Uploader` sen
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from headrace import settings
 from headrace.artifacts.base import ArtifactStore, file_path
 from headrace.artifacts.local_files import check_regular, os_errors, walk
 from headrace.artifacts.paths import clean_path, join
 from headrace.client.owner import Owner
-from headrace.client.uploads.uploader import Uploader
 from headrace.client.uris import Places
 from headrace.client.writer import Writer
 from headrace.errors import NotSupported, ResourceDoesNotExist, TemporarilyUnavailable
+
+if TYPE_CHECKING:
+    from headrace.client.uploads.uploader import Uploader
 
 _logger = logging.getLogger("headrace.client")
 
@@ -28,7 +31,7 @@ class Outlet:
 
     Args:
         writer: Knows the runs that this process has begun.
-        uploader: Sends snapshots.
+        get_uploader: Returns who sends snapshots.
         places: Finds the artifacts of runs and models, and tries as long as any call.
         hasty_places: The same, but tries once.
         is_distant: Whether the store is behind a server.
@@ -38,14 +41,14 @@ class Outlet:
     def __init__(
         self,
         writer: Writer,
-        uploader: Uploader,
+        get_uploader: Callable[[], Uploader],
         places: Places,
         hasty_places: Places,
         *,
         is_distant: bool,
     ) -> None:
         self._writer = writer
-        self._uploader = uploader
+        self._get_uploader = get_uploader
         self._places = places
         self._hasty_places = hasty_places
         self._is_distant = is_distant
@@ -102,7 +105,7 @@ class Outlet:
 
         """
         cleaned = file_path(path)
-        pending = self._uploader.open_pending(owner, cleaned)
+        pending = self._get_uploader().open_pending(owner, cleaned)
         if pending is not None:
             return pending
         store = _of(self._hasty_places, owner)
@@ -135,7 +138,7 @@ class Outlet:
     def _take(self, owner: Owner, path: str, source: Path | BinaryIO) -> bool:
         """Take a snapshot; return whether there was room for it."""
         try:
-            self._uploader.take(owner, path, source)
+            self._get_uploader().take(owner, path, source)
         except (OSError, NotSupported) as error:
             if not self._is_told:
                 self._is_told = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import os
 import resource
@@ -12,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -266,6 +268,50 @@ def test_a_run_begun_offline(
     assert pending(server.url) == []
 
 
+def run_python(*arguments: str, **settings: str) -> str:
+    """Return what a Python process of its own prints."""
+    environment = clean_environment(
+        {
+            "PYTHONPATH": str(REPOSITORY / "src"),
+            "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"],
+            **settings,
+        }
+    )
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def sync(*arguments: str) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(
+        run_python("-m", "headrace.cli", "sync", "--json", *arguments)
+    )
+    return answer
+
+
+_OFFLINE = """
+import io, sys
+import headrace
+headrace.set_tracking_uri(sys.argv[1])
+with headrace.start_run() as run:
+    headrace.log_text("x", "a.txt")
+    headrace.log_stream(io.BytesIO(b"y" * 20_000_000), "b.bin")
+print(run.info.run_id)
+"""
+
+
+def test_headrace_sync_brings_files(server: Server, fresh_client: Path) -> None:
+    run_id = run_python("-c", _OFFLINE, server.url, HEADRACE_MODE="offline").strip()
+
+    (waiting,) = sync("--status", "--tracking-uri", server.url)["files"]
+    assert (waiting["files"], waiting["bytes"], waiting["alive"]) == (2, 20_000_001, False)
+    (shipment,) = sync("--tracking-uri", server.url)["stores"]
+    assert shipment["files"] == {"sent": 2, "refused": 0, "left": 0, "failure": None}
+    assert arrived(server, run_id) == {"a.txt": b"x", "b.bin": b"y" * 20_000_000}
+    assert sync("--status", "--tracking-uri", server.url)["files"] == []
+
+
 def test_an_embedded_store_takes_what_was_logged_offline(
     store_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -450,7 +496,57 @@ def test_two_processes_at_once_are_harmless(
     assert staged(server) == []
 
 
-# --- room ----------------------------------------------------------------------------------------
+# --- memory and room -----------------------------------------------------------------------------
+
+
+_LARGE = """
+import os, pathlib, sys
+import headrace
+def peak():
+    status = pathlib.Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
+headrace.set_tracking_uri(sys.argv[1])
+with headrace.start_run() as run:
+    headrace.log_text("x", "small.txt")
+    headrace.flush()
+    headrace.artifacts.load_text(f"runs:/{run.info.run_id}/small.txt")
+    before = peak()
+    headrace.log_artifact(sys.argv[2])
+    headrace.flush()
+    headrace.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path="large.bin")
+print(peak() - before)
+"""
+
+
+def test_a_large_file_is_held_in_no_memory(
+    server: Server, fresh_client: Path, tmp_path: Path
+) -> None:
+    with (tmp_path / "large.bin").open("wb") as file:
+        for number in range(300):
+            file.write(number.to_bytes(8, "big") * (MEGABYTE // 8))
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    before = peak_of(server)
+    grown = int(
+        run_python(
+            "-c",
+            _LARGE,
+            server.url,
+            str(tmp_path / "large.bin"),
+            TMPDIR=str(temporary),
+            MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT="true",
+        )
+    )
+    (copy,) = temporary.rglob("large.bin")
+    assert copy.stat().st_size == 300 * MEGABYTE
+    assert grown < 64
+    assert peak_of(server) - before < 64
+
+
+def peak_of(server: Server) -> int:
+    """The most memory that a server has had so far, in megabytes."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
 
 
 def test_without_room_for_a_snapshot_the_file_goes_at_once(

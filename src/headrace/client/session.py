@@ -22,9 +22,7 @@ from headrace.settings import without_password
 from headrace.stores.base import TrackingStore
 
 if TYPE_CHECKING:
-    from headrace.artifacts.base import ArtifactStore
     from headrace.client.artifact_files import ArtifactFiles
-    from headrace.client.owner import Owner
     from headrace.client.uploads.outlet import Outlet
     from headrace.client.uploads.uploader import Uploader
     from headrace.client.uris import Places
@@ -123,19 +121,9 @@ class Session:
         return self._made_uploader
 
     def _make_uploader(self) -> Uploader:
-        from headrace.client.uploads.snapshots import SnapshotFolder
-        from headrace.client.uploads.uploader import Uploader
+        from headrace.client.uploads.opening import open_uploader
 
-        def store_of(owner: Owner) -> ArtifactStore:
-            places = self._hasty_places
-            return places.of_run(owner.run_id) if owner.run_id else places.of_model(owner.model_id)
-
-        return Uploader(
-            self.delivery.place,
-            self.delivery.folder,
-            lambda files: SnapshotFolder.create(files, Origin.here(self.uri)),
-            store_of,
-        )
+        return open_uploader(self.uri, self.delivery.folder, self._hasty_places)
 
     @cached_property
     def _hasty_places(self) -> Places:

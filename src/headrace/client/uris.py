@@ -81,6 +81,10 @@ class Places:
         self._roots: OrderedDict[str, _Root] = OrderedDict()
         self._lock = Lock()
 
+    def of(self, owner: Owner) -> ArtifactStore:
+        """Return the store of the artifacts of a run or logged model; see `of_run`, `of_model`."""
+        return self.of_run(owner.run_id) if owner.run_id else self.of_model(owner.model_id)
+
     def of_run(self, run_id: str) -> ArtifactStore:
         """Return the store of a run's artifacts.
 

@@ -71,7 +71,7 @@ class Outlet:
         if store is not None:
             store.put_file(local, cleaned)
         elif not self._take(owner, cleaned, local):
-            self._place_of(owner).put_file(local, cleaned)
+            self._places.of(owner).put_file(local, cleaned)
 
     def put_folder(self, owner: Owner, local: Path, path: str) -> None:
         """Store all files below a local folder; every name is checked before the first is."""
@@ -95,7 +95,7 @@ class Outlet:
         if not self._take(owner, cleaned, stream):
             if start is not None:
                 stream.seek(start)
-            self._place_of(owner).write(cleaned, stream)
+            self._places.of(owner).write(cleaned, stream)
 
     def open(self, owner: Owner, path: str) -> BinaryIO | None:
         """Return a stream of the file that this process or its store has at a path, if any.
@@ -108,7 +108,7 @@ class Outlet:
         pending = self._get_uploader().open_pending(owner, cleaned)
         if pending is not None:
             return pending
-        store = _of(self._hasty_places, owner)
+        store = self._hasty_places.of(owner)
         found = store.stat(cleaned)
         return None if found is None or found.is_dir else store.open(cleaned)
 
@@ -126,7 +126,7 @@ class Outlet:
         if self._is_distant and self._writer.knows(owner.run_id):
             return None
         try:
-            store = _of(self._hasty_places, owner)
+            store = self._hasty_places.of(owner)
         except TemporarilyUnavailable:
             return None
         except ResourceDoesNotExist:
@@ -149,10 +149,3 @@ class Outlet:
                 )
             return False
         return True
-
-    def _place_of(self, owner: Owner) -> ArtifactStore:
-        return _of(self._places, owner)
-
-
-def _of(places: Places, owner: Owner) -> ArtifactStore:
-    return places.of_run(owner.run_id) if owner.run_id else places.of_model(owner.model_id)

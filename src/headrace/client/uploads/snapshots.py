@@ -155,13 +155,7 @@ class SnapshotFolder:
 
     def list(self) -> list[Snapshot]:
         """Return the snapshots, in the order in which they were taken."""
-        found = []
-        for path in sorted(self.folder.glob("*[0-9].json")):
-            try:
-                found.append(msgspec.json.decode(path.read_bytes(), type=Snapshot))
-            except (OSError, msgspec.MsgspecError):
-                continue  # cut off by a loss of power: it was never whole
-        return found
+        return list_snapshots(self.folder)
 
     def take(self, owner: Owner, path: str, source: Path | BinaryIO) -> Snapshot:
         """Take a snapshot of a local file, or of what is left in a stream.
@@ -234,6 +228,17 @@ class SnapshotFolder:
 def list_folders(files: Path) -> list[Path]:
     """Return the folders of processes that have left snapshots, or may still take some."""
     return list_journals(files)
+
+
+def list_snapshots(folder: Path) -> list[Snapshot]:
+    """Return the snapshots in the folder of a process, in the order in which they were taken."""
+    found = []
+    for path in sorted(folder.glob("*[0-9].json")):
+        try:
+            found.append(msgspec.json.decode(path.read_bytes(), type=Snapshot))
+        except (OSError, msgspec.MsgspecError):
+            continue  # it is sent meanwhile, or was cut off by a loss of power and never whole
+    return found
 
 
 def check_content(path: Path, copied: Copied) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import BinaryIO
 
@@ -128,6 +128,7 @@ class Uploader:
         self._done = 0  # bytes of the files that are dealt with
         self._refusals: list[HeadraceError] = []
         self._told: set[str] = set()
+        self._told_pending = 0
 
     # --- what is logged --------------------------------------------------------------------------
 
@@ -162,11 +163,21 @@ class Uploader:
             newest = self._waiting.get((owner, path)) or next(busy, None)
             return newest.folder.content(newest.snapshot).open("rb") if newest else None
 
-    def look_for_leftovers(self) -> None:
-        """Take over what dead processes have left."""
+    def look_for_leftovers(
+        self, *, of_other_hosts: bool = False, only: Container[str] | None = None
+    ) -> None:
+        """Take over what dead processes have left.
+
+        Args:
+            of_other_hosts: Whether to take what is of other machines too, whose owners may live.
+            only: Names of the folders to take; all if not given.
+
+        """
         for place in list_folders(self._files):
+            if only is not None and place.name not in only:
+                continue
             try:
-                folder = SnapshotFolder.adopt(place)
+                folder = SnapshotFolder.adopt(place, of_other_host=of_other_hosts)
             except (InvalidState, NotSupported, PermissionDenied) as error:
                 self._tell(place.name, f"The files in {place} are not sent: {error.message}")
                 continue
@@ -228,8 +239,9 @@ class Uploader:
 
     def tell_pending(self, failure: HeadraceError) -> None:
         """Say what the store does not have, where it lies, and how it gets there."""
-        if not self.pending:
+        if self.pending in (0, self._told_pending):
             return
+        self._told_pending = self.pending
         _logger.warning(
             "%d files (%.1f MB) are not in %s yet: %s They are kept in %s and sent by the next "
             "process that logs there, or by: headrace sync %s",

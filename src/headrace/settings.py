@@ -214,6 +214,15 @@ ARTIFACT_ROOTS: Setting[list[str]] = Setting(
     "root of new experiments.",
     mlflow=False,
 )
+SERVE_ARTIFACTS = Setting(
+    "SERVE_ARTIFACTS",
+    parse_bool,
+    False,
+    "A server keeps the artifacts of new experiments for MLflow's clients too.",
+)
+ARTIFACTS_DESTINATION = Setting(
+    "ARTIFACTS_DESTINATION", str, "", "Folder where a server keeps them; ./mlartifacts if not set."
+)
 SERVER_ALLOWED_HOSTS: Setting[list[str]] = Setting(
     "SERVER_ALLOWED_HOSTS", parse_names, [], "Host headers that are answered; * for all."
 )

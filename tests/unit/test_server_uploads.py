@@ -344,3 +344,65 @@ def test_what_nobody_finishes_is_swept(
         os.utime(path, (old, old))
     Uploads(staging).sweep()
     assert list(staging.iterdir()) == []
+
+
+# --- MLflow's own calls --------------------------------------------------------------------------
+
+PROXY = "/api/2.0/mlflow-artifacts/artifacts"
+
+
+@pytest.fixture
+def proxy(tmp_path: Path) -> Iterator[Client]:
+    client = Client(tmp_path, artifacts_destination=str(tmp_path / "kept"))
+    yield client
+    client.close()
+
+
+def test_the_proxy_keeps_files(proxy: Client, tmp_path: Path) -> None:
+    content = os.urandom(3_000_000)
+    assert proxy.call("PUT", f"{PROXY}/1/run/a%20b.bin", content, pieces=5).json == {}
+    assert (tmp_path / "kept" / "1" / "run" / "a b.bin").read_bytes() == content
+
+    listing = proxy.call("GET", f"{PROXY}?path=1/run").json["files"]
+    assert listing == [{"path": "a b.bin", "is_dir": False, "file_size": 3_000_000}]
+    assert proxy.call("GET", f"{PROXY}?path=1").json["files"] == [{"path": "run", "is_dir": True}]
+    part = proxy.call("GET", f"{PROXY}/1/run/a%20b.bin", headers={"Range": "bytes=5-9"})
+    assert (part.status, part.body) == (206, content[5:10])
+    assert part.headers[DIGEST_HEADER] == digest_of(content)
+
+    assert proxy.call("DELETE", f"{PROXY}/1/run/a%20b.bin").status == 200
+    missing = proxy.call("GET", f"{PROXY}/1/run/a%20b.bin")
+    assert missing.error_code == "RESOURCE_DOES_NOT_EXIST"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../precious",
+        "%2e%2e/precious",
+        "..%2fprecious",
+        "%252e%252e/precious",
+        "a/..%5cprecious",
+        "/etc/passwd",
+        "%2fetc/passwd",
+        "C:/precious",
+        "a%23b",
+        "a%3fb",
+        "a%00b",
+        "%2e",  # the root itself
+    ],
+)
+def test_the_proxy_is_confined(proxy: Client, path: str, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("x")
+    for verb, body in (("GET", None), ("PUT", b"y"), ("DELETE", None)):
+        answer = proxy.call(verb, f"{PROXY}/{path}", body)
+        assert (answer.status, answer.error_code) == (400, "INVALID_PARAMETER_VALUE"), verb
+    assert proxy.call("GET", f"{PROXY}?path={path}").status == (200 if path == "%2e" else 400)
+    assert precious.read_text() == "x"
+
+
+def test_a_server_that_keeps_nothing_says_so(client: Client) -> None:
+    answer = client.call("PUT", f"{PROXY}/a", b"x")
+    assert answer.error_code == "NOT_IMPLEMENTED"
+    assert "--serve-artifacts" in answer.message

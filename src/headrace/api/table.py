@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from headrace.api import artifacts, journals, server, sessions, tracking, uploads
+from headrace.api import artifacts, journals, proxy, server, sessions, tracking, uploads
 from headrace.api.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
@@ -13,5 +13,6 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     *sessions.ENDPOINTS,
     *artifacts.ENDPOINTS,
     *uploads.ENDPOINTS,
+    *proxy.ENDPOINTS,
     *server.ENDPOINTS,
 )

@@ -179,8 +179,7 @@ class ArtifactFiles:
             key: Name of the series; the image is kept whole and as a thumbnail.
             step: Its step in the series; 0 if not given.
             timestamp: Its time in milliseconds since the epoch; now if not given.
-            synchronous: Taken so that calls written for MLflow work; the image is always stored
-                when the call returns.
+            synchronous: Whether to wait until the store has the image.
 
         Raises:
             TypeError: If it is no image, or if not exactly one of file and key is given.
@@ -196,13 +195,19 @@ class ArtifactFiles:
         if artifact_file is not None:
             with self._staged(run_id, artifact_file) as path:
                 picture.save(path)
-            return
-        if key is None:
+        elif key is None:
             raise TypeError(
                 "Invalid arguments: Please specify exactly one of `artifact_file` or `key`."
             )
-        now = int(time.time() * 1000)
-        name = images.series_name(key, step or 0, timestamp or now)
+        else:
+            now = int(time.time() * 1000)
+            name = images.series_name(key, step or 0, timestamp or now)
+            self._store_in_series(run_id, picture, name)
+        if synchronous:
+            self._session.deliver_files()
+
+    def _store_in_series(self, run_id: str, picture: PIL.Image.Image, name: str) -> None:
+        """Store an image whole and as a thumbnail."""
         with self._staged(run_id, f"{name}.png") as path:
             picture.save(path)
         with self._staged(run_id, f"{name}+compressed.webp") as path:

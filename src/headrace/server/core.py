@@ -23,6 +23,7 @@ from headrace.server.about import AboutCalls
 from headrace.server.artifacts import ArtifactCalls
 from headrace.server.auth import LOCAL, Identity, permit
 from headrace.server.intake import Intake
+from headrace.server.proxy import ProxyCalls
 from headrace.server.reply import EMPTY, Reply, refusal
 from headrace.server.roots import Roots
 from headrace.server.routing import Route, Router
@@ -51,7 +52,7 @@ class Call(Struct):
     scheme: str = "http"
 
 
-class ServerCalls(AboutCalls, ArtifactCalls):
+class ServerCalls(AboutCalls, ArtifactCalls, ProxyCalls):
     """Answers the rows whose target is the server itself."""
 
     def __init__(
@@ -63,6 +64,7 @@ class ServerCalls(AboutCalls, ArtifactCalls):
     ) -> None:
         AboutCalls.__init__(self, tuple(endpoints), prefix)
         ArtifactCalls.__init__(self, store, roots)
+        ProxyCalls.__init__(self, roots, self.uploads)
 
 
 class ServedStore(TrackingStore, Protocol):
@@ -89,6 +91,7 @@ class Dispatcher:
         store: ServedStore,
         *,
         artifact_roots: Iterable[str] = (),
+        artifacts_destination: str | None = None,
         endpoints: Iterable[Endpoint[Any, Any]] = ENDPOINTS,
         prefix: str = "",
     ) -> None:
@@ -97,6 +100,8 @@ class Dispatcher:
         Args:
             store: The store that answers the rows whose target it is.
             artifact_roots: Where artifacts may lie besides the store's own root.
+            artifacts_destination: Where ``mlflow-artifacts:`` locations lie; None if they are not
+                kept here.
             endpoints: The endpoint table.
             prefix: Static prefix: empty or ``/like/this``.
 
@@ -105,7 +110,7 @@ class Dispatcher:
 
         """
         self.store = store
-        roots = Roots([store.artifact_root, *artifact_roots])
+        roots = Roots([store.artifact_root, *artifact_roots], artifacts_destination)
         calls = ServerCalls(store, roots, endpoints, prefix)
         self.uploads = calls.uploads
         self.router = Router(endpoints, {Target.STORE: store, Target.SERVER: calls}, prefix)

@@ -49,9 +49,9 @@ class CheckedIntake:
     Args:
         place: The file, which is there.
         offset: Where the content begins in it.
-        size: How many bytes it has.
-        digest: Their BLAKE3 digest.
-        keep: Called when everything was right.
+        size: How many bytes it has; None if that was not said.
+        digest: Their BLAKE3 digest; None likewise.
+        keep: Called with the digest when everything was right.
         drop: Called when the content is not kept.
 
     """
@@ -60,14 +60,14 @@ class CheckedIntake:
         self,
         place: Path,
         offset: int,
-        size: int,
-        digest: str,
-        keep: Callable[[], None],
+        size: int | None,
+        digest: str | None,
+        keep: Callable[[str], None],
         drop: Callable[[], None],
     ) -> None:
         self._file: BinaryIO = place.open("r+b", buffering=0)
         self._file.seek(offset)
-        self._left = size
+        self._taken = 0
         self._size = size
         self._digest = digest
         self._hasher = new_hasher()
@@ -81,10 +81,10 @@ class CheckedIntake:
             BadRequest: If it is more than was announced.
 
         """
-        if len(piece) > self._left:
+        self._taken += len(piece)
+        if self._size is not None and self._taken > self._size:
             raise BadRequest(f"The content has more than the {self._size} bytes that it says.")
         self._hasher.update(piece)
-        self._left -= len(piece)
         view = memoryview(piece)
         while view:
             view = view[self._file.write(view) :]
@@ -96,18 +96,18 @@ class CheckedIntake:
             BadRequest: If it is not the one that was announced.
 
         """
-        if self._left:
+        if self._size not in (None, self._taken):
             raise BadRequest(
-                f"The content has {self._size - self._left} bytes and not the {self._size} that "
-                "it says. Nothing of it was kept."
+                f"The content has {self._taken} bytes and not the {self._size} that it says. "
+                "Nothing of it was kept."
             )
         found = self._hasher.hexdigest()
-        if found != self._digest:
+        if self._digest is not None and found != self._digest:
             raise wrong_digest(self._digest, found)
         if settings.FSYNC.get() == "always":
             os.fsync(self._file.fileno())
         self._file.close()
-        self._keep()
+        self._keep(found)
         return Empty()
 
     def abort(self) -> None:

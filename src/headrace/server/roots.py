@@ -9,9 +9,10 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from headrace.artifacts.base import ArtifactStore
-from headrace.artifacts.paths import STAGING_PREFIX
+from headrace.artifacts.paths import STAGING_PREFIX, clean_path
 from headrace.artifacts.registry import open_artifact_store
 from headrace.errors import NotSupported, PermissionDenied
 from headrace.file_uri import path_of, scheme_of
@@ -19,20 +20,28 @@ from headrace.file_uri import path_of, scheme_of
 _MAX_OPEN = 4096
 
 
+# The root below which the artifacts lie that the server keeps for MLflow's clients.
+PROXIED_ROOT = "mlflow-artifacts:/"
+
+
 class Roots:
     """The roots of one server.
 
     Args:
-        places: Folders and URIs below which artifacts may lie; the first takes new experiments.
+        places: Folders and URIs below which artifacts may lie.
+        destination: Where the artifacts of ``mlflow-artifacts:`` locations lie; None if the server
+            keeps none.
 
     Attributes:
-        staging: Folder for files that are on their way, in the file system of the first place if
+        staging: Folder for files that are on their way, in the file system of the first place
             that is a folder.
 
     """
 
-    def __init__(self, places: Iterable[str]) -> None:
-        folders = [path_of(place) for place in places if scheme_of(place) in ("", "file")]
+    def __init__(self, places: Iterable[str], destination: str | None = None) -> None:
+        self._destination = destination
+        known = [*places, *([destination] if destination else [])]
+        folders = [path_of(place) for place in known if scheme_of(place) in ("", "file")]
         self._folders = [folder.resolve() for folder in folders]
         base = folders[0] if folders else Path(tempfile.gettempdir())
         self.staging = base / f"{STAGING_PREFIX}files"
@@ -48,19 +57,27 @@ class Roots:
         """
         store = self._open.get(uri)
         if store is None:
-            scheme = scheme_of(uri)
-            if scheme in ("http", "https", "mlflow-artifacts"):
-                raise NotSupported(
-                    f"This server does not pass on artifacts from {scheme}: locations such as "
-                    f"{uri!r}."
-                )
-            if scheme in ("", "file"):
-                self._check(uri)
-            store = open_artifact_store(uri)
+            place = self._place_of(uri)
+            if scheme_of(place) in ("", "file"):
+                self._check(place)
+            store = open_artifact_store(place)
             if len(self._open) >= _MAX_OPEN:
                 self._open.clear()
             self._open[uri] = store
         return store
+
+    def _place_of(self, uri: str) -> str:
+        """Return where a root is that this server can open."""
+        parts = urlsplit(uri)
+        if parts.scheme == "mlflow-artifacts" and not parts.netloc and self._destination:
+            path = clean_path(unquote(parts.path).lstrip("/"))
+            return f"{self._destination.rstrip('/')}/{path}" if path else self._destination
+        if parts.scheme in ("http", "https", "mlflow-artifacts"):
+            raise NotSupported(
+                f"This server does not pass on artifacts from {parts.scheme}: locations such as "
+                f"{uri!r}. With --serve-artifacts it keeps those of mlflow-artifacts: itself."
+            )
+        return uri
 
     def _check(self, uri: str) -> None:
         place = path_of(uri).resolve()

@@ -61,6 +61,8 @@ class ServerOptions(Struct, frozen=True, kw_only=True):
         fsync: ``interval`` or ``always``.
         lost_timeout: Seconds of silence after which a run that sent heartbeats is lost.
         artifact_roots: Further folders in which artifacts may lie.
+        artifacts_destination: Where ``mlflow-artifacts:`` locations lie; None if the server keeps
+            no artifacts for MLflow's clients.
 
     """
 
@@ -79,6 +81,7 @@ class ServerOptions(Struct, frozen=True, kw_only=True):
     fsync: str = "interval"
     lost_timeout: float = settings.LOST_TIMEOUT.default
     artifact_roots: tuple[str, ...] = ()
+    artifacts_destination: str | None = None
 
 
 def check(options: ServerOptions) -> None:
@@ -130,7 +133,10 @@ def make_application(options: ServerOptions) -> Application:
     checked = options.check_hosts_and_origins
     hosts = HostPolicy(options.allowed_hosts, own=options.host) if checked else None
     dispatcher = Dispatcher(
-        store, artifact_roots=options.artifact_roots, prefix=options.static_prefix
+        store,
+        artifact_roots=options.artifact_roots,
+        artifacts_destination=options.artifacts_destination,
+        prefix=options.static_prefix,
     )
     return Application(
         dispatcher,

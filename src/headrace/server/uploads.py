@@ -56,7 +56,22 @@ class Uploads:
                 0,
                 request.size,
                 request.digest,
-                keep=lambda: store.take_file(staged, path, request.digest),
+                keep=lambda digest: store.take_file(staged, path, digest),
+                drop=lambda: staged.unlink(missing_ok=True),
+            )
+
+    def unannounced(self, store: ArtifactStore, path: str) -> Intake:
+        """Return what takes a file of which neither size nor digest was said."""
+        cleaned = file_path(path)
+        staged = self._folder / f"{os.urandom(16).hex()}.file"
+        with os_errors("The folder for uploads"):
+            self._make(staged, 0)
+            return CheckedIntake(
+                staged,
+                0,
+                None,
+                None,
+                keep=lambda digest: store.take_file(staged, cleaned, digest),
                 drop=lambda: staged.unlink(missing_ok=True),
             )
 
@@ -97,7 +112,7 @@ class Uploads:
                 offset,
                 min(PART_SIZE, request.size - offset),
                 request.part_digest,
-                keep=lambda: _note_part(staged, request.part),
+                keep=lambda _: _note_part(staged, request.part),
                 drop=lambda: None,  # it counts only once it is noted
             )
         except FileNotFoundError:

@@ -6,6 +6,7 @@ itself, in its own time, so its calls are tried once.
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -199,7 +200,8 @@ class ServerConnection:
         """Return the store of a root; what a Headrace server has on its own disks it serves."""
         from headrace.artifacts.registry import open_artifact_store
 
-        if scheme_of(uri) not in ("", "file") or not self._able().artifacts:
+        is_kept = scheme_of(uri) in ("", "file") or re.match("mlflow-artifacts:/(?!/)", uri)
+        if not is_kept or not self._able().artifacts:
             return open_artifact_store(uri, self._uri)
         from headrace.artifacts.served import ServedArtifactStore, served_by
 

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from headrace.artifacts.base import (
     ArtifactStore,
@@ -26,6 +26,21 @@ from headrace.artifacts.streams import BoundedStream
 from headrace.entities import FileInfo
 from headrace.errors import InvalidParameterValue
 from headrace.file_uri import path_of
+
+
+class OpenFile(NamedTuple):
+    """A file that is open for reading.
+
+    Attributes:
+        stream: The file.
+        status: Size, time of its last change and so on.
+        digest: Its BLAKE3 digest, if it was recorded.
+
+    """
+
+    stream: BinaryIO
+    status: os.stat_result
+    digest: str | None
 
 
 class LocalArtifactStore(ArtifactStore):
@@ -85,6 +100,30 @@ class LocalArtifactStore(ArtifactStore):
         if length is None:
             return file
         return cast(BinaryIO, BoundedStream(file, length))
+
+    def open_described(self, path: str) -> OpenFile:
+        """Open a file with what is known of it, by one look at the disk; the caller closes it.
+
+        Raises:
+            ResourceDoesNotExist: If there is no such file.
+            InvalidParameterValue: If it is a folder.
+
+        """
+        cleaned = clean_path(path)
+        with os_errors(f"Artifact {path!r}"):
+            place = path_inside(self.root, cleaned)
+            try:
+                mode = place.stat().st_mode if cleaned else stat.S_IFDIR
+                # That comes first: to open a pipe would wait for its writer.
+                if stat.S_ISDIR(mode):
+                    raise folder_not_file(path)
+                if not stat.S_ISREG(mode):
+                    raise no_such_artifact(path)
+                file = place.open("rb", buffering=0)
+            except (FileNotFoundError, NotADirectoryError):
+                raise no_such_artifact(path) from None
+            status = os.fstat(file.fileno())
+            return OpenFile(cast(BinaryIO, file), status, self._digests.find(cleaned, status))
 
     def write(self, path: str, stream: BinaryIO) -> None:
         """Store a stream beside its place, and move it there when it is whole."""

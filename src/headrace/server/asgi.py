@@ -269,7 +269,8 @@ class Application:
         else:
             await send(self._start(reply, headers))
         if isinstance(reply.body, bytes):
-            await send({"type": "http.response.body", "body": reply.body})
+            body = b"" if is_head else reply.body
+            await send({"type": "http.response.body", "body": body})
         else:
             await self._stream(reply.body, send, is_head=is_head)
 

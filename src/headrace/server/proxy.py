@@ -15,7 +15,7 @@ from headrace.api.proxy import (
     PutProxiedArtifact,
 )
 from headrace.artifacts.base import ArtifactStore, file_path
-from headrace.server.artifacts import send_file
+from headrace.server.downloads import send_file
 from headrace.server.intake import Intake
 from headrace.server.reply import Reply
 from headrace.server.roots import PROXIED_ROOT, Roots

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
 import os
+import pty
 import resource
 import signal
 import subprocess
@@ -593,6 +595,42 @@ def test_a_long_transfer_without_a_terminal_shows_nothing(
     proxy.delay(0)
     assert "Uploading" not in capfd.readouterr().err
     headrace.end_run()
+
+
+_PATIENT = """
+import sys
+import headrace
+headrace.set_tracking_uri(sys.argv[1])
+with headrace.start_run():
+    headrace.log_artifact(sys.argv[2])
+"""
+
+
+@pytest.mark.parametrize("wanted", ["true", "false"])
+def test_a_terminal_shows_how_far_a_long_transfer_is(
+    proxy: TcpProxy, tmp_path: Path, wanted: str
+) -> None:
+    (tmp_path / "a.bin").write_bytes(content_of(15 * MEGABYTE))
+    proxy.delay(0.02)
+    ours, its = pty.openpty()
+    environment = clean_environment(
+        {
+            "PYTHONPATH": str(REPOSITORY / "src"),
+            "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"],
+            "TERM": "xterm",
+            "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": wanted,
+        }
+    )
+    command = [sys.executable, "-c", _PATIENT, proxy.url, str(tmp_path / "a.bin")]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=its, env=environment)
+    os.close(its)
+    shown = b""
+    with contextlib.suppress(OSError):  # what the end of a terminal is to its reader
+        while piece := os.read(ours, 65536):
+            shown += piece
+    os.close(ours)
+    assert process.wait(60) == 0
+    assert (b"Uploading artifacts" in shown) is (wanted == "true")
 
 
 def test_offline_is_told(

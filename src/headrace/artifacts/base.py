@@ -31,7 +31,8 @@ from typing import BinaryIO, TypeVar, cast
 from headrace.artifacts.copies import Copied
 from headrace.artifacts.local_files import LocalEntry, check_regular, os_errors, replacing, walk
 from headrace.artifacts.paths import clean_path, join, path_inside
-from headrace.artifacts.streams import CountedStream
+from headrace.artifacts.progress import TransferBar
+from headrace.artifacts.streams import CountedStream, CountedTarget
 from headrace.entities import FileInfo
 from headrace.errors import InvalidParameterValue, ResourceDoesNotExist
 
@@ -186,9 +187,11 @@ class ArtifactStore(ABC):
                     place.mkdir(parents=True, exist_ok=True)
                 else:
                     with replacing(place) as file:
-                        self._copy_to(info.path, file)
+                        self._copy_to(info.path, cast(BinaryIO, CountedTarget(file, bar.add)))
 
-        self._for_each(fetch, targets)
+        total = sum(info.file_size or 0 for info, _ in targets)
+        with TransferBar("Downloading artifacts", total) as bar:
+            self._for_each(fetch, targets)
         return folder / name if name else folder
 
     def local_path(self, path: str = "") -> Path | None:

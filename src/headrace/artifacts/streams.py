@@ -69,6 +69,35 @@ class CountedStream(io.RawIOBase):
         return len(piece)
 
 
+class CountedTarget:
+    """A file to write that tells of the bytes that are written."""
+
+    def __init__(self, target: BinaryIO, on_bytes: Callable[[int], None]) -> None:
+        self._target = target
+        self._on_bytes = on_bytes
+
+    def write(self, piece: bytes) -> int:
+        """Write to the file."""
+        size = self._target.write(piece)
+        self._on_bytes(size)
+        return size
+
+    def seek(self, offset: int) -> int:
+        """Move within the file; bytes that will be written once more count as not written."""
+        before = self._target.tell()
+        after = self._target.seek(offset)
+        self._on_bytes(after - before)
+        return after
+
+    def tell(self) -> int:
+        """Return where the file stands."""
+        return self._target.tell()
+
+    def truncate(self) -> int:
+        """Cut the file off where it stands."""
+        return self._target.truncate()
+
+
 class FileRange(io.RawIOBase):
     """A part of an open file, read independently of anybody else who reads it.
 

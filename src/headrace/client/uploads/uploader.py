@@ -16,9 +16,9 @@ from typing import BinaryIO
 
 from headrace import settings
 from headrace.artifacts.base import ArtifactStore
+from headrace.artifacts.progress import TransferBar
 from headrace.client.journal.places import FILES_NAME
 from headrace.client.owner import Owner
-from headrace.client.uploads.progress import TransferBar
 from headrace.client.uploads.snapshots import (
     Snapshot,
     SnapshotDamaged,

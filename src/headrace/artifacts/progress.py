@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -16,15 +17,19 @@ SECONDS_BEFORE_BAR = 1.0
 
 
 class TransferBar:
-    """A context manager; `show` is called as often as one likes, while somebody waits.
+    """A context manager; `show` or `add` is called as often as one likes, from any thread.
 
     Args:
         title: What is going on, for example ``Uploading artifacts``.
+        total: How many bytes there are to go, if that is known from the beginning.
 
     """
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, total: int = 0) -> None:
         self._title = title
+        self._total = total
+        self._done = 0
+        self._lock = threading.Lock()
         self._since = time.monotonic()
         self._bar: Progress | None = None
         self._task: TaskID | None = None
@@ -34,14 +39,21 @@ class TransferBar:
         """Show that `done` of `total` bytes have gone."""
         if not self._is_wanted or time.monotonic() - self._since < SECONDS_BEFORE_BAR:
             return
-        if self._bar is None:
-            self._bar = self._start()
+        with self._lock:
             if self._bar is None:
-                self._is_wanted = False
-                return
-            self._task = self._bar.add_task(self._title, total=total)
-        assert self._task is not None
-        self._bar.update(self._task, completed=done, total=total)
+                self._bar = self._start()
+                if self._bar is None:
+                    self._is_wanted = False
+                    return
+                self._task = self._bar.add_task(self._title, total=total)
+            assert self._task is not None
+            self._bar.update(self._task, completed=done, total=total)
+
+    def add(self, count: int) -> None:
+        """Show that more bytes have gone; negative for those that have to go again."""
+        with self._lock:
+            self._done += count
+        self.show(self._done, self._total)
 
     def __enter__(self) -> TransferBar:
         return self

@@ -16,7 +16,7 @@ from headrace.client.journal.journal import Journal
 from headrace.client.journal.places import FILES_NAME, journals_folder
 from headrace.client.operations import raise_all
 from headrace.client.writer import Writer
-from headrace.errors import HeadraceError, TemporarilyUnavailable
+from headrace.errors import HeadraceError, ResourceDoesNotExist, TemporarilyUnavailable
 from headrace.file_uri import scheme_of
 from headrace.settings import without_password
 from headrace.stores.base import TrackingStore
@@ -149,6 +149,8 @@ class Session:
             try:
                 self._uploader.wait(settings.HTTP_REQUEST_TIMEOUT.get(), of_dead_too=False)
                 return
+            except ResourceDoesNotExist:
+                return  # they wait for a run of another process: no matter of whoever reads
             except TemporarilyUnavailable:
                 pause = next(waits, None)
                 if pause is None or settings.MODE.get() == "offline":
@@ -210,9 +212,11 @@ class Session:
     def restart(self) -> None:
         """Go on in a forked child: with a journal of its own."""
         self.writer.restart()
+        # Threads that the child does not have may have held a lock of these.
+        for name in ("files", "places", "outlet", "_hasty_places"):
+            self.__dict__.pop(name, None)
         self._making = threading.Lock()
-        if self._made_uploader is not None:
-            self._made_uploader.restart()
+        self._made_uploader = None
 
     def _make_journal(self) -> Journal:
         if self._may_have_files:

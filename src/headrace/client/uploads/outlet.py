@@ -70,8 +70,8 @@ class Outlet:
         store = self._store_at_hand(owner)
         if store is not None:
             store.put_file(local, cleaned)
-        elif not self._take(owner, cleaned, local):
-            self._places.of(owner).put_file(local, cleaned)
+        elif self._try_to_take(owner, cleaned, local) is not None:
+            self._without_snapshots(owner).put_file(local, cleaned)
 
     def put_folder(self, owner: Owner, local: Path, path: str) -> None:
         """Store all files below a local folder; every name is checked before the first is."""
@@ -92,10 +92,14 @@ class Outlet:
             store.write(cleaned, stream)
             return
         start = stream.tell() if stream.seekable() else None
-        if not self._take(owner, cleaned, stream):
-            if start is not None:
-                stream.seek(start)
-            self._places.of(owner).write(cleaned, stream)
+        failure = self._try_to_take(owner, cleaned, stream)
+        if failure is None:
+            return
+        if start is None:  # what was read of it is gone
+            with os_errors(f"The copy of {cleaned!r} on this machine"):
+                raise failure
+        stream.seek(start)
+        self._without_snapshots(owner).write(cleaned, stream)
 
     def open(self, owner: Owner, path: str) -> BinaryIO | None:
         """Return a stream of the file that this process or its store has at a path, if any.
@@ -135,8 +139,8 @@ class Outlet:
             raise
         return None if self._is_distant else store
 
-    def _take(self, owner: Owner, path: str, source: Path | BinaryIO) -> bool:
-        """Take a snapshot; return whether there was room for it."""
+    def _try_to_take(self, owner: Owner, path: str, source: Path | BinaryIO) -> Exception | None:
+        """Take a snapshot; return what kept it from being taken, if anything did."""
         try:
             self._get_uploader().take(owner, path, source)
         except (OSError, NotSupported) as error:
@@ -147,5 +151,10 @@ class Outlet:
                     "sent before their calls return.",
                     error,
                 )
-            return False
-        return True
+            return error
+        return None
+
+    def _without_snapshots(self, owner: Owner) -> ArtifactStore:
+        """Return the store itself, after it has the files that were logged before."""
+        self._get_uploader().wait(settings.HTTP_REQUEST_TIMEOUT.get(), of_dead_too=False)
+        return self._places.of(owner)

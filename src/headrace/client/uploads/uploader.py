@@ -44,7 +44,7 @@ SECONDS_BETWEEN_LOOKS = 0.1
 SECONDS_TO_END = 1.0
 
 # What a store says of the file itself: it would say the same of it again.
-_REFUSALS = (InvalidParameterValue, ResourceAlreadyExists, SnapshotDamaged)
+_REFUSALS = (InvalidParameterValue, ResourceAlreadyExists)
 
 _logger = logging.getLogger("headrace.client")
 
@@ -112,10 +112,6 @@ class Uploader:
         self._files = journals / FILES_NAME
         self._make_folder = make_folder
         self._store_of = store_of
-        self.restart()
-
-    def restart(self) -> None:
-        """Begin anew, as a forked child must; what is the parent's is not touched."""
         self._state = threading.Condition()
         self._making = threading.Lock()
         self._own: SnapshotFolder | None = None
@@ -318,17 +314,17 @@ class Uploader:
             self._moved_at = time.monotonic()
 
         try:
-            if not content.exists():
-                parcel.folder.discard(snapshot)  # another process was faster
-                return None
             store = self._store_of(snapshot.owner)
             try:
                 store.put_copy(content, snapshot.path, snapshot.copied, note)
             except BadRequest:
                 check_content(content, snapshot.copied)
                 raise
-            parcel.folder.discard(snapshot)
-        except _REFUSALS as error:
+            except _REFUSALS as error:
+                self._reject(parcel, error)
+            else:
+                parcel.folder.discard(snapshot)
+        except SnapshotDamaged as error:
             self._reject(parcel, error)
         except HeadraceError as error:
             return error

@@ -2,9 +2,10 @@
 
 A small file travels in one call. A large one travels in parts, several at a time and in any order:
 the upload is begun, each part is sent, the upload is finished. An upload is named by what it is to
-become, so a client that has lost its connection, or its memory, begins the same upload again and
-hears which parts are there already. Every part and every whole file comes with the BLAKE3 digest
-that the client computed; what does not match it is not kept.
+become and where it comes from, so a client that has lost its connection, or its memory, begins the
+same upload again and hears which parts are there already, and two clients do not mix theirs. Every
+part and every whole file comes with the BLAKE3 digest that the client computed; what does not match
+it is not kept.
 """
 
 from __future__ import annotations
@@ -38,18 +39,24 @@ class PutArtifact(ArtifactOwner, kw_only=True):
     digest: str
 
 
-class BeginUpload(PutArtifact):
+class UploadRequest(PutArtifact, kw_only=True):
+    """Base of the calls of an upload in parts; `source` tells those of the same content apart."""
+
+    source: str = ""
+
+
+class BeginUpload(UploadRequest):
     """Begin the upload of a file in parts, or go on with one; answers what is there already."""
 
 
-class PutPart(PutArtifact, kw_only=True):
+class PutPart(UploadRequest, kw_only=True):
     """Store the body as one part of an upload: the `part`-th, from 0 on, with its own digest."""
 
     part: int
     part_digest: str
 
 
-class FinishUpload(PutArtifact):
+class FinishUpload(UploadRequest):
     """Check the file that the parts make up, and put it into its place."""
 
 

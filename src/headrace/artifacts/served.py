@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import io
 import os
+import platform
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +35,7 @@ from headrace.api.endpoint import Endpoint
 from headrace.api.uploads import DIGEST_HEADER, PART_SIZE, PutArtifact
 from headrace.artifacts.base import CHUNK, ArtifactStore, check_range, file_path
 from headrace.artifacts.copies import Copied, copy_stream
-from headrace.artifacts.digests import digest_of_range, new_hasher
+from headrace.artifacts.digests import digest_of, digest_of_range, new_hasher
 from headrace.artifacts.http_stream import Answer, StreamingCalls
 from headrace.artifacts.local_files import check_regular, os_errors
 from headrace.artifacts.paths import clean_path
@@ -123,7 +124,7 @@ class ServedArtifactStore(ArtifactStore):
         with TemporaryFile() as copy:
             copied = copy_stream(stream, copy)
             copy.flush()
-            self._upload(copy.fileno(), cleaned, copied, _nobody)
+            self._upload(copy.fileno(), cleaned, copied, os.urandom(16).hex(), _nobody)
 
     def put_file(self, local: Path, path: str) -> None:
         """Send a local file."""
@@ -132,14 +133,14 @@ class ServedArtifactStore(ArtifactStore):
         with os_errors(f"The file {str(local)!r}"), local.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             digest = digest_of_range(file.fileno(), 0, size)
-            self._upload(file.fileno(), cleaned, Copied(size, digest), _nobody)
+            self._upload(file.fileno(), cleaned, Copied(size, digest), _source_of(local), _nobody)
 
     def put_copy(
         self, local: Path, path: str, copied: Copied, on_bytes: Callable[[int], None]
     ) -> None:
         """Send a local file that nobody writes to."""
         with os_errors(f"The file {str(local)!r}"), local.open("rb") as file:
-            self._upload(file.fileno(), file_path(path), copied, on_bytes)
+            self._upload(file.fileno(), file_path(path), copied, _source_of(local), on_bytes)
 
     def delete(self, path: str = "") -> None:
         """Ask the server to delete a file or folder."""
@@ -147,13 +148,19 @@ class ServedArtifactStore(ArtifactStore):
         self._ask(uploads.DELETE_ARTIFACT, request)
 
     def _upload(
-        self, file: int, path: str, copied: Copied, on_bytes: Callable[[int], None]
+        self,
+        file: int,
+        path: str,
+        copied: Copied,
+        source: str,
+        on_bytes: Callable[[int], None],
     ) -> None:
         fields: dict[str, Any] = {**self._owner, "path": path, **msgspec.structs.asdict(copied)}
         if copied.size <= PART_SIZE:
             whole = FileRange(file, 0, copied.size)
             self._send(uploads.PUT_ARTIFACT, PutArtifact(**fields), whole, on_bytes)
             return
+        fields["source"] = source
         state = self._ask(uploads.BEGIN_UPLOAD, uploads.BeginUpload(**fields))
         if state.complete:
             on_bytes(copied.size)
@@ -263,6 +270,11 @@ def served_by(server: str, *, retries: bool = True) -> StreamingCalls:
 
     """
     return StreamingCalls(Server(server), retries=retries)
+
+
+def _source_of(local: Path) -> str:
+    """Return what names a file of this machine, for as long as it lies there."""
+    return digest_of(f"{platform.node()}\0{local.absolute()}".encode())
 
 
 def _copy(answer: Answer, target: BinaryIO, hasher: Any) -> None:

@@ -1,6 +1,7 @@
 """Files on their way into artifact stores: staged in one folder, checked, then put into place.
 
-What an upload is to become names it, so nothing has to be remembered but the files here::
+What an upload is to become and where it comes from name it, so nothing has to be remembered but the
+files here::
 
     UPLOAD.file     the file; parts are written where they belong in it
     UPLOAD.parts    the numbers of the parts that are there, a line each
@@ -19,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from headrace.api.endpoint import Empty
-from headrace.api.uploads import PART_SIZE, PutArtifact, PutPart, UploadState
+from headrace.api.uploads import PART_SIZE, PutArtifact, PutPart, UploadRequest, UploadState
 from headrace.artifacts.base import ArtifactStore, file_path
 from headrace.artifacts.digests import DIGEST_LENGTH, digest_of, digest_of_range
 from headrace.artifacts.local_files import os_errors
@@ -75,7 +76,7 @@ class Uploads:
                 drop=lambda: staged.unlink(missing_ok=True),
             )
 
-    def begin(self, store: ArtifactStore, request: PutArtifact) -> UploadState:
+    def begin(self, store: ArtifactStore, request: UploadRequest) -> UploadState:
         """Begin an upload in parts, or say how far it is."""
         path = _check(request)
         if _is_stored(store, path, request):
@@ -118,7 +119,7 @@ class Uploads:
         except FileNotFoundError:
             raise _no_upload(request) from None
 
-    def finish(self, store: ArtifactStore, request: PutArtifact) -> Empty:
+    def finish(self, store: ArtifactStore, request: UploadRequest) -> Empty:
         """Check a file whose parts are all there, and put it into its place.
 
         Raises:
@@ -172,8 +173,8 @@ class Uploads:
 
     # --- parts -----------------------------------------------------------------------------------
 
-    def _staged(self, store: ArtifactStore, path: str, request: PutArtifact) -> Path:
-        name = "\0".join([store.uri, path, str(request.size), request.digest])
+    def _staged(self, store: ArtifactStore, path: str, request: UploadRequest) -> Path:
+        name = "\0".join([store.uri, path, str(request.size), request.digest, request.source])
         return self._folder / f"{digest_of(name.encode())}.file"
 
     def _make(self, staged: Path, size: int) -> None:

@@ -313,6 +313,9 @@ class Uploader:
             parcel.sent += count
             self._moved_at = time.monotonic()
 
+        if not content.exists():
+            parcel.folder.discard(snapshot)  # another process was faster
+            return None
         try:
             store = self._store_of(snapshot.owner)
             try:

@@ -16,6 +16,7 @@ from headrace.client.journal.journal import Journal
 from headrace.client.journal.places import FILES_NAME, journals_folder
 from headrace.client.operations import raise_all
 from headrace.client.writer import Writer
+from headrace.entities import RunStatus
 from headrace.errors import HeadraceError, ResourceDoesNotExist, TemporarilyUnavailable
 from headrace.file_uri import scheme_of
 from headrace.settings import without_password
@@ -164,7 +165,7 @@ class Session:
             HeadraceError: If the store refuses the end.
 
         """
-        self.finish_files()
+        self.finish_files(is_hurried=request.status == RunStatus.KILLED)
         self.writer.end_run(request)
 
     def flush(self, seconds: float | None = None) -> None:
@@ -180,14 +181,20 @@ class Session:
             self._uploader.wait(settings.SHUTDOWN_TIMEOUT.get() if seconds is None else seconds)
             raise_all(self._uploader.refusals())
 
-    def finish_files(self) -> None:
-        """Wait for the files that were logged, and tell what cannot be sent now."""
+    def finish_files(self, *, is_hurried: bool = False) -> None:
+        """Wait for the files that were logged, and tell what cannot be sent now.
+
+        Args:
+            is_hurried: Whether this process is about to be stopped, so that even files that are on
+                their way are waited for no longer than ``HEADRACE_SHUTDOWN_TIMEOUT`` says.
+
+        """
         if not self._has_files:
             return
         seconds = settings.SHUTDOWN_TIMEOUT.get()
         try:
             self.delivery.collect(seconds)  # the run must be there first
-            self._uploader.wait(seconds)
+            self._uploader.wait(seconds, is_hurried=is_hurried)
         except HeadraceError as error:
             self._uploader.tell_pending(error)
 

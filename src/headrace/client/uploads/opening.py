@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+# Not used here: what the uploading threads would import at their first file. A child that is forked
+# while a thread imports something can never import that.
+import concurrent.futures.thread  # noqa: F401
 from pathlib import Path
 
+import headrace.artifacts.local
+import headrace.artifacts.mlflow_artifacts
+import headrace.artifacts.registry
+import headrace.artifacts.served
+import headrace.client.delivery.plain_server
+import headrace.client.delivery.server_kind  # noqa: F401
 from headrace.client.journal.header import Origin
 from headrace.client.uploads.snapshots import SnapshotFolder
 from headrace.client.uploads.uploader import Uploader

@@ -198,13 +198,14 @@ class Uploader:
         found, self._refusals = self._refusals, []
         return found
 
-    def wait(self, seconds: float, *, of_dead_too: bool = True) -> None:
+    def wait(self, seconds: float, *, of_dead_too: bool = True, is_hurried: bool = False) -> None:
         """Return when the store has every file; a bar shows how far it is.
 
         Args:
             seconds: How long to wait at most while nothing moves.
             of_dead_too: Whether to wait for the files that dead processes left, except for those
                 of a run that the store does not know.
+            is_hurried: Whether to wait no longer than that even while something moves.
 
         Raises:
             HeadraceError: Why a file cannot be sent now.
@@ -212,6 +213,7 @@ class Uploader:
 
         """
         since = self._moved_at = time.monotonic()
+        hurry = since + seconds if is_hurried else float("inf")
         with self._state, TransferBar("Uploading artifacts") as bar:
             for parcel in self._waiting.values():
                 parcel.not_before = 0.0
@@ -228,6 +230,8 @@ class Uploader:
                 now = time.monotonic()
                 if now - self._moved_at >= seconds:
                     raise TemporarilyUnavailable(f"{self._place} took nothing for {seconds:.3g} s.")
+                if now >= hurry:
+                    raise TemporarilyUnavailable("there was no more time.")
                 done = self._done - before
                 sent = sum(one.sent for one in self._busy)
                 bar.show(done + sent, done + self._size())

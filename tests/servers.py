@@ -169,6 +169,7 @@ def headrace_server(
     *,
     backend_store_uri: str | None = None,
     static_prefix: str = "",
+    artifact_root: str | None = "artifacts",
     arguments: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
@@ -178,6 +179,7 @@ def headrace_server(
         folder: Takes the database (unless `backend_store_uri` says otherwise), artifacts and log.
         backend_store_uri: `sqlite:///PATH` or `postgresql://...`.
         static_prefix: What stands before every path, as `/like/this`; part of the server's URL.
+        artifact_root: Folder below `folder` for artifacts; None leaves the choice to the server.
         arguments: Further options of `headrace server`.
         environment: Variables on top of the cleaned environment.
 
@@ -186,7 +188,9 @@ def headrace_server(
     """
     folder.mkdir(parents=True, exist_ok=True)
     store = backend_store_uri or f"sqlite:///{folder / 'headrace.db'}"
-    options = ["--backend-store-uri", store, "--default-artifact-root", str(folder / "artifacts")]
+    options = ["--backend-store-uri", store]
+    if artifact_root is not None:
+        options += ["--default-artifact-root", str(folder / artifact_root)]
     if static_prefix:
         options += ["--static-prefix", static_prefix]
     command = [sys.executable, "-m", "headrace.cli", "server", *options, *arguments]

@@ -206,6 +206,23 @@ BACKEND_STORE_URI = Setting("BACKEND_STORE_URI", str, "", "Database that a serve
 DEFAULT_ARTIFACT_ROOT = Setting(
     "DEFAULT_ARTIFACT_ROOT", str, "", "Folder or URI for the artifacts of new experiments."
 )
+ARTIFACT_ROOTS: Setting[list[str]] = Setting(
+    "ARTIFACT_ROOTS",
+    parse_names,
+    [],
+    "Further folders of a server's machine in which artifacts may lie; by default only below the "
+    "root of new experiments.",
+    mlflow=False,
+)
+SERVE_ARTIFACTS = Setting(
+    "SERVE_ARTIFACTS",
+    parse_bool,
+    False,
+    "A server keeps the artifacts of new experiments for MLflow's clients too.",
+)
+ARTIFACTS_DESTINATION = Setting(
+    "ARTIFACTS_DESTINATION", str, "", "Folder where a server keeps them; ./mlartifacts if not set."
+)
 SERVER_ALLOWED_HOSTS: Setting[list[str]] = Setting(
     "SERVER_ALLOWED_HOSTS", parse_names, [], "Host headers that are answered; * for all."
 )

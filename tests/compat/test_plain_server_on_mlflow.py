@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from headrace.client.delivery.server_kind import takes_journals
+from headrace.client.delivery.server_kind import abilities
 from headrace.client.http import HttpTransport
 from headrace.connection import Server as Address
 from headrace.stores.remote import Send
@@ -38,7 +38,7 @@ class TestOnMLflow(PlainServerCases):
 
 
 def test_an_mlflow_server_takes_no_journals(send: Send) -> None:
-    assert takes_journals(send) is False
+    assert abilities(send).journals is False
 
 
 class TestOverABadNetwork(BadNetworkCases):

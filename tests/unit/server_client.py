@@ -106,6 +106,7 @@ class Client:
     def __init__(self, folder: Path, **parts: Any) -> None:
         self.store: SqlTrackingStore = open_tracking_store(str(folder / "store"))
         prefix = parts.pop("prefix", "")
+        destination = parts.pop("artifacts_destination", None)
         parts.setdefault("authenticator", Authenticator(anonymous=Role.ADMIN))
         parts.setdefault("hosts", HostPolicy())
         parts.setdefault("origins", OriginPolicy())
@@ -114,7 +115,8 @@ class Client:
             commits, authenticator=parts["authenticator"], hosts=parts["hosts"], prefix=prefix
         )
         parts.setdefault("small_writes", small_writes)
-        self.application = Application(Dispatcher(self.store, prefix=prefix), **parts)
+        dispatcher = Dispatcher(self.store, prefix=prefix, artifacts_destination=destination)
+        self.application = Application(dispatcher, **parts)
 
     def close(self) -> None:
         self.application.close()

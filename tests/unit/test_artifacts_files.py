@@ -20,6 +20,7 @@ import headrace.artifacts
 from headrace.api import tracking as api
 from headrace.client.artifact_files import ArtifactFiles
 from headrace.client.images import Image
+from headrace.client.session import Session
 from headrace.client.uris import append_path, parse_model_uri, parse_run_uri, split_root
 from headrace.entities import tag_names
 from headrace.errors import (
@@ -32,7 +33,6 @@ from headrace.errors import (
 )
 from headrace.optional import MissingLibrary
 from headrace.stores.base import TrackingStore
-from headrace.stores.uri import open_tracking_store
 
 
 class World:
@@ -40,8 +40,9 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.uri = str(folder)
-        self.store: TrackingStore = open_tracking_store(self.uri)
-        self.files = ArtifactFiles(self.store, self.uri)
+        self.session = Session(self.uri)
+        self.store: TrackingStore = self.session.store
+        self.files: ArtifactFiles = self.session.files
         self.experiment = self.store.create_experiment(
             api.CreateExperiment(name=uuid.uuid4().hex)
         ).experiment_id
@@ -57,7 +58,7 @@ class World:
         return self.store.create_logged_model(request).model.model_id
 
     def tags(self, run_id: str) -> dict[str, str]:
-        return self.store.get_run(api.GetRun(run_id=run_id)).run.data.tags
+        return self.session.store.get_run(api.GetRun(run_id=run_id)).run.data.tags
 
     def text(self, run_id: str, path: str) -> str:
         return Path(self.files.download_artifacts(run_id, path)).read_text(encoding="utf-8")
@@ -70,7 +71,7 @@ class World:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     world = World(tmp_path_factory.mktemp("world"))
     yield world
-    world.store.close()
+    world.session.close()
 
 
 @pytest.fixture

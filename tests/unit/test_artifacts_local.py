@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from headrace.artifacts.base import ArtifactStore
+from headrace.artifacts.digests import RECORD_NAME
 from headrace.artifacts.local import LocalArtifactStore
 from headrace.artifacts.local_files import LocalFileNotFound
 from headrace.artifacts.paths import STAGING_PREFIX
@@ -40,7 +41,9 @@ def listed(store: ArtifactStore, path: str = "") -> list[tuple[str, bool, int | 
 
 
 def tree(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+    return sorted(
+        str(path.relative_to(folder)) for path in folder.rglob("*") if path.name != RECORD_NAME
+    )
 
 
 # --- what is written is read ---------------------------------------------------------------------

@@ -14,7 +14,7 @@ import pytest
 from headrace.api import tracking as api
 from headrace.api.journals import ApplyJournal, EnsureRun, JournalEntry, LogPoints
 from headrace.client.delivery.plain_server import PlainServer
-from headrace.client.delivery.server_kind import takes_journals
+from headrace.client.delivery.server_kind import abilities
 from headrace.client.http import HttpTransport
 from headrace.connection import Server
 from headrace.errors import (
@@ -250,17 +250,17 @@ def test_a_journal_that_is_forgotten_leaves_nothing(send: Send, tmp_path: Path) 
         (404, b"<html>no such page</html>", False),
     ],
 )
-def test_a_server_says_whether_it_takes_journals(status: int, body: bytes, takes: bool) -> None:
-    assert takes_journals(answering(status, body)) is takes
+def test_a_server_says_whether_it_abilities(status: int, body: bytes, takes: bool) -> None:
+    assert abilities(answering(status, body)).journals is takes
 
 
 def test_what_is_no_tracking_server_is_told_from_one() -> None:
     with pytest.raises(HeadraceError, match="tracking URI"):
-        takes_journals(answering(200, b"<html>Welcome</html>"))
+        abilities(answering(200, b"<html>Welcome</html>"))
 
 
 def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
 
     with pytest.raises(TemporarilyUnavailable):
-        takes_journals(HttpTransport(Server(f"http://127.0.0.1:{free_port()}")))
+        abilities(HttpTransport(Server(f"http://127.0.0.1:{free_port()}")))

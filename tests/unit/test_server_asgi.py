@@ -326,7 +326,12 @@ def test_health_and_version(client: Client) -> None:
 def test_server_info_has_mlflows_fields_and_ours(client: Client, base: str) -> None:
     info = client.call("GET", base + "/3.0/mlflow/server-info").json
 
-    assert info["headrace"] == {"version": VERSION, "client_run_ids": True, "journals": True}
+    assert info["headrace"] == {
+        "version": VERSION,
+        "client_run_ids": True,
+        "journals": True,
+        "artifacts": True,
+    }
     assert set(info) - {"headrace"} == {
         "store_type",
         "workspaces_enabled",

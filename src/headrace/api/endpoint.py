@@ -56,6 +56,8 @@ class Endpoint(Generic[RequestT, ResponseT]):
         bases: Prefixes that the path is served under.
         raw_body: Whether the body is content instead of JSON; the request's fields then stand in
             path and query.
+        streamed: Whether that content is taken piece by piece, however long it is: who answers
+            returns a `headrace.server.intake.Intake` for it.
 
     """
 
@@ -68,6 +70,7 @@ class Endpoint(Generic[RequestT, ResponseT]):
     target: Target = Target.STORE
     bases: tuple[str, ...] = ("/api", "/ajax-api")
     raw_body: bool = False
+    streamed: bool = False
 
     @property
     def path_fields(self) -> tuple[str, ...]:

@@ -16,12 +16,14 @@ class HeadraceInfo(Struct):
         version: The server's version.
         client_run_ids: Whether `CreateRun.run_id` is taken, so that a client may choose the id.
         journals: Whether `headrace.api.journals` are taken.
+        artifacts: Whether `headrace.api.uploads` are taken.
 
     """
 
     version: str
     client_run_ids: bool
     journals: bool = False  # servers older than journals do not say
+    artifacts: bool = False
 
 
 class ServerInfo(Struct):

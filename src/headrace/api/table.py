@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from headrace.api import artifacts, bulk, cleanup, journals, server, sessions, tracking
+from headrace.api import (
+    artifacts,
+    bulk,
+    cleanup,
+    journals,
+    proxy,
+    server,
+    sessions,
+    tracking,
+    uploads,
+)
 from headrace.api.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
@@ -14,5 +24,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     *bulk.ENDPOINTS,
     *cleanup.ENDPOINTS,
     *artifacts.ENDPOINTS,
+    *uploads.ENDPOINTS,
+    *proxy.ENDPOINTS,
     *server.ENDPOINTS,
 )

@@ -179,7 +179,7 @@ def encode_request(endpoint: Endpoint[Any, Any], request: Struct) -> tuple[str, 
     path = endpoint.bases[0] + endpoint.path
     for name in endpoint.path_fields:
         path = path.replace(f"{{{name}}}", quote(getattr(request, name), safe=""))
-    if endpoint.verb != "GET":
+    if endpoint.verb != "GET" and not endpoint.raw_body:
         return path, _encode_body(_finite_request(request))
     fields = msgspec.to_builtins(request)
     pairs = [

@@ -26,10 +26,13 @@ import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, TypeVar, cast
 
+from headrace.artifacts.copies import Copied
 from headrace.artifacts.local_files import LocalEntry, check_regular, os_errors, replacing, walk
 from headrace.artifacts.paths import clean_path, join, path_inside
+from headrace.artifacts.progress import TransferBar
+from headrace.artifacts.streams import CountedStream, CountedTarget
 from headrace.entities import FileInfo
 from headrace.errors import InvalidParameterValue, ResourceDoesNotExist
 
@@ -99,6 +102,38 @@ class ArtifactStore(ABC):
         with os_errors(f"The file {str(local)!r}"), local.open("rb") as stream:
             self.write(path, stream)
 
+    def take_file(self, local: Path, path: str, digest: str) -> None:
+        """Store a local file that nobody else needs as `path`; it is gone afterwards.
+
+        Args:
+            local: The file.
+            path: Where to.
+            digest: Its BLAKE3 digest.
+
+        """
+        self.put_file(local, path)
+        local.unlink(missing_ok=True)
+
+    def put_copy(
+        self, local: Path, path: str, copied: Copied, on_bytes: Callable[[int], None]
+    ) -> None:
+        """Store a local file that nobody writes to, and tell of its bytes as they go.
+
+        Args:
+            local: The file.
+            path: Where to.
+            copied: Its size and digest.
+            on_bytes: Called with how many bytes have gone since the last call; negative for those
+                that have to go again.
+
+        """
+        with os_errors(f"The file {str(local)!r}"), local.open("rb") as stream:
+            self.write(path, cast(BinaryIO, CountedStream(stream, on_bytes)))
+
+    def digest(self, path: str) -> str | None:
+        """Return the BLAKE3 digest that a file had when it was stored; None if it is not known."""
+        return None
+
     def put_folder(self, local: Path, path: str = "") -> None:
         """Store all files below the local folder `local` below `path`, symbolic links followed.
 
@@ -152,9 +187,11 @@ class ArtifactStore(ABC):
                     place.mkdir(parents=True, exist_ok=True)
                 else:
                     with replacing(place) as file:
-                        self._copy_to(info.path, file)
+                        self._copy_to(info.path, cast(BinaryIO, CountedTarget(file, bar.add)))
 
-        self._for_each(fetch, targets)
+        total = sum(info.file_size or 0 for info, _ in targets)
+        with TransferBar("Downloading artifacts", total) as bar:
+            self._for_each(fetch, targets)
         return folder / name if name else folder
 
     def local_path(self, path: str = "") -> Path | None:
@@ -187,16 +224,19 @@ class ArtifactStore(ABC):
             else:
                 yield entry
 
-    def _for_each(self, act: Callable[[T], None], targets: Sequence[T]) -> None:
+    def _for_each(
+        self, act: Callable[[T], None], targets: Sequence[T], at_a_time: int | None = None
+    ) -> None:
         """Act on every target, several at a time where that helps; the first failure is raised."""
-        if self.parallelism == 1 or len(targets) < 2:
+        at_a_time = at_a_time or self.parallelism
+        if at_a_time == 1 or len(targets) < 2:
             for target in targets:
                 act(target)
             return
         # Imported only here: a local folder never needs it.
         from concurrent.futures import ThreadPoolExecutor
 
-        with ThreadPoolExecutor(min(self.parallelism, len(targets))) as pool:
+        with ThreadPoolExecutor(min(at_a_time, len(targets))) as pool:
             futures = [pool.submit(act, target) for target in targets]
             try:
                 for future in futures:

@@ -48,6 +48,7 @@ class Answer(io.RawIOBase):
 
     Attributes:
         status: HTTP status: 200, 206, or 416 for a range that has no bytes.
+        headers: The answer's headers.
 
     """
 
@@ -59,6 +60,7 @@ class Answer(io.RawIOBase):
     ) -> None:
         super().__init__()
         self.status = response.status
+        self.headers: Mapping[str, str] = response.headers  # type: ignore[assignment]
         self._calls = calls
         self._connection = connection
         self._response = response
@@ -91,8 +93,17 @@ class StreamingCalls:
 
     """
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, *, retries: bool = True) -> None:
+        """Take the server.
+
+        Args:
+            server: Where the calls go.
+            retries: Whether a call that met a passing failure is tried again here, as often as
+                the settings say; otherwise the caller does so.
+
+        """
         self.server = server
+        self._retries = retries
         self._idle: deque[_Idle] = deque()
         # Nobody has to close a store; its connections end with it.
         weakref.finalize(self, _close_all, self._idle)
@@ -121,7 +132,7 @@ class StreamingCalls:
         start = body.tell() if body is not None and body.seekable() else None
         repeatable = body is None or start is not None
         fresh = not repeatable
-        pauses_left = tries()
+        pauses_left = self.tries()
         while True:
             try:
                 return self._try(verb, target, headers or {}, body, fresh=fresh)
@@ -133,6 +144,10 @@ class StreamingCalls:
                 time.sleep(pause)
                 if body is not None and start is not None:
                     body.seek(start)
+
+    def tries(self) -> Iterator[float | None]:
+        """Yield, for each try of a call, the seconds to wait if it fails; None for the last."""
+        return itertools.chain(pauses() if self._retries else (), [None])
 
     def put_back(self, connection: http.client.HTTPConnection, *, usable: bool) -> None:
         """Keep a connection for the next call, or close one that cannot serve another."""
@@ -182,7 +197,7 @@ class StreamingCalls:
     ) -> http.client.HTTPResponse:
         size = None if body is None else _size_left(body)
         connection.putrequest(verb, self.server.target(target), skip_accept_encoding=True)
-        for name, value in {**self.server.headers(), **headers, **_framing(body, size)}.items():
+        for name, value in {**self.server.headers(), **_framing(body, size), **headers}.items():
             connection.putheader(name, value)
         connection.endheaders()
         if body is not None:
@@ -215,11 +230,6 @@ class StreamingCalls:
                 return connection
             if process == os.getpid():
                 connection.close()
-
-
-def tries() -> Iterator[float | None]:
-    """Yield, for each try of a call, the seconds to wait if it fails; None for the last."""
-    return itertools.chain(pauses(), [None])
 
 
 def _close_all(idle: deque[_Idle]) -> None:

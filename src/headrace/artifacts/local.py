@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from headrace.artifacts.base import (
-    CHUNK,
     ArtifactStore,
     check_range,
     file_path,
     folder_not_file,
     no_such_artifact,
 )
-from headrace.artifacts.local_files import check_regular, os_errors, replacing
+from headrace.artifacts.copies import Copied, copy_file, copy_stream
+from headrace.artifacts.digests import RecordedDigests
+from headrace.artifacts.local_files import check_regular, move, os_errors, replacing
 from headrace.artifacts.paths import STAGING_PREFIX, clean_path, join, path_inside
 from headrace.artifacts.streams import BoundedStream
 from headrace.entities import FileInfo
 from headrace.errors import InvalidParameterValue
 from headrace.file_uri import path_of
+
+
+class OpenFile(NamedTuple):
+    """A file that is open for reading.
+
+    Attributes:
+        stream: The file.
+        status: Size, time of its last change and so on.
+        digest: Its BLAKE3 digest, if it was recorded.
+
+    """
+
+    stream: BinaryIO
+    status: os.stat_result
+    digest: str | None
 
 
 class LocalArtifactStore(ArtifactStore):
@@ -37,6 +55,7 @@ class LocalArtifactStore(ArtifactStore):
         """Take a plain path or a ``file:`` URI; `server` is of no use here."""
         super().__init__(uri)
         self.root = path_of(uri)
+        self._digests = RecordedDigests(self.root)
 
     def local_path(self, path: str = "") -> Path:
         """Return where a file or folder lies, symbolic links followed."""
@@ -82,11 +101,33 @@ class LocalArtifactStore(ArtifactStore):
             return file
         return cast(BinaryIO, BoundedStream(file, length))
 
+    def open_described(self, path: str) -> OpenFile:
+        """Open a file with what is known of it, by one look at the disk; the caller closes it.
+
+        Raises:
+            ResourceDoesNotExist: If there is no such file.
+            InvalidParameterValue: If it is a folder.
+
+        """
+        cleaned = clean_path(path)
+        with os_errors(f"Artifact {path!r}"):
+            place = path_inside(self.root, cleaned)
+            try:
+                mode = place.stat().st_mode if cleaned else stat.S_IFDIR
+                # That comes first: to open a pipe would wait for its writer.
+                if stat.S_ISDIR(mode):
+                    raise folder_not_file(path)
+                if not stat.S_ISREG(mode):
+                    raise no_such_artifact(path)
+                file = place.open("rb", buffering=0)
+            except (FileNotFoundError, NotADirectoryError):
+                raise no_such_artifact(path) from None
+            status = os.fstat(file.fileno())
+            return OpenFile(cast(BinaryIO, file), status, self._digests.find(cleaned, status))
+
     def write(self, path: str, stream: BinaryIO) -> None:
         """Store a stream beside its place, and move it there when it is whole."""
-        place = path_inside(self.root, file_path(path))
-        with os_errors(f"Artifact {path!r}"), replacing(place) as file:
-            shutil.copyfileobj(stream, file, CHUNK)
+        self._store(path, lambda file: copy_stream(stream, file))
 
     def put_file(self, local: Path, path: str) -> None:
         """Store a local file; one that is already in its place is left alone."""
@@ -95,7 +136,52 @@ class LocalArtifactStore(ArtifactStore):
         with suppress(OSError):
             if os.path.samefile(local, place):
                 return  # it is already where it shall be
-        super().put_file(local, path)
+        with os_errors(f"The file {str(local)!r}"), local.open("rb"):
+            pass  # that it cannot be read is no fault of the place
+        self._store(path, lambda file: copy_file(local, file))
+
+    def put_copy(
+        self, local: Path, path: str, copied: Copied, on_bytes: Callable[[int], None]
+    ) -> None:
+        """Store a local file that nobody writes to."""
+        self.put_file(local, path)
+        on_bytes(copied.size)
+
+    def take_file(self, local: Path, path: str, digest: str) -> None:
+        """Move a local file into its place, within a file system without copying it."""
+        cleaned = file_path(path)
+        place = path_inside(self.root, cleaned)
+        with os_errors(f"Artifact {path!r}"):
+            status = local.stat()
+            try:
+                move(local, place)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+                super().take_file(local, path, digest)
+            else:
+                self._digests.record(cleaned, status, digest)
+
+    def digest(self, path: str) -> str | None:
+        """Return the digest that was recorded for the file's present content."""
+        cleaned = file_path(path)
+        with os_errors(f"Artifact {path!r}"):
+            try:
+                status = path_inside(self.root, cleaned).stat()
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            return self._digests.find(cleaned, status)
+
+    def _store(self, path: str, copy: Callable[[BinaryIO], Copied]) -> None:
+        """Write a file by `copy`, put it into its place and remember its digest."""
+        cleaned = file_path(path)
+        place = path_inside(self.root, cleaned)
+        with os_errors(f"Artifact {path!r}"):
+            with replacing(place) as file:
+                copied = copy(file)
+                file.flush()
+                status = os.fstat(file.fileno())
+            self._digests.record(cleaned, status, copied.digest)
 
     def delete(self, path: str = "") -> None:
         """Delete a file or folder; of a symbolic link only the link."""

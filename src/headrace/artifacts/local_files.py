@@ -72,12 +72,10 @@ def replacing(place: Path) -> Iterator[BinaryIO]:
         OSError: As the operating system has it.
 
     """
-    if place.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    place.parent.mkdir(parents=True, exist_ok=True)
+    _make_room(place)
     staged = place.with_name(STAGING_PREFIX + os.urandom(8).hex())
     # 0o666 leaves the rights to the umask, as for any other new file of the user.
-    descriptor = os.open(staged, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666)
+    descriptor = os.open(staged, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o666)
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
@@ -89,6 +87,23 @@ def replacing(place: Path) -> Iterator[BinaryIO]:
         with suppress(OSError):
             os.unlink(staged)
         raise
+
+
+def move(local: Path, place: Path) -> None:
+    """Put a file into its place, which another file may have had; missing folders are made.
+
+    Raises:
+        OSError: As the operating system has it; EXDEV if the place is in another file system.
+
+    """
+    _make_room(place)
+    os.replace(local, place)
+
+
+def _make_room(place: Path) -> None:
+    if place.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    place.parent.mkdir(parents=True, exist_ok=True)
 
 
 def check_regular(path: Path) -> None:

@@ -6,26 +6,23 @@ behind another one of the same scheme, and an ``http(s)`` URI must name the prox
 
 from __future__ import annotations
 
-import http.client
-import io
 import time
 from contextlib import suppress
-from typing import BinaryIO, cast
+from typing import BinaryIO
 from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
 from headrace.artifacts.base import (
-    CHUNK,
     ArtifactStore,
     check_range,
     file_path,
     folder_not_file,
     no_such_artifact,
 )
-from headrace.artifacts.http_stream import StreamingCalls, tries
+from headrace.artifacts.http_stream import StreamingCalls
 from headrace.artifacts.paths import clean_path, join
-from headrace.artifacts.streams import BoundedStream
+from headrace.artifacts.ranges import open_range
 from headrace.connection import Server
 from headrace.entities import FileInfo
 from headrace.errors import (
@@ -92,14 +89,8 @@ class ProxiedArtifactStore(ArtifactStore):
         """Return the body of the server's answer as it arrives."""
         check_range(offset, length)
         target = self._file_target(file_path(path))
-        if length == 0:
-            return io.BytesIO()
-        headers = {}
-        if offset or length is not None:
-            last = "" if length is None else offset + length - 1
-            headers["Range"] = f"bytes={offset}-{last}"
         try:
-            answer = self._calls.call("GET", target, headers=headers)
+            return open_range(self._calls, target, offset, length)
         except ResourceDoesNotExist:
             raise no_such_artifact(path) from None
         except HeadraceError:
@@ -107,13 +98,6 @@ class ProxiedArtifactStore(ArtifactStore):
             if self.list_artifacts(path):
                 raise folder_not_file(path) from None
             raise
-        if answer.status == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
-            answer.close()
-            return io.BytesIO()
-        stream = cast(BinaryIO, io.BufferedReader(answer, CHUNK))
-        if not headers or answer.status == http.client.PARTIAL_CONTENT:
-            return stream
-        return _cut(stream, offset, length)  # a server that knows no ranges
 
     def write(self, path: str, stream: BinaryIO) -> None:
         """Send a stream; the server stores what arrives whole."""
@@ -129,7 +113,7 @@ class ProxiedArtifactStore(ArtifactStore):
 
     def _copy_to(self, path: str, target: BinaryIO) -> None:
         """Write a file's bytes to a local file; a transfer that breaks off is begun again."""
-        for pause in tries():
+        for pause in self._calls.tries():
             try:
                 super()._copy_to(path, target)
                 return
@@ -181,14 +165,3 @@ def _name(path: str) -> str:
             f"Invalid path {path!r}: the server lists it as a name, but it is none."
         )
     return path
-
-
-def _cut(stream: BinaryIO, offset: int, length: int | None) -> BinaryIO:
-    """Return the range of a stream that starts at the file's beginning."""
-    left = offset
-    while left:
-        piece = stream.read(min(CHUNK, left))
-        if not piece:
-            break
-        left -= len(piece)
-    return stream if length is None else cast(BinaryIO, BoundedStream(stream, length))

@@ -1,8 +1,10 @@
-"""A stream of bytes that ends early."""
+"""Streams over other streams and files: bounded, counted, of a part."""
 
 from __future__ import annotations
 
 import io
+import os
+from collections.abc import Callable
 from typing import BinaryIO
 
 
@@ -30,3 +32,111 @@ class BoundedStream(io.RawIOBase):
         """Close the source too."""
         self._source.close()
         super().close()
+
+
+class CountedStream(io.RawIOBase):
+    """A seekable stream that tells of the bytes that are read; it leaves its source open."""
+
+    def __init__(self, source: BinaryIO, on_bytes: Callable[[int], None]) -> None:
+        super().__init__()
+        self._source = source
+        self._on_bytes = on_bytes
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def tell(self) -> int:
+        """Return where the source stands."""
+        return self._source.tell()
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move within the source; bytes that will be read once more count as not read."""
+        before = self._source.tell()
+        after = self._source.seek(offset, whence)
+        self._on_bytes(after - before)
+        return after
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Read from the source."""
+        piece = self._source.read(len(buffer))
+        buffer[: len(piece)] = piece
+        self._on_bytes(len(piece))
+        return len(piece)
+
+
+class CountedTarget:
+    """A file to write that tells of the bytes that are written."""
+
+    def __init__(self, target: BinaryIO, on_bytes: Callable[[int], None]) -> None:
+        self._target = target
+        self._on_bytes = on_bytes
+
+    def write(self, piece: bytes) -> int:
+        """Write to the file."""
+        size = self._target.write(piece)
+        self._on_bytes(size)
+        return size
+
+    def seek(self, offset: int) -> int:
+        """Move within the file; bytes that will be written once more count as not written."""
+        before = self._target.tell()
+        after = self._target.seek(offset)
+        self._on_bytes(after - before)
+        return after
+
+    def tell(self) -> int:
+        """Return where the file stands."""
+        return self._target.tell()
+
+    def truncate(self) -> int:
+        """Cut the file off where it stands."""
+        return self._target.truncate()
+
+
+class FileRange(io.RawIOBase):
+    """A part of an open file, read independently of anybody else who reads it.
+
+    Args:
+        descriptor: The file; it is left open.
+        offset: Where the part begins.
+        length: How many bytes it has.
+
+    """
+
+    def __init__(self, descriptor: int, offset: int, length: int) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        self._offset = offset
+        self._length = length
+        self._at = 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def tell(self) -> int:
+        """Return the position within the part."""
+        return self._at
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move within the part."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._length}[whence]
+        self._at = min(max(base + offset, 0), self._length)
+        return self._at
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Read from the file, up to the end of the part."""
+        wanted = min(len(buffer), self._length - self._at)
+        piece = os.pread(self._descriptor, wanted, self._offset + self._at)
+        buffer[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)

@@ -11,7 +11,12 @@ from typing import NamedTuple
 
 from headrace.client.journal.header import HEADER_NAME, read_header
 from headrace.client.journal.ownership import list_journals
-from headrace.client.journal.places import distant_journals, journals_folder, without_secrets
+from headrace.client.journal.places import (
+    FILES_NAME,
+    distant_journals,
+    journals_folder,
+    without_secrets,
+)
 from headrace.client.tracking import absolute_store_uri, get_tracking_uri
 from headrace.errors import HeadraceError, InvalidParameterValue
 from headrace.stores.uri import DATABASE_NAME
@@ -81,7 +86,7 @@ def places_in(folder: Path, tracking_uri: str | None = None) -> list[JournalPlac
     present = tracking_uri or get_tracking_uri()
     if (folder / HEADER_NAME).exists():
         return _places_of(folder.parent, present, only=folder.name)
-    folders = [folder] if list_journals(folder) else _folders_in(folder)
+    folders = [folder] if _all_in(folder) else _folders_in(folder)
     return [place for one in folders for place in _places_of(one, present)]
 
 
@@ -89,14 +94,19 @@ def _folders_in(folder: Path) -> list[Path]:
     return sorted(one for one in folder.iterdir() if one.is_dir()) if folder.is_dir() else []
 
 
+def _all_in(folder: Path) -> list[Path]:
+    """Return the journals in a folder, and the folders of files that wait beside them."""
+    return [*list_journals(folder), *list_journals(folder / FILES_NAME)]
+
+
 def _places_of(folder: Path, present: str | None, only: str | None = None) -> list[JournalPlace]:
-    names = [place.name for place in list_journals(folder) if only in (None, place.name)]
+    found = {place.name: place for place in _all_in(folder) if only in (None, place.name)}
     beside = _store_beside(folder)
-    if beside is not None and names:
-        return [JournalPlace(folder, beside, frozenset(names))]
+    if beside is not None and found:
+        return [JournalPlace(folder, beside, frozenset(found))]
     by_store: dict[str | None, list[str]] = {}
-    for name in names:
-        by_store.setdefault(_store_of(folder / name), []).append(name)
+    for name, place in found.items():
+        by_store.setdefault(_store_of(place), []).append(name)
     return [
         JournalPlace(folder, _with_password(uri, present), frozenset(of_it))
         for uri, of_it in by_store.items()

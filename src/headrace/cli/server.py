@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
@@ -27,6 +28,23 @@ Examples:
     "--default-artifact-root",
     metavar="URI",
     help="Folder or URI for the artifacts of new experiments; beside the database if not given.",
+)
+@click.option(
+    "--serve-artifacts/--no-serve-artifacts",
+    default=None,
+    help="Keep the artifacts of new experiments for MLflow's clients on other machines too: their "
+    "location is mlflow-artifacts:/. Headrace's clients reach every artifact through the server.",
+)
+@click.option(
+    "--artifacts-destination",
+    metavar="FOLDER",
+    help="Where --serve-artifacts keeps them.  [default: ./mlartifacts]",
+)
+@click.option(
+    "--artifact-roots",
+    metavar="FOLDERS",
+    help="Further folders, separated by commas, in which experiments may keep artifacts that this "
+    "server reads and writes for its clients.",
 )
 @click.option(
     "--host", "-h", help="Name or address to listen on.  [default: 127.0.0.1, this machine only]"
@@ -83,6 +101,7 @@ Examples:
 )
 def server(**options: Any) -> None:
     """Serve a store over HTTP, by MLflow's protocol."""
+    from headrace.file_uri import path_of
     from headrace.server.run import ServerOptions, serve
     from headrace.stores.uri import default_tracking_uri
 
@@ -96,12 +115,19 @@ def server(**options: Any) -> None:
     unchecked = (
         options["disable_security_middleware"] or settings.SERVER_DISABLE_SECURITY_MIDDLEWARE.get()
     )
+    destination = None
+    root = given("default_artifact_root", settings.DEFAULT_ARTIFACT_ROOT) or None
+    if given("serve_artifacts", settings.SERVE_ARTIFACTS):
+        chosen = given("artifacts_destination", settings.ARTIFACTS_DESTINATION)
+        destination = os.path.abspath(path_of(chosen or "mlartifacts"))
+        root = root or "mlflow-artifacts:/"
     serve(
         ServerOptions(
             backend_store_uri=given("backend_store_uri", settings.BACKEND_STORE_URI)
             or default_tracking_uri(),
-            default_artifact_root=given("default_artifact_root", settings.DEFAULT_ARTIFACT_ROOT)
-            or None,
+            default_artifact_root=root,
+            artifacts_destination=destination,
+            artifact_roots=names("artifact_roots", settings.ARTIFACT_ROOTS),
             host=given("host", settings.HOST),
             port=given("port", settings.PORT),
             workers=given("workers", settings.WORKERS),

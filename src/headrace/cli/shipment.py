@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from headrace.api.journals import ApplyJournal, JournalApplied
 from headrace.cli.journal_places import JournalPlace
 from headrace.cli.pending import PendingJournal, find_pending
+from headrace.cli.pending_files import SentFiles, find_pending_files, send_files
 from headrace.client.delivery.connections import Connection, connect
 from headrace.client.delivery.consignment import Destination, Step
 from headrace.client.delivery.leftovers import Leftovers
@@ -55,6 +56,7 @@ class Shipment(Struct):
         left: Journals that still wait.
         failure: Why the store takes nothing; None if it does.
         complete: Whether nothing is left but what others take care of.
+        files: What came of the files that wait beside the journals.
 
     """
 
@@ -70,6 +72,7 @@ class Shipment(Struct):
     left: list[PendingJournal] = []
     failure: str | None = None
     complete: bool = True
+    files: SentFiles = field(default_factory=SentFiles)
 
 
 class Shipping:
@@ -111,10 +114,28 @@ class Shipping:
                 # What waited for a run can go if the run has come with another journal.
                 if self._moved == before and not any(map(_is_untried, find_pending(self._place))):
                     break
+            self._ship_files()
         except HeadraceError as error:
             self.shipment.failure = error.message
         finally:
             self._finish()
+
+    def _ship_files(self) -> None:
+        """Send the files whose runs are in the store by now."""
+        if not find_pending_files(self._place):
+            return
+        self._reach()
+        assert self._connection is not None
+        assert self._place.uri is not None
+        files = send_files(
+            self._place,
+            self._connection,
+            self._place.uri,
+            of_other_hosts=self._of_other_hosts,
+        )
+        self.shipment.files = files
+        if files.left:
+            self.shipment.complete = False
 
     def _reach(self) -> Destination:
         if self._destination is None:

@@ -177,17 +177,19 @@ def _without_warnings() -> Iterator[None]:
 
 def _show_status(places: Sequence[JournalPlace], as_json: bool) -> None:
     from headrace.cli.pending import find_pending
+    from headrace.cli.pending_files import find_pending_files
     from headrace.cli.sync_tables import print_pending
     from headrace.client.journal.rejected import REJECTED_NAME
 
     journals = [one for place in places for one in find_pending(place, with_runs=True)]
+    files = [one for place in places for one in find_pending_files(place)]
     rejected = [
         str(file) for place in places for file in sorted((place.folder / REJECTED_NAME).glob("*"))
     ]
     if as_json:
-        print_json({"journals": journals, "rejected": rejected})
+        print_json({"journals": journals, "files": files, "rejected": rejected})
     else:
-        print_pending(journals, rejected)
+        print_pending(journals, files, rejected)
 
 
 # --- deleting ------------------------------------------------------------------------------------

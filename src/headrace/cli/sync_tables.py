@@ -9,12 +9,15 @@ import click
 
 from headrace.cli.output import age, print_table, shorten, size
 from headrace.cli.pending import PendingJournal
+from headrace.cli.pending_files import PendingFiles, SentFiles
 from headrace.cli.shipment import Shipment
 
 _MAX_NAME = 24
 
 
-def print_pending(journals: Sequence[PendingJournal], rejected: Sequence[str]) -> None:
+def print_pending(
+    journals: Sequence[PendingJournal], files: Sequence[PendingFiles], rejected: Sequence[str]
+) -> None:
     """Print what waits, store by store, one run each line."""
     for store, of_store in groupby(journals, lambda journal: journal.store):
         listed = list(of_store)
@@ -31,7 +34,9 @@ def print_pending(journals: Sequence[PendingJournal], rejected: Sequence[str]) -
             if not journal.records:
                 click.echo(f"Refused: {shorten(journal.reason or '', 1000)}")
         click.echo()
-    if not journals:
+    for one in files:
+        click.echo(f"{one.store}: {one.files} files ({size(one.bytes)}) wait in {one.folder}")
+    if not (journals or files):
         click.echo("Nothing waits.")
     for file in rejected:
         click.echo(f"Log calls that a store refused are kept in {file}")
@@ -60,7 +65,11 @@ def owner_of(journal: PendingJournal) -> str:
 
 def print_shipments(shipments: Sequence[Shipment]) -> None:
     """Print what was sent to each store, what was refused, and what is left and why."""
-    busy = [one for one in shipments if one.records or one.refused or one.left]
+    busy = [
+        one
+        for one in shipments
+        if one.records or one.refused or one.left or one.files != SentFiles()
+    ]
     if not busy:
         stores = ", ".join(one.store for one in shipments)
         click.echo(f"Nothing waits for {stores}." if stores else "Nothing waits.")
@@ -82,6 +91,7 @@ def print_shipments(shipments: Sequence[Shipment]) -> None:
         _print_refusals(one)
         _print_corrupt(one)
         _print_left(one)
+        _print_files(one)
 
 
 def _print_run_ids(shipment: Shipment) -> None:
@@ -115,6 +125,15 @@ def _print_left(shipment: Shipment) -> None:
     for journal in shipment.left:
         name = journal.journal.rpartition("/")[2]
         click.echo(f"  {name}: {journal.records} records. {shorten(why_left(journal), 1000)}")
+
+
+def _print_files(shipment: Shipment) -> None:
+    files = shipment.files
+    if files == SentFiles():
+        return
+    click.echo(f"\nFiles for {shipment.store}: {files.sent} sent, {files.refused} refused.")
+    if files.left:
+        click.echo(f"{files.left} are left: {shorten(files.failure or '', 1000)}")
 
 
 def why_left(journal: PendingJournal) -> str:

@@ -91,10 +91,12 @@ class ArtifactCalls(StoreClient):
             key: Name of the series.
             step: Position in the series; 0 if not given.
             timestamp: Milliseconds since the epoch; now if not given.
-            synchronous: There for MLflow's sake: the image is stored when this returns.
+            synchronous: Whether to wait until the store has the image.
 
         """
-        self._session.files.log_image(run_id, image, artifact_file, key, step, timestamp)
+        self._session.files.log_image(
+            run_id, image, artifact_file, key, step, timestamp, synchronous
+        )
 
     def log_table(
         self, run_id: str, data: dict[str, Any] | pandas.DataFrame, artifact_file: str

@@ -25,12 +25,12 @@ from headrace.artifacts.base import ArtifactStore
 from headrace.artifacts.local_files import os_errors
 from headrace.artifacts.paths import clean_path, join
 from headrace.client import images, tables
+from headrace.client.owner import Owner
 from headrace.client.uris import Place, Places, parse_model_uri, parse_run_uri
 from headrace.entities import FileInfo, Run, tag_names
-from headrace.errors import InvalidParameterValue, ResourceDoesNotExist
+from headrace.errors import InvalidParameterValue, ResourceDoesNotExist, TemporarilyUnavailable
 from headrace.file_uri import scheme_of
 from headrace.optional import need
-from headrace.stores.base import TrackingStore
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     import pandas
     import PIL.Image
     import plotly.graph_objects
+
+    from headrace.client.session import Session
 
 _PLOTLY_IMAGES = (".png", ".jpeg", ".webp", ".svg", ".pdf")
 
@@ -47,10 +49,16 @@ _logger = logging.getLogger(__name__)
 class ArtifactFiles:
     """The artifact calls of one tracking store."""
 
-    def __init__(self, store: TrackingStore, tracking_uri: str) -> None:
-        """Take a store and the URI it was opened with."""
-        self._store = store
-        self._places = Places(store, tracking_uri)
+    def __init__(self, session: Session) -> None:
+        """Take the session of the store."""
+        self._session = session
+        self._tables: dict[str, str] = {}  # of each run the tag that names its tables
+
+    @property
+    def _stored(self) -> Places:
+        """The artifacts of runs and models, after they have all that was logged before."""
+        self._session.deliver_files()
+        return self._session.places
 
     # --- into a run ------------------------------------------------------------------------------
 
@@ -71,17 +79,16 @@ class ArtifactFiles:
         """
         local = Path(local_path)
         target = join(artifact_path, os.path.basename(os.path.abspath(local)))
-        store = self._places.of_run(run_id)
         if local.is_dir():
-            store.put_folder(local, target)
+            self._session.outlet.put_folder(Owner(run_id), local, target)
         else:
-            store.put_file(local, target)
+            self._session.outlet.put_file(Owner(run_id), local, target)
 
     def log_artifacts(
         self, run_id: str, local_dir: str | os.PathLike[str], artifact_path: str | None = None
     ) -> None:
         """Store what is in a local folder in a folder of the run."""
-        self._places.of_run(run_id).put_folder(Path(local_dir), artifact_path or "")
+        self._session.outlet.put_folder(Owner(run_id), Path(local_dir), artifact_path or "")
 
     def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
         """Store a text, as UTF-8."""
@@ -112,7 +119,7 @@ class ArtifactFiles:
         given: object = stream
         if isinstance(given, io.TextIOBase) or not hasattr(given, "read"):
             raise TypeError(f"log_stream() takes a binary stream, not {type(stream).__name__}.")
-        self._places.of_run(run_id).write(artifact_file, cast(BinaryIO, stream))
+        self._session.outlet.write(Owner(run_id), artifact_file, cast(BinaryIO, stream))
 
     def log_figure(
         self,
@@ -172,8 +179,7 @@ class ArtifactFiles:
             key: Name of the series; the image is kept whole and as a thumbnail.
             step: Its step in the series; 0 if not given.
             timestamp: Its time in milliseconds since the epoch; now if not given.
-            synchronous: Taken so that calls written for MLflow work; the image is always stored
-                when the call returns.
+            synchronous: Whether to wait until the store has the image.
 
         Raises:
             TypeError: If it is no image, or if not exactly one of file and key is given.
@@ -189,18 +195,24 @@ class ArtifactFiles:
         if artifact_file is not None:
             with self._staged(run_id, artifact_file) as path:
                 picture.save(path)
-            return
-        if key is None:
+        elif key is None:
             raise TypeError(
                 "Invalid arguments: Please specify exactly one of `artifact_file` or `key`."
             )
-        now = int(time.time() * 1000)
-        name = images.series_name(key, step or 0, timestamp or now)
+        else:
+            now = int(time.time() * 1000)
+            name = images.series_name(key, step or 0, timestamp or now)
+            self._store_in_series(run_id, picture, name)
+        if synchronous:
+            self._session.deliver_files()
+
+    def _store_in_series(self, run_id: str, picture: PIL.Image.Image, name: str) -> None:
+        """Store an image whole and as a thumbnail."""
         with self._staged(run_id, f"{name}.png") as path:
             picture.save(path)
         with self._staged(run_id, f"{name}+compressed.webp") as path:
             images.thumbnail(picture).save(path)
-        self._store.set_tag(api.SetTag(run_id=run_id, key=tag_names.LOGGED_IMAGES, value="True"))
+        self._set_tag(run_id, tag_names.LOGGED_IMAGES, "True")
 
     # --- into a logged model ---------------------------------------------------------------------
 
@@ -209,13 +221,15 @@ class ArtifactFiles:
     ) -> None:
         """Store a local file in a folder of the logged model."""
         local = Path(local_path)
-        self._places.of_model(model_id).put_file(local, join(artifact_path, local.name))
+        target = join(artifact_path, local.name)
+        self._session.outlet.put_file(Owner(model_id=model_id), local, target)
 
     def log_model_artifacts(
         self, model_id: str, local_dir: str | os.PathLike[str], artifact_path: str | None = None
     ) -> None:
         """Store what is in a local folder in a folder of the logged model."""
-        self._places.of_model(model_id).put_folder(Path(local_dir), artifact_path or "")
+        owner = Owner(model_id=model_id)
+        self._session.outlet.put_folder(owner, Path(local_dir), artifact_path or "")
 
     # --- out of both -----------------------------------------------------------------------------
 
@@ -225,8 +239,8 @@ class ArtifactFiles:
         A model that the run logged is found under its name, though not in the listing of the root.
         """
         cleaned = clean_path(path or "")
-        found = {info.path: info for info in self._places.of_run(run_id).list_artifacts(cleaned)}
-        model = self._places.model_in_run(run_id, cleaned)
+        found = {info.path: info for info in self._stored.of_run(run_id).list_artifacts(cleaned)}
+        model = self._stored.model_in_run(run_id, cleaned)
         if model:
             name = cleaned.partition("/")[0]
             for info in model.store.list_artifacts(model.path):
@@ -238,7 +252,7 @@ class ArtifactFiles:
 
     def list_logged_model_artifacts(self, model_id: str, path: str | None = None) -> list[FileInfo]:
         """Return what lies directly in a folder of the logged model, sorted by path."""
-        return self._places.of_model(model_id).list_artifacts(path or "")
+        return self._stored.of_model(model_id).list_artifacts(path or "")
 
     def list_uri(self, uri: str) -> list[FileInfo]:
         """Return what lies directly in the folder that an artifact URI names."""
@@ -246,7 +260,7 @@ class ArtifactFiles:
             return self.list_artifacts(*parse_run_uri(uri))
         if scheme_of(uri) == "models":
             return self.list_logged_model_artifacts(*parse_model_uri(uri))
-        place = self._places.resolve(uri)
+        place = self._stored.resolve(uri)
         return place.store.list_artifacts(place.path)
 
     def download_artifacts(
@@ -269,8 +283,8 @@ class ArtifactFiles:
 
         """
         cleaned = clean_path(path or "")
-        own = Place(self._places.of_run(run_id), cleaned)
-        model = self._places.model_in_run(run_id, cleaned)
+        own = Place(self._stored.of_run(run_id), cleaned)
+        model = self._stored.model_in_run(run_id, cleaned)
         if model is None or not _has(model):
             return _download(own, dst_path)
         if not _has(own):
@@ -285,7 +299,7 @@ class ArtifactFiles:
         if scheme_of(uri) == "runs":
             run_id, path = parse_run_uri(uri)
             return self.download_artifacts(run_id, path, dst_path)
-        return _download(self._places.resolve(uri), dst_path)
+        return _download(self._stored.resolve(uri), dst_path)
 
     def open_uri(self, uri: str) -> BinaryIO:
         """Return a stream of the file that an artifact URI names; the caller closes it.
@@ -295,9 +309,9 @@ class ArtifactFiles:
             InvalidParameterValue: If it is a folder.
 
         """
-        place = self._places.resolve(uri)
+        place = self._stored.resolve(uri)
         if scheme_of(uri) == "runs" and not _has(place):
-            place = self._places.model_in_run(parse_run_uri(uri)[0], place.path) or place
+            place = self._stored.model_in_run(parse_run_uri(uri)[0], place.path) or place
         return place.store.open(place.path)
 
     # --- tables ----------------------------------------------------------------------------------
@@ -320,7 +334,6 @@ class ArtifactFiles:
         """
         tables.check_name(artifact_file)
         frame = tables.to_frame(data)
-        run = self._store.get_run(api.GetRun(run_id=run_id)).run
 
         def save(image: Any, path: str) -> None:
             picture = images.to_pillow(image)
@@ -328,16 +341,11 @@ class ArtifactFiles:
                 (images.thumbnail(picture) if path.endswith(".webp") else picture).save(local)
 
         tables.store_images(frame, artifact_file, save)
-        store = self._places.of_run(run_id)
-        if _is_file(store, artifact_file):
-            present = tables.decode(store.open(artifact_file), artifact_file)
-            frame = tables.concatenate([present, frame])
+        present = self._present_table(run_id, artifact_file)
+        if present is not None:
+            frame = tables.concatenate([tables.decode(present, artifact_file), frame])
         self._write(run_id, tables.encode(frame, artifact_file), artifact_file)
-        tag = tables.with_table(run.data.tags.get(tag_names.LOGGED_ARTIFACTS), artifact_file)
-        if tag is not None:
-            self._store.set_tag(
-                api.SetTag(run_id=run_id, key=tag_names.LOGGED_ARTIFACTS, value=tag)
-            )
+        self._name_table(run_id, artifact_file)
 
     def load_table(
         self,
@@ -370,7 +378,7 @@ class ArtifactFiles:
         frames = []
         for run in runs:
             run_id = run.info.run_id
-            store = self._places.of_run(run_id)
+            store = self._stored.of_run(run_id)
             if not _is_file(store, artifact_file):
                 raise ResourceDoesNotExist(f"Artifact {artifact_file} not found for run {run_id}.")
             frame = tables.decode(store.open(artifact_file), artifact_file)
@@ -387,7 +395,7 @@ class ArtifactFiles:
             max_results=1000,
         )
         while True:
-            page = self._store.search_runs(request)
+            page = self._session.store.search_runs(request)
             yield from (run for run in page.runs if tables.has_table(run, artifact_file))
             if not page.next_page_token:
                 return
@@ -396,19 +404,56 @@ class ArtifactFiles:
     # --- parts -----------------------------------------------------------------------------------
 
     def _write(self, run_id: str, content: bytes, artifact_file: str) -> None:
-        self._places.of_run(run_id).write(artifact_file, io.BytesIO(content))
+        self._session.outlet.write(Owner(run_id), artifact_file, io.BytesIO(content))
+
+    def _set_tag(self, run_id: str, key: str, value: str) -> None:
+        self._session.writer.write([api.SetTag(run_id=run_id, key=key, value=value)])
+
+    def _present_table(self, run_id: str, artifact_file: str) -> BinaryIO | None:
+        """Return the table that rows are to be appended to, if there is one.
+
+        Raises:
+            TemporarilyUnavailable: If only the store can say, and cannot be reached.
+
+        """
+        try:
+            return self._session.outlet.open(Owner(run_id), artifact_file)
+        except (TemporarilyUnavailable, ResourceDoesNotExist):
+            # Of a run that began here nobody else has a table; of one that the store has not yet
+            # neither.
+            is_first = tables.with_table(self._tables.get(run_id), artifact_file) is not None
+            if self._session.writer.has_begun(run_id) and is_first:
+                return None
+            raise
+
+    def _name_table(self, run_id: str, artifact_file: str) -> None:
+        """Add a table to the tag that names those of a run."""
+        if tables.with_table(self._tables.get(run_id), artifact_file) is None:
+            return  # that is done
+        known = self._tables_of(run_id)
+        tag = tables.with_table(known, artifact_file)
+        if tag is not None:
+            self._set_tag(run_id, tag_names.LOGGED_ARTIFACTS, tag)
+        self._tables[run_id] = tag or known or ""
+
+    def _tables_of(self, run_id: str) -> str | None:
+        """Return the tag that names the tables of a run, as far as that is known."""
+        try:
+            run = self._session.hasty_store.get_run(api.GetRun(run_id=run_id)).run
+        except (TemporarilyUnavailable, ResourceDoesNotExist):
+            return self._tables.get(run_id)
+        return run.data.tags.get(tag_names.LOGGED_ARTIFACTS)
 
     @contextmanager
     def _staged(self, run_id: str, artifact_file: str) -> Iterator[str]:
         """Yield the path of a local file to write, which is then stored as `artifact_file`."""
-        store = self._places.of_run(run_id)
         name = posixpath.basename(clean_path(artifact_file))
         if not name:
             raise InvalidParameterValue(f"Invalid path {artifact_file!r}: it names no file.")
         with tempfile.TemporaryDirectory() as folder:
             local = Path(folder, name)
             yield str(local)
-            store.put_file(local, artifact_file)
+            self._session.outlet.put_file(Owner(run_id), local, artifact_file)
 
 
 def _is_figure(figure: object, module: str) -> bool:

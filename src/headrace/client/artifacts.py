@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from headrace.client.artifact_files import ArtifactFiles
-from headrace.client.tracking import get_store, get_tracking_uri
+from headrace.client.tracking import get_session, get_tracking_uri
 from headrace.entities import FileInfo
 from headrace.errors import BadRequest, InvalidParameterValue
 from headrace.optional import need
@@ -132,7 +132,7 @@ def _check_one(artifact_uri: str | None, run_id: str | None, artifact_path: str 
 
 def _files(tracking_uri: str | None) -> ArtifactFiles:
     uri = tracking_uri or get_tracking_uri()
-    return ArtifactFiles(get_store(uri), uri)
+    return get_session(uri).files
 
 
 def _read_text(artifact_uri: str) -> str:

@@ -210,7 +210,7 @@ class RunCalls(StoreClient):
             end_time: Milliseconds since the epoch; now if not given.
 
         """
-        self._writer.end_run(
+        self._session.end_run(
             _change(run_id, status=status or RunStatus.FINISHED.value, end_time=end_time or now())
         )
 

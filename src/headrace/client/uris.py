@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from collections.abc import Callable
 from threading import Lock
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -20,6 +21,8 @@ from headrace.api import tracking as api
 from headrace.artifacts.base import ArtifactStore
 from headrace.artifacts.paths import clean_path
 from headrace.artifacts.registry import open_artifact_store
+from headrace.client.delivery.connections import Connection
+from headrace.client.owner import Owner
 from headrace.errors import (
     EndpointNotFound,
     InvalidParameterValue,
@@ -53,13 +56,34 @@ class Places:
     A run's or model's root never changes, so it is asked for once.
     """
 
-    def __init__(self, store: TrackingStore, tracking_uri: str) -> None:
-        """Take a store and the URI it was opened with."""
-        self._store = store
+    def __init__(
+        self,
+        connection: Connection,
+        tracking_uri: str,
+        get_store: Callable[[], TrackingStore],
+        *,
+        hasty: bool = False,
+    ) -> None:
+        """Take what they stand on.
+
+        Args:
+            connection: Opens artifact stores.
+            tracking_uri: What it was opened with.
+            get_store: Returns the tracking store to ask.
+            hasty: Whether the calls of the artifact stores are tried once.
+
+        """
+        self._connection = connection
+        self._get_store = get_store
+        self._hasty = hasty
         is_server = scheme_of(tracking_uri) in ("http", "https")
         self._server = tracking_uri if is_server else None
         self._roots: OrderedDict[str, _Root] = OrderedDict()
         self._lock = Lock()
+
+    def of(self, owner: Owner) -> ArtifactStore:
+        """Return the store of the artifacts of a run or logged model; see `of_run`, `of_model`."""
+        return self.of_run(owner.run_id) if owner.run_id else self.of_model(owner.model_id)
 
     def of_run(self, run_id: str) -> ArtifactStore:
         """Return the store of a run's artifacts.
@@ -81,8 +105,9 @@ class Places:
         known = self._known(model_id)
         if known:
             return known.store
-        model = self._store.get_logged_model(api.GetLoggedModel(model_id=model_id)).model
-        return self._open(model_id, model.artifact_location, model.experiment_id).store
+        model = self._get_store().get_logged_model(api.GetLoggedModel(model_id=model_id)).model
+        where = Owner(model_id=model_id)
+        return self._open(where, model.artifact_location, model.experiment_id).store
 
     def model_in_run(self, run_id: str, path: str) -> Place | None:
         """Return the artifact of a logged model that a path below a run speaks of.
@@ -93,13 +118,14 @@ class Places:
         name, _, rest = path.partition("/")
         if not name or _NOT_IN_MODEL_NAMES.search(name):
             return None
+        server_run_id = self._connection.server_run_id(run_id)
         request = api.SearchLoggedModels(
             experiment_ids=[self._run_root(run_id).experiment_id],
-            filter=f"name = '{name}' AND source_run_id = '{run_id}'",
+            filter=f"name = '{name}' AND source_run_id = '{server_run_id}'",
             max_results=1,
         )
         try:
-            models = self._store.search_logged_models(request).models
+            models = self._get_store().search_logged_models(request).models
         except EndpointNotFound:  # a server from before logged models
             return None
         return Place(self.of_model(models[0].model_id), rest) if models else None
@@ -129,8 +155,11 @@ class Places:
         known = self._known(run_id)
         if known:
             return known
-        info = self._store.get_run(api.GetRun(run_id=run_id)).run.info
-        return self._open(run_id, info.artifact_uri, info.experiment_id)
+        store = self._get_store()
+        own_id = self._connection.server_run_id(run_id)
+        info = store.get_run(api.GetRun(run_id=own_id)).run.info
+        root = self._open(Owner(run_id=own_id), info.artifact_uri, info.experiment_id)
+        return self._keep(run_id, root)
 
     def _known(self, owner: str) -> _Root | None:
         with self._lock:
@@ -138,10 +167,15 @@ class Places:
                 self._roots.move_to_end(owner)
             return self._roots.get(owner)
 
-    def _open(self, owner: str, uri: str | None, experiment_id: str) -> _Root:
+    def _open(self, owner: Owner, uri: str | None, experiment_id: str) -> _Root:
         if not uri:
-            raise InvalidState(f"{owner!r} has no artifact location.")
-        root = _Root(open_artifact_store(uri, self._server), experiment_id)
+            raise InvalidState(f"The {owner} has no artifact location.")
+        store = self._connection.open_artifacts(
+            uri, run_id=owner.run_id, model_id=owner.model_id, hasty=self._hasty
+        )
+        return self._keep(owner.run_id or owner.model_id, _Root(store, experiment_id))
+
+    def _keep(self, owner: str, root: _Root) -> _Root:
         with self._lock:
             self._roots[owner] = root
             if len(self._roots) > _MAX_ROOTS:

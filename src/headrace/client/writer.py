@@ -46,15 +46,17 @@ class KnownRun:
     """A run that the store has, or will have.
 
     Attributes:
+        is_new: Whether this process has begun it.
         series: Number in the journal of each metric that was logged without a model or data set.
         quick: Those of them whose points may be appended without a look at anything else.
         params: The params that it is known to have.
 
     """
 
-    __slots__ = ("params", "quick", "series")
+    __slots__ = ("is_new", "params", "quick", "series")
 
     def __init__(self) -> None:
+        self.is_new = False
         self.series: dict[str, int] = {}
         self.quick: dict[str, int] = {}
         self.params: dict[str, str] = {}
@@ -157,7 +159,7 @@ class Writer:
         record = self._delivery.journal.append(JournalEntry(ensure_run=request))
         run = self._hear(record, settings.CONTACT_TIMEOUT.get()).run
         run_id = run.run_id if run else request.run_id
-        self.know(run_id)
+        self.know(run_id).is_new = True
         if request.session is not None:
             self._delivery.heartbeats.begin(run_id, request.session)
         return run
@@ -185,6 +187,15 @@ class Writer:
                 self._hear(outcome.record, 0)
         finally:
             self.forget(request.run_id)
+
+    def knows(self, run_id: str) -> bool:
+        """Return whether the store is known to have a run, or to get it from this process."""
+        return run_id in self._known
+
+    def has_begun(self, run_id: str) -> bool:
+        """Return whether a run that goes on was begun by this process."""
+        known = self._known.get(run_id)
+        return known is not None and known.is_new
 
     def know(self, run_id: str) -> KnownRun:
         """Take note that the store has a run that may be logged to, or will have it."""

@@ -52,7 +52,9 @@ class AboutCalls:
             presigned_upload_run_id_supported=False,
             presigned_upload_model_id_supported=False,
             features_enabled={"gateway": False},
-            headrace=HeadraceInfo(version=VERSION, client_run_ids=True, journals=True),
+            headrace=HeadraceInfo(
+                version=VERSION, client_run_ids=True, journals=True, artifacts=True
+            ),
         )
 
     def whoami(self, request: Empty, call: Call) -> Caller:

@@ -13,11 +13,21 @@ from functools import partial
 from typing import Any, cast
 
 from headrace.api import server as about
+from headrace.artifacts.base import CHUNK
 from headrace.errors import BadRequest, InvalidParameterValue, RequestLimitExceeded
 from headrace.server import small_writes
 from headrace.server.artifacts import MAX_UPLOAD_BYTES, UPLOAD_TOO_LONG
 from headrace.server.auth import Authenticator, Identity, permit
-from headrace.server.core import Border, Call, Dispatcher, answer, decode, reply_to
+from headrace.server.core import (
+    Border,
+    Call,
+    Dispatcher,
+    answer,
+    decode,
+    open_intake,
+    reply_to,
+    take_rest,
+)
 from headrace.server.group_commit import GroupCommit, Outcome, Write
 from headrace.server.reply import EMPTY, TEXT, Content, Reply
 from headrace.server.routing import Route
@@ -126,6 +136,8 @@ class Application:
         if identity is None:
             identity = await self._verify(headers[b"authorization"])
         permit(endpoint, identity)
+        if endpoint.streamed:
+            return await self._take_in(route, fields, scope, headers, identity, receive)
         body = await self._read_body(route, headers, receive)
         if self.small_writes is not None and endpoint.name in small_writes.NAMES:
             commits = self.small_writes.commits
@@ -171,6 +183,37 @@ class Application:
 
         commits.write(cast(Write, write), done, client)
         return await reply
+
+    async def _take_in(
+        self,
+        route: Route,
+        fields: Mapping[str, str],
+        scope: Scope,
+        headers: Mapping[bytes, bytes],
+        identity: Identity,
+        receive: Receive,
+    ) -> Reply:
+        """Take a body of any length piece by piece: one is written while the next arrives."""
+        loop = asyncio.get_running_loop()
+        run_in_thread = partial(loop.run_in_executor, self._readers)
+        query = scope["query_string"].decode("latin-1")
+        call = Call(identity, headers, b"", scope["scheme"])
+        piece, more = await _next_piece(receive)
+        if not more:
+            call.body = piece
+            return await run_in_thread(answer, route, fields, query, b"", call)
+        intake = await run_in_thread(open_intake, route, fields, query, call)
+        try:
+            while more:
+                writing = run_in_thread(intake.write, piece)
+                try:
+                    piece, more = await _next_piece(receive)
+                finally:
+                    await writing
+            return await run_in_thread(take_rest, intake, piece)
+        except BaseException:
+            await run_in_thread(intake.abort)
+            raise
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -226,7 +269,8 @@ class Application:
         else:
             await send(self._start(reply, headers))
         if isinstance(reply.body, bytes):
-            await send({"type": "http.response.body", "body": reply.body})
+            body = b"" if is_head else reply.body
+            await send({"type": "http.response.body", "body": body})
         else:
             await self._stream(reply.body, send, is_head=is_head)
 
@@ -278,6 +322,24 @@ def check_json(content_type: bytes | None) -> None:
         raise InvalidParameterValue(
             "Bad Request. Content-Type must be one of ['application/json']."
         )
+
+
+async def _next_piece(receive: Receive) -> tuple[bytes, bool]:
+    """Return the next `CHUNK` bytes of a body or a little more, and whether there are others.
+
+    Raises:
+        BadRequest: If the connection was closed.
+
+    """
+    pieces, size, more = [], 0, True
+    while more and size < CHUNK:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BadRequest("The connection was closed before the body was whole.")
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+        more = message.get("more_body", False)
+    return b"".join(pieces), more
 
 
 async def _read_on(body: bytes, limit: int, receive: Receive, *, more: bool) -> tuple[bytes, int]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol, cast
 from urllib.parse import parse_qsl
 
 from msgspec import Struct
@@ -21,7 +22,10 @@ from headrace.errors import HeadraceError, InvalidParameterValue
 from headrace.server.about import AboutCalls
 from headrace.server.artifacts import ArtifactCalls
 from headrace.server.auth import LOCAL, Identity, permit
+from headrace.server.intake import Intake
+from headrace.server.proxy import ProxyCalls
 from headrace.server.reply import EMPTY, Reply, refusal
+from headrace.server.roots import Roots
 from headrace.server.routing import Route, Router
 from headrace.stores.base import TrackingStore, acting_as
 from headrace.stores.remote import Send
@@ -48,12 +52,28 @@ class Call(Struct):
     scheme: str = "http"
 
 
-class ServerCalls(AboutCalls, ArtifactCalls):
+class ServerCalls(AboutCalls, ArtifactCalls, ProxyCalls):
     """Answers the rows whose target is the server itself."""
 
-    def __init__(self, store: TrackingStore, endpoints: Iterable[Endpoint[Any, Any]], prefix: str):
+    def __init__(
+        self,
+        store: TrackingStore,
+        roots: Roots,
+        endpoints: Iterable[Endpoint[Any, Any]],
+        prefix: str,
+    ) -> None:
         AboutCalls.__init__(self, tuple(endpoints), prefix)
-        ArtifactCalls.__init__(self, store)
+        ArtifactCalls.__init__(self, store, roots)
+        ProxyCalls.__init__(self, roots, self.uploads)
+
+
+class ServedStore(TrackingStore, Protocol):
+    """A store that a server can serve."""
+
+    @property
+    def artifact_root(self) -> str:
+        """Folder or URI below which new experiments keep their artifacts."""
+        ...
 
 
 class Dispatcher:
@@ -62,13 +82,16 @@ class Dispatcher:
     Attributes:
         store: The store.
         router: Finds the row of a call.
+        uploads: The artifacts that are on their way.
 
     """
 
     def __init__(
         self,
-        store: TrackingStore,
+        store: ServedStore,
         *,
+        artifact_roots: Iterable[str] = (),
+        artifacts_destination: str | None = None,
         endpoints: Iterable[Endpoint[Any, Any]] = ENDPOINTS,
         prefix: str = "",
     ) -> None:
@@ -76,6 +99,9 @@ class Dispatcher:
 
         Args:
             store: The store that answers the rows whose target it is.
+            artifact_roots: Where artifacts may lie besides the store's own root.
+            artifacts_destination: Where ``mlflow-artifacts:`` locations lie; None if they are not
+                kept here.
             endpoints: The endpoint table.
             prefix: Static prefix: empty or ``/like/this``.
 
@@ -84,7 +110,9 @@ class Dispatcher:
 
         """
         self.store = store
-        calls = ServerCalls(store, endpoints, prefix)
+        roots = Roots([store.artifact_root, *artifact_roots], artifacts_destination)
+        calls = ServerCalls(store, roots, endpoints, prefix)
+        self.uploads = calls.uploads
         self.router = Router(endpoints, {Target.STORE: store, Target.SERVER: calls}, prefix)
 
     def dispatch(self, verb: str, path: str, query: str, body: bytes, call: Call) -> Reply:
@@ -178,6 +206,9 @@ def run(route: Route, request: Struct, call: Call) -> Reply:
             result = route.handler(request, call)
         else:
             result = route.handler(request)
+    if route.endpoint.streamed:
+        with taking(cast(Intake, result)) as intake:
+            return take_rest(intake, call.body)
     if isinstance(result, Reply):
         return result
     if isinstance(result, bytes):
@@ -185,7 +216,31 @@ def run(route: Route, request: Struct, call: Call) -> Reply:
     return EMPTY if isinstance(result, Empty) else Reply(wire.encode_answer(result))
 
 
-def make_dispatch(store: TrackingStore, *, identity: Identity = LOCAL, prefix: str = "") -> Send:
+def open_intake(route: Route, fields: Mapping[str, str], query: str, call: Call) -> Intake:
+    """Return what takes the body of a streamed call, which is still to come."""
+    with acting_as(call.identity.actor):
+        intake: Intake = route.handler(decode(route.endpoint, fields, query, b""), call)
+    return intake
+
+
+def take_rest(intake: Intake, body: bytes) -> Reply:
+    """Give an intake the rest of a body; return the reply."""
+    intake.write(body)
+    answered = intake.finish()
+    return EMPTY if isinstance(answered, Empty) else Reply(wire.encode_answer(answered))
+
+
+@contextmanager
+def taking(intake: Intake) -> Iterator[Intake]:
+    """Let go of what was taken if the block fails."""
+    try:
+        yield intake
+    except BaseException:
+        intake.abort()
+        raise
+
+
+def make_dispatch(store: ServedStore, *, identity: Identity = LOCAL, prefix: str = "") -> Send:
     """Return a transport that answers calls in this process, for `RemoteTrackingStore`.
 
     Args:

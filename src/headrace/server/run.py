@@ -60,6 +60,9 @@ class ServerOptions(Struct, frozen=True, kw_only=True):
         allow_anonymous: Whether callers without credentials are let in.
         fsync: ``interval`` or ``always``.
         lost_timeout: Seconds of silence after which a run that sent heartbeats is lost.
+        artifact_roots: Further folders in which artifacts may lie.
+        artifacts_destination: Where ``mlflow-artifacts:`` locations lie; None if the server keeps
+            no artifacts for MLflow's clients.
 
     """
 
@@ -77,6 +80,8 @@ class ServerOptions(Struct, frozen=True, kw_only=True):
     allow_anonymous: bool = False
     fsync: str = "interval"
     lost_timeout: float = settings.LOST_TIMEOUT.default
+    artifact_roots: tuple[str, ...] = ()
+    artifacts_destination: str | None = None
 
 
 def check(options: ServerOptions) -> None:
@@ -127,8 +132,14 @@ def make_application(options: ServerOptions) -> Application:
     store.heard_since = now()
     checked = options.check_hosts_and_origins
     hosts = HostPolicy(options.allowed_hosts, own=options.host) if checked else None
+    dispatcher = Dispatcher(
+        store,
+        artifact_roots=options.artifact_roots,
+        artifacts_destination=options.artifacts_destination,
+        prefix=options.static_prefix,
+    )
     return Application(
-        Dispatcher(store, prefix=options.static_prefix),
+        dispatcher,
         authenticator=authenticator,
         hosts=hosts,
         origins=OriginPolicy(options.allowed_origins) if checked else None,
@@ -138,7 +149,7 @@ def make_application(options: ServerOptions) -> Application:
             hosts=hosts,
             prefix=options.static_prefix,
         ),
-        upkeep=Upkeep(store),
+        upkeep=Upkeep(store, dispatcher.uploads),
         frame_options=check_frame_options(options.frame_options) if checked else "NONE",
     )
 

@@ -1,4 +1,4 @@
-"""The thread that keeps a served store in shape, once a second."""
+"""The thread that keeps a served store, and its staged files, in shape once a second."""
 
 from __future__ import annotations
 
@@ -20,11 +20,20 @@ class MaintainedStore(Protocol):
         ...
 
 
-class Upkeep:
-    """Calls a store's `maintain` from a thread of its own until it is stopped."""
+class SweptUploads(Protocol):
+    """Uploads, some of which nobody will finish."""
 
-    def __init__(self, store: MaintainedStore) -> None:
+    def sweep(self) -> None:
+        """Delete those, now and then."""
+        ...
+
+
+class Upkeep:
+    """Calls `maintain` and `sweep` from a thread of its own until it is stopped."""
+
+    def __init__(self, store: MaintainedStore, uploads: SweptUploads | None = None) -> None:
         self._store = store
+        self._uploads = uploads
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="headrace-upkeep", daemon=True)
 
@@ -44,5 +53,7 @@ class Upkeep:
             # A failure is logged and tried again: a full disk may be emptied.
             with Border() as border:
                 self._store.maintain()
+                if self._uploads is not None:
+                    self._uploads.sweep()
                 border.reply = EMPTY
             pause = EVERY_SECONDS if border.reply is EMPTY else AFTER_A_FAILURE_SECONDS

@@ -6,6 +6,7 @@ itself, in its own time, so its calls are tried once.
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -17,6 +18,9 @@ from headrace.stores.base import TrackingStore
 from headrace.stores.uri import open_tracking_store
 
 if TYPE_CHECKING:
+    from headrace.artifacts.base import ArtifactStore
+    from headrace.artifacts.http_stream import StreamingCalls
+    from headrace.client.delivery.server_kind import Abilities
     from headrace.stores.sql.tracking import SqlTrackingStore
 
 
@@ -42,6 +46,28 @@ class Connection(Protocol):
 
         Raises:
             HeadraceError: If the store fails.
+
+        """
+        ...
+
+    def server_run_id(self, run_id: str) -> str:
+        """Return the store's own id of a run; a plain MLflow server gives another than ours."""
+        ...
+
+    def open_artifacts(
+        self, uri: str, *, run_id: str = "", model_id: str = "", hasty: bool = False
+    ) -> ArtifactStore:
+        """Return the artifact store of a run or logged model.
+
+        Args:
+            uri: Its root, as the store gives it.
+            run_id: The run; or else
+            model_id: the logged model.
+            hasty: Whether its calls are tried once.
+
+        Raises:
+            NotSupported: If nothing here reaches such a root.
+            TemporarilyUnavailable: If a server has never said whether it keeps artifacts itself.
 
         """
         ...
@@ -97,6 +123,18 @@ class DatabaseConnection:
         if self._opened is not None:
             self._opened.tend()
 
+    def server_run_id(self, run_id: str) -> str:
+        """Return the id itself."""
+        return run_id
+
+    def open_artifacts(
+        self, uri: str, *, run_id: str = "", model_id: str = "", hasty: bool = False
+    ) -> ArtifactStore:
+        """Return the store of a root."""
+        from headrace.artifacts.registry import open_artifact_store
+
+        return open_artifact_store(uri)
+
     def close(self) -> None:
         """Close the store."""
         if self._opened is not None:
@@ -112,12 +150,15 @@ class ServerConnection:
         from headrace.connection import Server
         from headrace.stores.remote import RemoteTrackingStore
 
+        self._uri = uri
         server = Server(uri)
         self.store: TrackingStore = RemoteTrackingStore(HttpTransport(server))
         self._send = HttpTransport(server, retries=False)
         self.hasty_store: TrackingStore = RemoteTrackingStore(self._send)
         self._folder = folder
         self._destination: Destination | None = None
+        self._abilities: Abilities | None = None
+        self._artifact_calls: dict[bool, StreamingCalls] = {}
 
     def destination(self) -> Destination:
         """Return the server itself if it takes journals, else what translates them for it.
@@ -127,9 +168,7 @@ class ServerConnection:
 
         """
         if self._destination is None:
-            from headrace.client.delivery.server_kind import takes_journals
-
-            if takes_journals(self._send):
+            if self._able().journals:
                 self._destination = self.hasty_store
             else:
                 from headrace.client.delivery.plain_server import PlainServer
@@ -139,6 +178,50 @@ class ServerConnection:
 
     def tend(self) -> None:
         """Do nothing: the server looks after its store itself."""
+
+    def server_run_id(self, run_id: str) -> str:
+        """Return the server's id of a run that was begun with an id of ours.
+
+        Raises:
+            TemporarilyUnavailable: If the server has never answered.
+
+        """
+        if self._able().journals:
+            return run_id
+        from headrace.client.delivery.plain_server import PlainServer
+
+        destination = self.destination()
+        assert isinstance(destination, PlainServer)
+        return destination.server_run_id(run_id)
+
+    def open_artifacts(
+        self, uri: str, *, run_id: str = "", model_id: str = "", hasty: bool = False
+    ) -> ArtifactStore:
+        """Return the store of a root; what a Headrace server has on its own disks it serves."""
+        from headrace.artifacts.registry import open_artifact_store
+
+        is_kept = scheme_of(uri) in ("", "file") or re.match("mlflow-artifacts:/(?!/)", uri)
+        if not is_kept or not self._able().artifacts:
+            return open_artifact_store(uri, self._uri)
+        from headrace.artifacts.served import ServedArtifactStore, served_by
+
+        if hasty not in self._artifact_calls:
+            self._artifact_calls[hasty] = served_by(self._uri, retries=not hasty)
+        calls = self._artifact_calls[hasty]
+        return ServedArtifactStore(uri, calls, run_id=run_id or None, model_id=model_id or None)
+
+    def _able(self) -> Abilities:
+        """Return what the server can do.
+
+        Raises:
+            TemporarilyUnavailable: If it has never answered.
+
+        """
+        if self._abilities is None:
+            from headrace.client.delivery.server_kind import abilities
+
+            self._abilities = abilities(self._send)
+        return self._abilities
 
     def close(self) -> None:
         """Close the network connections."""

@@ -1,4 +1,4 @@
-"""Whether a server is one of Headrace's that takes journals, or a plain MLflow server."""
+"""What a server can do: one of Headrace's takes journals and artifacts, MLflow's does not."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from headrace.errors import EndpointNotFound
 from headrace.stores.remote import Send
 
 
-class _Abilities(Struct, frozen=True):
+class Abilities(Struct, frozen=True):
     """What is asked of `HeadraceInfo`; a server that does not say cannot."""
 
     journals: bool = False
+    artifacts: bool = False
 
 
 class _Answer(Struct):
     """The answer of any server: MLflow's says nothing of Headrace."""
 
-    headrace: _Abilities = _Abilities()
+    headrace: Abilities = Abilities()
 
 
 _QUESTION = Endpoint(
@@ -34,8 +35,8 @@ _QUESTION = Endpoint(
 )
 
 
-def takes_journals(send: Send) -> bool:
-    """Return whether the server at the other end applies journals itself.
+def abilities(send: Send) -> Abilities:
+    """Return what the server at the other end can do; a plain MLflow server nothing of this.
 
     Args:
         send: Carries calls to the server.
@@ -48,6 +49,6 @@ def takes_journals(send: Send) -> bool:
     path, body = wire.encode_request(_QUESTION, Empty())
     status, answer = send(_QUESTION.verb, path, body)
     try:
-        return wire.decode_answer(_QUESTION, status, answer).headrace.journals
+        return wire.decode_answer(_QUESTION, status, answer).headrace
     except EndpointNotFound:  # MLflow 2 knows no such call
-        return False
+        return Abilities()

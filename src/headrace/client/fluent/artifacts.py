@@ -103,7 +103,7 @@ def log_image(
         key: Name of the series.
         step: Position in the series; 0 if not given.
         timestamp: Milliseconds since the epoch; now if not given.
-        synchronous: There for MLflow's sake: the image is stored when this returns.
+        synchronous: Whether to wait until the store has the image.
 
     """
     client, target_id = _run(None)

@@ -328,7 +328,7 @@ def flush(timeout: float | None = None) -> None:
             reached; what was logged stays in the journal then.
 
     """
-    get_session().writer.flush(timeout)
+    get_session().flush(timeout)
 
 
 def flush_async_logging() -> None:
@@ -337,7 +337,8 @@ def flush_async_logging() -> None:
 
 
 def flush_artifact_async_logging() -> None:
-    """Return when every artifact is stored; artifact calls return only then, so it is at once."""
+    """Return when the store has every file that was logged; a warning tells what it has not."""
+    get_session().finish_files()
 
 
 # --- which run, linked with what -----------------------------------------------------------------

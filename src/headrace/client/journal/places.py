@@ -9,6 +9,7 @@ from pathlib import Path
 from headrace import settings
 from headrace.file_uri import path_of, scheme_of
 
+FILES_NAME = "files"  # the folder with files that wait, beside the journals
 _MAX_READABLE = 60  # characters of a folder's name
 
 

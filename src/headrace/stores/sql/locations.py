@@ -34,6 +34,11 @@ class Locations:
                 "as s3://bucket/path, given as the default artifact root."
             )
 
+    @property
+    def root(self) -> str:
+        """Path or URI below which new experiments get their place, as it is answered."""
+        return self.resolve(self._root)
+
     def of_experiment(self, experiment_id: int) -> str:
         """Return the default location of an experiment, as it is stored."""
         return append_path(self._root, str(experiment_id))

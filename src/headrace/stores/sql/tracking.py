@@ -18,6 +18,11 @@ class SqlTrackingStore(
 ):
     """All of tracking; see `headrace.stores.base.TrackingStore`."""
 
+    @property
+    def artifact_root(self) -> str:
+        """Folder or URI below which new experiments keep their artifacts."""
+        return self._locations.root
+
     def sync(self) -> None:
         """Bring every commit so far to the disk."""
         self._database.sync()

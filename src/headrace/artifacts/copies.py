@@ -1,0 +1,108 @@
+"""Copies of local files: taken at one moment, never linked to what the user goes on writing to."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from headrace.artifacts.digests import digest_of_range, new_hasher
+
+_CHUNK = 1024 * 1024
+_FICLONE = 0x40049409  # Linux's "share these blocks until one of the two is written to"
+_TRIES = 3
+_SECONDS_BETWEEN_TRIES = 0.05
+
+_logger = logging.getLogger("headrace.client")
+
+
+class Copied(Struct, frozen=True):
+    """What was copied.
+
+    Attributes:
+        size: How many bytes.
+        digest: Their BLAKE3 digest, in hexadecimal.
+
+    """
+
+    size: int
+    digest: str
+
+
+def copy_file(local: Path, target: BinaryIO) -> Copied:
+    """Copy a local file as it is now into an empty file.
+
+    Where the file system can share blocks between files (Btrfs, XFS), nothing is copied until one
+    of the two is written to. A file that is written to meanwhile is copied again; one that never
+    rests is copied as far as it was written at the beginning, with a warning.
+
+    Args:
+        local: The file.
+        target: Open for writing, its descriptor for reading too.
+
+    Raises:
+        OSError: If one of the two cannot be used.
+
+    """
+    with local.open("rb") as source:
+        for tries_left in reversed(range(_TRIES)):
+            before = os.fstat(source.fileno())
+            copied = _share(source, target) or _copy(source, target, before.st_size)
+            after = os.fstat(source.fileno())
+            if _moment(before) == _moment(after):
+                break
+            if tries_left:
+                time.sleep(_SECONDS_BETWEEN_TRIES)
+        else:
+            _logger.warning(
+                "%s was written to while it was copied: what is stored may hold parts of "
+                "different moments.",
+                local,
+            )
+    return copied
+
+
+def copy_stream(source: BinaryIO, target: BinaryIO) -> Copied:
+    """Copy what is left in a stream."""
+    hasher = new_hasher()
+    size = 0
+    while piece := source.read(_CHUNK):
+        hasher.update(piece)
+        target.write(piece)
+        size += len(piece)
+    return Copied(size, hasher.hexdigest())
+
+
+def _moment(status: os.stat_result) -> tuple[int, int]:
+    return status.st_size, status.st_mtime_ns
+
+
+def _share(source: BinaryIO, target: BinaryIO) -> Copied | None:
+    """Let the target share the source's blocks; None where that is not possible."""
+    try:
+        import fcntl
+
+        fcntl.ioctl(target.fileno(), _FICLONE, source.fileno())
+    except (ImportError, OSError):
+        return None
+    size = os.fstat(target.fileno()).st_size
+    return Copied(size, digest_of_range(target.fileno(), 0, size))
+
+
+def _copy(source: BinaryIO, target: BinaryIO, size: int) -> Copied:
+    """Copy the first bytes of a file, as many as it had."""
+    hasher = new_hasher()
+    for stream in (source, target):
+        stream.seek(0)
+    target.truncate()
+    left = size
+    while left and (piece := source.read(min(_CHUNK, left))):
+        hasher.update(piece)
+        target.write(piece)
+        left -= len(piece)
+    target.flush()
+    return Copied(size - left, hasher.hexdigest())

@@ -1,0 +1,116 @@
+"""BLAKE3 digests of files: computed, and remembered beside the files they are of.
+
+A local root has one hidden file of lines, each of which says: this path, with this size and this
+time of its last change, had this digest when it was stored. A line speaks of no other content: a
+file that somebody replaced behind our back has no digest, and one that rots has a wrong one.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from headrace.artifacts.paths import STAGING_PREFIX
+
+if TYPE_CHECKING:
+    from blake3 import blake3
+
+# Hidden from listings, MLflow's too, by its prefix.
+RECORD_NAME = STAGING_PREFIX + "digests"
+
+DIGEST_LENGTH = 64  # hexadecimal digits
+
+_CHUNK = 1024 * 1024
+
+
+def new_hasher() -> blake3:
+    """Return an object with ``update(bytes)`` and ``hexdigest()``."""
+    # Imported only here: who logs no files needs none of it.
+    from blake3 import blake3
+
+    return blake3()
+
+
+def digest_of(data: bytes) -> str:
+    """Return the digest of some bytes, in hexadecimal."""
+    hasher = new_hasher()
+    hasher.update(data)
+    return hasher.hexdigest()
+
+
+def digest_of_range(descriptor: int, offset: int, size: int) -> str:
+    """Return the digest of `size` bytes of an open file, or of as many as there are."""
+    hasher = new_hasher()
+    while size and (piece := os.pread(descriptor, min(_CHUNK, size), offset)):
+        hasher.update(piece)
+        offset += len(piece)
+        size -= len(piece)
+    return hasher.hexdigest()
+
+
+class _Line(Struct, array_like=True):
+    path: str
+    size: int
+    changed: int  # nanoseconds since the epoch
+    digest: str
+
+
+class RecordedDigests:
+    """The digests of the files below one local root.
+
+    Args:
+        root: The root; it exists before something is recorded.
+
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._file = root / RECORD_NAME
+        self._read_up_to = 0
+        self._inode = 0
+        self._known: dict[tuple[str, int, int], str] = {}
+
+    def record(self, path: str, status: os.stat_result, digest: str) -> None:
+        """Remember the digest of a file.
+
+        Args:
+            path: Its cleaned artifact path.
+            status: Its status, as it lies in its place.
+            digest: The digest, in hexadecimal.
+
+        """
+        line = msgspec.json.encode(_Line(path, status.st_size, status.st_mtime_ns, digest))
+        file = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+        try:
+            os.write(file, line + b"\n")  # one call, so that lines of several writers do not mix
+        finally:
+            os.close(file)
+
+    def find(self, path: str, status: os.stat_result) -> str | None:
+        """Return the digest of a file; None if nobody recorded that of its present content."""
+        self._read_on()
+        return self._known.get((path, status.st_size, status.st_mtime_ns))
+
+    def _read_on(self) -> None:
+        """Read the lines that were added since the last time."""
+        try:
+            with self._file.open("rb") as file:
+                status = os.fstat(file.fileno())
+                if status.st_ino != self._inode or status.st_size < self._read_up_to:
+                    self._known, self._read_up_to, self._inode = {}, 0, status.st_ino
+                file.seek(self._read_up_to)
+                data = file.read()
+        except FileNotFoundError:
+            self._known, self._read_up_to = {}, 0
+            return
+        whole = data.rpartition(b"\n")[0]
+        for text in whole.splitlines():
+            try:
+                line = msgspec.json.decode(text, type=_Line)
+            except (msgspec.MsgspecError, UnicodeDecodeError):
+                continue  # a line that a power cut left half written
+            self._known[line.path, line.size, line.changed] = line.digest
+        self._read_up_to += len(whole) + 1 if whole else 0

@@ -1,0 +1,288 @@
+"""Artifacts of one run or logged model behind a Headrace server, which keeps them where it likes.
+
+Uploads follow `headrace.api.uploads`: small files in one call, large ones in parts over several
+connections, every part and file with its digest. Downloads go on where they broke off, and are
+checked against the digest that the server has recorded.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import os
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, TypeVar, cast
+
+import msgspec
+
+from headrace.api import uploads, wire
+from headrace.api.artifacts import (
+    GET_ARTIFACT,
+    GET_LOGGED_MODEL_ARTIFACT,
+    LIST_ARTIFACTS,
+    LIST_LOGGED_MODEL_ARTIFACTS,
+    ArtifactsPage,
+    GetArtifact,
+    GetLoggedModelArtifact,
+    ListArtifacts,
+    ListLoggedModelArtifacts,
+)
+from headrace.api.endpoint import Endpoint
+from headrace.api.uploads import DIGEST_HEADER, PART_SIZE, PutArtifact
+from headrace.artifacts.base import CHUNK, ArtifactStore, check_range, file_path
+from headrace.artifacts.copies import Copied, copy_stream
+from headrace.artifacts.digests import digest_of, digest_of_range, new_hasher
+from headrace.artifacts.http_stream import Answer, StreamingCalls
+from headrace.artifacts.local_files import check_regular, os_errors
+from headrace.artifacts.paths import clean_path
+from headrace.artifacts.ranges import open_range
+from headrace.artifacts.streams import CountedStream, FileRange
+from headrace.connection import Server
+from headrace.entities import FileInfo
+from headrace.errors import BadRequest, HeadraceError, InvalidParameterValue, TemporarilyUnavailable
+
+PARTS_AT_A_TIME = 4
+# How often content that arrived with another digest is sent or fetched again.
+_TRIES_OF_CONTENT = 3
+
+ResponseT = TypeVar("ResponseT")
+
+
+class ServedArtifactStore(ArtifactStore):
+    """Files of one run or model behind a Headrace server."""
+
+    parallelism = 8
+
+    def __init__(
+        self,
+        uri: str,
+        calls: StreamingCalls,
+        *,
+        run_id: str | None = None,
+        model_id: str | None = None,
+    ) -> None:
+        """Take whose artifacts they are.
+
+        Args:
+            uri: Their root, as the server gives it.
+            calls: The server.
+            run_id: The run; or else
+            model_id: the logged model.
+
+        """
+        super().__init__(uri)
+        self._calls = calls
+        self._owner = {"run_id": run_id, "model_id": model_id}
+        self._run_id = run_id
+        self._model_id = model_id or ""
+
+    # --- looking ---------------------------------------------------------------------------------
+
+    def list_artifacts(self, path: str = "") -> list[FileInfo]:
+        """Return what the server lists; an entry that is not in the folder is refused."""
+        cleaned = clean_path(path)
+        page: ArtifactsPage
+        if self._run_id:
+            request = ListArtifacts(run_id=self._run_id, path=cleaned or None)
+            page = self._ask(LIST_ARTIFACTS, request)
+        else:
+            page = self._ask(
+                LIST_LOGGED_MODEL_ARTIFACTS,
+                ListLoggedModelArtifacts(
+                    model_id=self._model_id, artifact_directory_path=cleaned or None
+                ),
+            )
+        for info in page.files:
+            if clean_path(info.path).rpartition("/")[0] != cleaned or info.path == cleaned:
+                raise InvalidParameterValue(
+                    f"Invalid path {info.path!r}: the server lists it in the folder {cleaned!r}."
+                )
+        return page.files
+
+    def stat(self, path: str) -> FileInfo | None:
+        """Return what is at a path, which the listing of its folder tells."""
+        cleaned = clean_path(path)
+        if not cleaned:
+            return FileInfo(path="", is_dir=True)
+        siblings = self.list_artifacts(cleaned.rpartition("/")[0])
+        return next((info for info in siblings if info.path == cleaned), None)
+
+    def open(self, path: str, offset: int = 0, length: int | None = None) -> BinaryIO:
+        """Return the body of the server's answer as it arrives."""
+        check_range(offset, length)
+        return open_range(self._calls, self._file_target(path), offset, length)
+
+    # --- up --------------------------------------------------------------------------------------
+
+    def write(self, path: str, stream: BinaryIO) -> None:
+        """Send a stream; it is kept on the disk first, since digest and size go ahead of it."""
+        cleaned = file_path(path)
+        with TemporaryFile() as copy:
+            copied = copy_stream(stream, copy)
+            copy.flush()
+            self._upload(copy.fileno(), cleaned, copied, os.urandom(16).hex(), _nobody)
+
+    def put_file(self, local: Path, path: str) -> None:
+        """Send a local file."""
+        check_regular(local)
+        cleaned = file_path(path)
+        with os_errors(f"The file {str(local)!r}"), local.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            digest = digest_of_range(file.fileno(), 0, size)
+            self._upload(file.fileno(), cleaned, Copied(size, digest), _source_of(local), _nobody)
+
+    def put_copy(
+        self, local: Path, path: str, copied: Copied, on_bytes: Callable[[int], None]
+    ) -> None:
+        """Send a local file that nobody writes to."""
+        with os_errors(f"The file {str(local)!r}"), local.open("rb") as file:
+            self._upload(file.fileno(), file_path(path), copied, _source_of(local), on_bytes)
+
+    def delete(self, path: str = "") -> None:
+        """Ask the server to delete a file or folder."""
+        request = uploads.DeleteArtifact(**self._owner, path=clean_path(path))
+        self._ask(uploads.DELETE_ARTIFACT, request)
+
+    def _upload(
+        self,
+        file: int,
+        path: str,
+        copied: Copied,
+        source: str,
+        on_bytes: Callable[[int], None],
+    ) -> None:
+        fields: dict[str, Any] = {**self._owner, "path": path, **msgspec.structs.asdict(copied)}
+        if copied.size <= PART_SIZE:
+            whole = FileRange(file, 0, copied.size)
+            self._send(uploads.PUT_ARTIFACT, PutArtifact(**fields), whole, on_bytes)
+            return
+        fields["source"] = source
+        state = self._ask(uploads.BEGIN_UPLOAD, uploads.BeginUpload(**fields))
+        if state.complete:
+            on_bytes(copied.size)
+            return
+        count = -(-copied.size // PART_SIZE)
+        there = set(state.parts)
+
+        def send(part: int) -> None:
+            offset = part * PART_SIZE
+            size = min(PART_SIZE, copied.size - offset)
+            if part in there:
+                on_bytes(size)
+                return
+            digest = digest_of_range(file, offset, size)
+            request = uploads.PutPart(**fields, part=part, part_digest=digest)
+            self._send(uploads.PUT_PART, request, FileRange(file, offset, size), on_bytes)
+
+        self._for_each(send, range(count), PARTS_AT_A_TIME)
+        self._ask(uploads.FINISH_UPLOAD, uploads.FinishUpload(**fields))
+
+    def _send(
+        self,
+        endpoint: Endpoint[Any, Any],
+        request: PutArtifact,
+        content: FileRange,
+        on_bytes: Callable[[int], None],
+    ) -> None:
+        """Send content; if it arrives with another digest, send it again."""
+        target, _ = wire.encode_request(endpoint, request)
+        body = cast(BinaryIO, CountedStream(cast(BinaryIO, content), on_bytes))
+        for tries_left in reversed(range(_TRIES_OF_CONTENT)):
+            try:
+                with self._calls.call(endpoint.verb, target, body=body) as answer:
+                    answer.read()
+                return
+            except BadRequest:
+                if not tries_left:
+                    raise
+                body.seek(0)
+
+    # --- down ------------------------------------------------------------------------------------
+
+    def _copy_to(self, path: str, target: BinaryIO) -> None:
+        """Fetch a file; what broke off goes on, and what arrived wrong is fetched again."""
+        for tries_left in reversed(range(_TRIES_OF_CONTENT)):
+            expected, found = self._fetch(path, target)
+            if expected in ("", found):
+                return
+            if not tries_left:
+                raise HeadraceError(
+                    f"{path!r} has the BLAKE3 digest {found} and was stored with {expected}: it "
+                    "was damaged on the disk of the server, or on its way. Nothing was kept.",
+                    "DATA_LOSS",
+                )
+
+    def _fetch(self, path: str, target: BinaryIO) -> tuple[str, str]:
+        """Write a file's bytes to an empty file; return its digest as recorded and as found."""
+        call = self._file_target(path)
+        hasher = new_hasher()
+        mark = expected = ""
+        for pause in self._calls.tries():
+            at = target.tell()
+            headers = {"Range": f"bytes={at}-", "If-Range": mark} if at and mark else {}
+            try:
+                with self._calls.call("GET", call, headers=headers) as answer:
+                    if answer.status == http.client.OK:
+                        hasher = new_hasher()
+                        target.seek(0)
+                        target.truncate()
+                    mark = answer.headers.get("ETag") or mark
+                    expected = answer.headers.get(DIGEST_HEADER) or expected
+                    if answer.status != http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
+                        _copy(answer, target, hasher)
+                break
+            except TemporarilyUnavailable:
+                if pause is None:
+                    raise
+                time.sleep(pause)
+        return expected, hasher.hexdigest()
+
+    # --- calls -----------------------------------------------------------------------------------
+
+    def _file_target(self, path: str) -> str:
+        cleaned = file_path(path)
+        if self._run_id:
+            request = GetArtifact(run_id=self._run_id, path=cleaned)
+            return wire.encode_request(GET_ARTIFACT, request)[0]
+        return wire.encode_request(
+            GET_LOGGED_MODEL_ARTIFACT,
+            GetLoggedModelArtifact(model_id=self._model_id, artifact_file_path=cleaned),
+        )[0]
+
+    def _ask(self, endpoint: Endpoint[Any, ResponseT], request: msgspec.Struct) -> ResponseT:
+        target, content = wire.encode_request(endpoint, request)
+        body = None if content is None else io.BytesIO(content)
+        headers = {} if content is None else {"Content-Type": "application/json"}
+        with self._calls.call(endpoint.verb, target, headers=headers, body=body) as answer:
+            return wire.decode_answer(endpoint, answer.status, answer.read())
+
+
+def served_by(server: str, *, retries: bool = True) -> StreamingCalls:
+    """Return the calls to a server, for all of its runs and models.
+
+    Args:
+        server: Its URL.
+        retries: Whether calls that met a passing failure are tried again.
+
+    """
+    return StreamingCalls(Server(server), retries=retries)
+
+
+def _source_of(local: Path) -> str:
+    """Return what names a file of this machine, for as long as it lies there."""
+    return digest_of(f"{platform.node()}\0{local.absolute()}".encode())
+
+
+def _copy(answer: Answer, target: BinaryIO, hasher: Any) -> None:
+    with io.BufferedReader(answer, CHUNK) as stream:
+        while piece := stream.read(CHUNK):
+            hasher.update(piece)
+            target.write(piece)
+
+
+def _nobody(count: int) -> None:
+    """Hear of bytes that have gone."""

@@ -1,0 +1,1 @@
+"""Artifacts on their way to a store that is elsewhere: snapshots, and who sends them."""

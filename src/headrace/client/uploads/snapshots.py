@@ -1,0 +1,264 @@
+"""Files that were accepted and wait on the local disk until their store has them.
+
+Each process has one folder, beside the journals of the store::
+
+    files/3f2a...e1/
+      header.json                   whose it is and for which store, as in a journal
+      lock                          locked by the owner as long as it lives
+      00000000000000000001.data     the content
+      00000000000000000001.json     what it is: written last, so without it there is no snapshot
+
+A snapshot is a copy, or shares blocks with the user's file where the file system can. It is never
+a link: what the user writes afterwards does not reach it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+from msgspec import Struct
+
+from headrace import settings
+from headrace.artifacts.copies import Copied, copy_file, copy_stream
+from headrace.artifacts.digests import digest_of_range
+from headrace.client.journal.header import (
+    HEADER_NAME,
+    Origin,
+    new_header,
+    read_header,
+    replace_file,
+    write_header,
+)
+from headrace.client.journal.lock import Lock
+from headrace.client.journal.ownership import list_journals, owner_lives
+from headrace.client.journal.rejected import REJECTED_NAME
+from headrace.client.owner import Owner
+from headrace.errors import HeadraceError, InvalidState
+
+
+class Snapshot(Struct, frozen=True):
+    """A file as it was when it was logged.
+
+    Attributes:
+        number: Its place in the order in which the process logged its files.
+        owner: Whose artifact it is.
+        path: Its artifact path.
+        copied: Size and digest.
+        taken: When, in milliseconds since the epoch; only to be shown.
+
+    """
+
+    number: int
+    owner: Owner
+    path: str
+    copied: Copied
+    taken: int
+
+
+class Rejected(Struct, frozen=True):
+    """A snapshot that its store refused.
+
+    Attributes:
+        snapshot: What it is.
+        error_code: MLflow's name of the error.
+        message: What was wrong.
+
+    """
+
+    snapshot: Snapshot
+    error_code: str
+    message: str
+
+
+class SnapshotDamaged(InvalidState):
+    """A snapshot that is not any more what was logged."""
+
+
+class SnapshotFolder:
+    """The snapshots of one process, held by this one.
+
+    Attributes:
+        folder: Where they lie.
+
+    """
+
+    def __init__(self, folder: Path, lock: Lock) -> None:
+        self.folder = folder
+        self._lock = lock
+        self._numbers = itertools.count(1)
+
+    @classmethod
+    def create(cls, files: Path, origin: Origin) -> SnapshotFolder:
+        """Make the folder of this process.
+
+        Args:
+            files: The folder for all processes, beside the journals; made where it is not there.
+            origin: This process and its store.
+
+        Raises:
+            OSError: If it cannot be made.
+            NotSupported: If this system has no locks for it.
+
+        """
+        name = os.urandom(16).hex()
+        folder = files / name
+        files.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700)
+        try:
+            lock = Lock.take(folder)
+            assert lock is not None  # the folder is new
+            write_header(folder, new_header(name, origin))
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return cls(folder, lock)
+
+    @classmethod
+    def adopt(cls, folder: Path, *, of_other_host: bool = False) -> SnapshotFolder | None:
+        """Take over the folder of a dead process; what it had not finished is removed.
+
+        Returns:
+            The folder; None if its owner lives or may live, or another process has taken it.
+
+        Raises:
+            NotSupported: If it has a newer format.
+            PermissionDenied: If it is another user's.
+            InvalidState: If its header cannot be read.
+
+        """
+        header = read_header(folder)
+        alive = owner_lives(folder, header.origin)
+        if alive or (alive is None and not of_other_host):
+            return None
+        try:
+            lock = Lock.take(folder)
+        except FileNotFoundError:
+            return None  # somebody was faster, and is through with it
+        if lock is None:
+            return None
+        if not (folder / HEADER_NAME).exists():
+            lock.release()
+            return None
+        adopted = cls(folder, lock)
+        accepted = {snapshot.number for snapshot in adopted.list()}
+        for path in folder.glob("*.data"):
+            if int(path.stem) not in accepted:
+                path.unlink(missing_ok=True)
+        return adopted
+
+    def list(self) -> list[Snapshot]:
+        """Return the snapshots, in the order in which they were taken."""
+        return list_snapshots(self.folder)
+
+    def take(self, owner: Owner, path: str, source: Path | BinaryIO) -> Snapshot:
+        """Take a snapshot of a local file, or of what is left in a stream.
+
+        It survives the death of this process when the call returns.
+
+        Args:
+            owner: Whose artifact it becomes.
+            path: Its cleaned artifact path.
+            source: The file or stream.
+
+        Raises:
+            OSError: If there is no room, or the file cannot be read.
+
+        """
+        number = next(self._numbers)
+        content = self._content(number)
+        file = os.open(content, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            with os.fdopen(file, "wb") as target:
+                copied = _copier(source)(target)
+                target.flush()
+                if settings.FSYNC.get() == "always":
+                    os.fsync(target.fileno())
+            snapshot = Snapshot(number, owner, path, copied, int(time.time() * 1000))
+            replace_file(self._about(number), msgspec.json.encode(snapshot))
+        except BaseException:
+            content.unlink(missing_ok=True)
+            raise
+        return snapshot
+
+    def content(self, snapshot: Snapshot) -> Path:
+        """Return the file with a snapshot's content."""
+        return self._content(snapshot.number)
+
+    def discard(self, snapshot: Snapshot) -> None:
+        """Delete a snapshot: its store has it, or a newer one took its place."""
+        if self._lock.held:
+            self._about(snapshot.number).unlink(missing_ok=True)
+            self._content(snapshot.number).unlink(missing_ok=True)
+
+    def reject(self, snapshot: Snapshot, error: HeadraceError) -> Path:
+        """Put a snapshot that its store refused aside, with the reason; return where.
+
+        Raises:
+            OSError: If that cannot be.
+
+        """
+        rejected = self.folder.parent.parent / REJECTED_NAME
+        rejected.mkdir(mode=0o700, parents=True, exist_ok=True)
+        kept = rejected / f"{self.folder.name}-{snapshot.number}"
+        reason = Rejected(snapshot, error.error_code, error.message)
+        replace_file(kept.with_suffix(".json"), msgspec.json.encode(reason))
+        self._about(snapshot.number).unlink(missing_ok=True)
+        return self._content(snapshot.number).replace(kept.with_suffix(".data"))
+
+    def close(self) -> None:
+        """Leave what is left to whoever comes next, and delete the folder if that is nothing."""
+        if self._lock.held and not any(self.folder.glob("*.json.*")) and not self.list():
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self._lock.release()
+
+    def _content(self, number: int) -> Path:
+        return self.folder / f"{number:020}.data"
+
+    def _about(self, number: int) -> Path:
+        return self.folder / f"{number:020}.json"
+
+
+def list_folders(files: Path) -> list[Path]:
+    """Return the folders of processes that have left snapshots, or may still take some."""
+    return list_journals(files)
+
+
+def list_snapshots(folder: Path) -> list[Snapshot]:
+    """Return the snapshots in the folder of a process, in the order in which they were taken."""
+    found = []
+    for path in sorted(folder.glob("*[0-9].json")):
+        try:
+            found.append(msgspec.json.decode(path.read_bytes(), type=Snapshot))
+        except (OSError, msgspec.MsgspecError):
+            continue  # it is sent meanwhile, or was cut off by a loss of power and never whole
+    return found
+
+
+def check_content(path: Path, copied: Copied) -> None:
+    """Refuse a snapshot that is not any more what was logged.
+
+    Raises:
+        SnapshotDamaged: If that is so.
+        OSError: If it cannot be read.
+
+    """
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if (size, digest_of_range(file.fileno(), 0, size)) != (copied.size, copied.digest):
+            raise SnapshotDamaged(
+                f"{path} is not any more what was logged: its size or its BLAKE3 digest differs. "
+                "The disk may be damaged, or have lost power before it had all of it."
+            )
+
+
+def _copier(source: Path | BinaryIO) -> Callable[[BinaryIO], Copied]:
+    if isinstance(source, Path):
+        return lambda target: copy_file(source, target)
+    return lambda target: copy_stream(source, target)

@@ -1,0 +1,89 @@
+"""Which artifact roots a server opens on behalf of its callers.
+
+A client may choose an experiment's location. It must not make the server read or write any folder
+of its machine that way, nor fetch from an address of the client's choice.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from headrace.artifacts.base import ArtifactStore
+from headrace.artifacts.paths import STAGING_PREFIX, clean_path
+from headrace.artifacts.registry import open_artifact_store
+from headrace.errors import NotSupported, PermissionDenied
+from headrace.file_uri import path_of, scheme_of
+
+_MAX_OPEN = 4096
+
+
+# The root below which the artifacts lie that the server keeps for MLflow's clients.
+PROXIED_ROOT = "mlflow-artifacts:/"
+
+
+class Roots:
+    """The roots of one server.
+
+    Args:
+        places: Folders and URIs below which artifacts may lie.
+        destination: Where the artifacts of ``mlflow-artifacts:`` locations lie; None if the server
+            keeps none.
+
+    Attributes:
+        staging: Folder for files that are on their way, in the file system of the first place
+            that is a folder.
+
+    """
+
+    def __init__(self, places: Iterable[str], destination: str | None = None) -> None:
+        self._destination = destination
+        known = [*places, *([destination] if destination else [])]
+        folders = [path_of(place) for place in known if scheme_of(place) in ("", "file")]
+        self._folders = [folder.resolve() for folder in folders]
+        base = folders[0] if folders else Path(tempfile.gettempdir())
+        self.staging = base / f"{STAGING_PREFIX}files"
+        self._open: dict[str, ArtifactStore] = {}
+
+    def open(self, uri: str) -> ArtifactStore:
+        """Return the store of a root.
+
+        Raises:
+            NotSupported: If the root is at another server, which clients reach themselves.
+            PermissionDenied: If it is a folder of this machine that holds no artifacts.
+
+        """
+        store = self._open.get(uri)
+        if store is None:
+            place = self._place_of(uri)
+            if scheme_of(place) in ("", "file"):
+                self._check(place)
+            store = open_artifact_store(place)
+            if len(self._open) >= _MAX_OPEN:
+                self._open.clear()
+            self._open[uri] = store
+        return store
+
+    def _place_of(self, uri: str) -> str:
+        """Return where a root is that this server can open."""
+        parts = urlsplit(uri)
+        if parts.scheme == "mlflow-artifacts" and not parts.netloc and self._destination:
+            path = clean_path(unquote(parts.path).lstrip("/"))
+            return f"{self._destination.rstrip('/')}/{path}" if path else self._destination
+        if parts.scheme in ("http", "https", "mlflow-artifacts"):
+            raise NotSupported(
+                f"This server does not pass on artifacts from {parts.scheme}: locations such as "
+                f"{uri!r}. With --serve-artifacts it keeps those of mlflow-artifacts: itself."
+            )
+        return uri
+
+    def _check(self, uri: str) -> None:
+        place = path_of(uri).resolve()
+        if not any(place.is_relative_to(folder) for folder in self._folders):
+            raise PermissionDenied(
+                f"This server keeps no artifacts at {uri!r}, a location that a client chose. Start "
+                "it with --artifact-roots naming the folder if it shall read and write there, or "
+                "use an experiment without a location of its own."
+            )

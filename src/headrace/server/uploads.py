@@ -1,0 +1,252 @@
+"""Files on their way into artifact stores: staged in one folder, checked, then put into place.
+
+What an upload is to become and where it comes from name it, so nothing has to be remembered but the
+files here::
+
+    UPLOAD.file     the file; parts are written where they belong in it
+    UPLOAD.parts    the numbers of the parts that are there, a line each
+    RANDOM.file     a file that travels in one call
+
+A part counts only once its digest was right and its number stands in the list. What is not touched
+for a day is swept.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from headrace.api.endpoint import Empty
+from headrace.api.uploads import PART_SIZE, PutArtifact, PutPart, UploadRequest, UploadState
+from headrace.artifacts.base import ArtifactStore, file_path
+from headrace.artifacts.digests import DIGEST_LENGTH, digest_of, digest_of_range
+from headrace.artifacts.local_files import os_errors
+from headrace.errors import InvalidParameterValue, ResourceAlreadyExists, ResourceDoesNotExist
+from headrace.server.intake import CheckedIntake, Discarded, Intake, wrong_digest
+
+LIFETIME_SECONDS = 24 * 3600.0
+SECONDS_BETWEEN_SWEEPS = 600.0
+
+_DIGEST = re.compile(f"[0-9a-f]{{{DIGEST_LENGTH}}}")
+
+
+class Uploads:
+    """The uploads of one server.
+
+    Args:
+        folder: Where files are staged, best in the file system of the artifacts. All processes of
+            a server share it.
+
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._swept_at = float("-inf")
+
+    def whole(self, store: ArtifactStore, request: PutArtifact) -> Intake:
+        """Return what takes a file that travels in one call."""
+        path = _check(request)
+        staged = self._folder / f"{os.urandom(16).hex()}.file"
+        with os_errors("The folder for uploads"):
+            self._make(staged, 0)
+            return CheckedIntake(
+                staged,
+                0,
+                request.size,
+                request.digest,
+                keep=lambda digest: store.take_file(staged, path, digest),
+                drop=lambda: staged.unlink(missing_ok=True),
+            )
+
+    def unannounced(self, store: ArtifactStore, path: str) -> Intake:
+        """Return what takes a file of which neither size nor digest was said."""
+        cleaned = file_path(path)
+        staged = self._folder / f"{os.urandom(16).hex()}.file"
+        with os_errors("The folder for uploads"):
+            self._make(staged, 0)
+            return CheckedIntake(
+                staged,
+                0,
+                None,
+                None,
+                keep=lambda digest: store.take_file(staged, cleaned, digest),
+                drop=lambda: staged.unlink(missing_ok=True),
+            )
+
+    def begin(self, store: ArtifactStore, request: UploadRequest) -> UploadState:
+        """Begin an upload in parts, or say how far it is."""
+        path = _check(request)
+        if _is_stored(store, path, request):
+            return UploadState(complete=True)
+        _check_kinds(store, path)
+        staged = self._staged(store, path, request)
+        with os_errors("The folder for uploads"):
+            if not staged.exists():
+                _parts_file(staged).unlink(missing_ok=True)
+                self._make(staged, request.size)
+            os.utime(staged)
+            return UploadState(complete=False, parts=sorted(_parts_in(staged)))
+
+    def part(self, store: ArtifactStore, request: PutPart) -> Intake:
+        """Return what takes one part.
+
+        Raises:
+            ResourceDoesNotExist: If the upload was not begun, or is finished or swept.
+
+        """
+        path = _check(request)
+        offset = request.part * PART_SIZE
+        if not 0 <= offset < max(request.size, 1) or not _DIGEST.fullmatch(request.part_digest):
+            raise InvalidParameterValue(
+                f"Invalid part {request.part} of a file of {request.size} bytes: parts have "
+                f"{PART_SIZE} bytes, count from 0, and come with their BLAKE3 digest."
+            )
+        staged = self._staged(store, path, request)
+        if request.part in _parts_in(staged):
+            return Discarded()
+        try:
+            return CheckedIntake(
+                staged,
+                offset,
+                min(PART_SIZE, request.size - offset),
+                request.part_digest,
+                keep=lambda _: _note_part(staged, request.part),
+                drop=lambda: None,  # it counts only once it is noted
+            )
+        except FileNotFoundError:
+            raise _no_upload(request) from None
+
+    def finish(self, store: ArtifactStore, request: UploadRequest) -> Empty:
+        """Check a file whose parts are all there, and put it into its place.
+
+        Raises:
+            ResourceDoesNotExist: If the upload was not begun, or is swept.
+            InvalidParameterValue: If a part is missing.
+            BadRequest: If the digest is wrong; the upload begins from nothing then.
+
+        """
+        path = _check(request)
+        staged = self._staged(store, path, request)
+        with os_errors("The folder for uploads"):
+            try:
+                file = os.open(staged, os.O_RDWR | os.O_CLOEXEC)
+            except FileNotFoundError:
+                if _is_stored(store, path, request):  # the answer to the first finish was lost
+                    return Empty()
+                raise _no_upload(request) from None
+            try:
+                missing = set(range(-(-request.size // PART_SIZE))) - _parts_in(staged)
+                if missing:
+                    raise InvalidParameterValue(f"The parts {sorted(missing)[:10]} are missing.")
+                found = digest_of_range(file, 0, request.size)
+                if found == request.digest:
+                    os.fsync(file)
+            finally:
+                os.close(file)
+        if found != request.digest:
+            self._drop(staged)
+            raise wrong_digest(request.digest, found)
+        store.take_file(staged, path, request.digest)
+        self._drop(staged)
+        return Empty()
+
+    def sweep(self) -> None:
+        """Delete what nobody has touched for a day; most calls find that it is too early to look.
+
+        Raises:
+            OSError: If the folder cannot be read.
+
+        """
+        now = time.monotonic()
+        if now - self._swept_at < SECONDS_BETWEEN_SWEEPS:
+            return
+        self._swept_at = now
+        before = time.time() - LIFETIME_SECONDS
+        with suppress(FileNotFoundError), os.scandir(self._folder) as entries:
+            for entry in entries:
+                with suppress(FileNotFoundError):
+                    if entry.stat(follow_symlinks=False).st_mtime < before:
+                        os.unlink(entry.path)
+
+    # --- parts -----------------------------------------------------------------------------------
+
+    def _staged(self, store: ArtifactStore, path: str, request: UploadRequest) -> Path:
+        name = "\0".join([store.uri, path, str(request.size), request.digest, request.source])
+        return self._folder / f"{digest_of(name.encode())}.file"
+
+    def _make(self, staged: Path, size: int) -> None:
+        """Make a file of a size that takes no room until it is written to."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        # 0o666 leaves the rights to the umask: the file becomes an artifact.
+        file = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            os.truncate(file, size)
+        finally:
+            os.close(file)
+
+    def _drop(self, staged: Path) -> None:
+        staged.unlink(missing_ok=True)
+        _parts_file(staged).unlink(missing_ok=True)
+
+
+def _check(request: PutArtifact) -> str:
+    """Return the cleaned path of what is uploaded.
+
+    Raises:
+        InvalidParameterValue: If path, size or digest are none.
+
+    """
+    if request.size < 0 or not _DIGEST.fullmatch(request.digest):
+        raise InvalidParameterValue(
+            "An upload says its size in bytes and its BLAKE3 digest, 64 hexadecimal digits in "
+            f"lower case, not size={request.size}, digest={request.digest[:100]!r}."
+        )
+    return file_path(request.path)
+
+
+def _check_kinds(store: ArtifactStore, path: str) -> None:
+    """Refuse a file where a folder stands, or below a file, before gigabytes of it have come.
+
+    Raises:
+        ResourceAlreadyExists: If that is so.
+
+    """
+    folder, is_file_itself = path, True
+    while folder:
+        info = store.stat(folder)
+        if info is not None and info.is_dir == is_file_itself:
+            kind = "folder" if info.is_dir else "file"
+            raise ResourceAlreadyExists(f"{path!r} cannot be stored: {folder!r} is a {kind}.")
+        folder, is_file_itself = folder.rpartition("/")[0], False
+
+
+def _is_stored(store: ArtifactStore, path: str, request: PutArtifact) -> bool:
+    info = store.stat(path)
+    is_there = info is not None and not info.is_dir and info.file_size == request.size
+    return is_there and store.digest(path) == request.digest
+
+
+def _no_upload(request: PutArtifact) -> ResourceDoesNotExist:
+    return ResourceDoesNotExist(
+        f"There is no upload of {request.path!r} with this size and digest: begin it."
+    )
+
+
+def _parts_file(staged: Path) -> Path:
+    return staged.with_suffix(".parts")
+
+
+def _parts_in(staged: Path) -> set[int]:
+    try:
+        lines = _parts_file(staged).read_bytes().splitlines()
+    except FileNotFoundError:
+        return set()
+    return {int(line) for line in lines if line.isdigit()}
+
+
+def _note_part(staged: Path, part: int) -> None:
+    with _parts_file(staged).open("ab", buffering=0) as file:
+        file.write(b"%d\n" % part)

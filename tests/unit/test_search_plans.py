@@ -11,7 +11,7 @@ import pytest
 
 from headrace.api import tracking as api
 from headrace.stores.sql import open_sql_store, plans, shortcuts
-from headrace.stores.sql.filters import Inputs, Statement
+from headrace.stores.sql.shapes import Inputs, Statement
 from headrace.stores.sql.slots import beginning, like_prefix, successor, to_glob
 from headrace.stores.sql.tracking import SqlTrackingStore
 

@@ -1,25 +1,17 @@
-"""From a syntax tree to SQL conditions, in one place for every noun and database.
-
-A statement is compiled once for each *shape* of a search: its tree with the values taken out, its
-order, and what the plan decided. The values, key ids and experiment ids are bound when it runs, so
-the second search of a kind costs no SQLAlchemy.
-"""
+"""From a syntax tree to SQL conditions, in one place for every noun and database."""
 
 from __future__ import annotations
 
 import operator as operators
 from collections.abc import Callable, Sequence
-from enum import Enum
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from msgspec import Struct
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.engine import Dialect
 
 from headrace.entities import ViewType
-from headrace.search.ordering import OrderItem
 from headrace.search.patterns import to_postgresql
 from headrace.search.tree import (
     And,
@@ -35,12 +27,9 @@ from headrace.search.tree import (
 from headrace.stores.sql import schema
 from headrace.stores.sql.casts import number_of
 from headrace.stores.sql.dialects import postgresql_statements, sqlite_statements
-from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.layouts import LAYOUTS, Keyed, Layout, dataset_rows
+from headrace.stores.sql.shapes import VALUE, Bind, Shape, Statement
 from headrace.stores.sql.slots import beginning, like_prefix, successor, to_glob
-
-# Ranks of a sort value: a value, NaN, missing. The first two are the kinds of a metric's value.
-VALUE, NOT_A_NUMBER, MISSING = 0, 1, 2
 
 _DIALECTS: dict[str, Dialect] = {
     "sqlite": sqlite.dialect(paramstyle="qmark"),
@@ -50,7 +39,6 @@ _STATEMENTS: dict[str, Any] = {
     "sqlite": sqlite_statements,
     "postgresql": postgresql_statements,
 }
-
 
 _COMPARE: dict[Operator, Callable[[Any, Any], sa.ColumnElement[bool]]] = {
     Operator.EQUAL: operators.eq,
@@ -70,92 +58,11 @@ ONE = literal(1)
 PREFIX_LENGTH = literal(schema.INDEXED_CHARACTERS)
 
 
-class Inputs(Struct):
-    """What a statement binds when it runs.
-
-    Attributes:
-        values: Values of the comparisons by slot; the list of an IN is one value.
-        keys: Ids of each interned key, one for each experiment that has it.
-        experiments: The experiments to search in.
-        datasets: Name and digest of data sets whose metrics count; "" for any digest.
-        last: Sort values after which the page begins.
-        home: Folder that stored locations are relative to.
-        limit: Number of rows at most.
-
-    """
-
-    values: Sequence[Any] = ()
-    keys: dict[str, list[int]] = {}
-    experiments: Sequence[int] = ()
-    datasets: Sequence[tuple[str, str]] = ()
-    last: Sequence[Any] = ()
-    home: str = ""
-    limit: int = 0
-
-
-Bind: TypeAlias = Callable[[Inputs], Any]
-
-
-class Statement(NamedTuple):
-    """SQL of one shape, and where each of its marks takes its value from."""
-
-    sql: str
-    binds: tuple[Bind, ...]
-
-    def run(self, tx: Transaction, inputs: Inputs) -> list[Row]:
-        """Return the rows."""
-        return tx.execute(self.sql, [bind(inputs) for bind in self.binds]).fetchall()
-
-
 class Reading(NamedTuple):
     """A field in SQL: its value and, where that may be NaN, the kind that tells so."""
 
     value: sa.ColumnElement[Any]
     kind: sa.ColumnElement[int] | None
-
-
-class Part(Enum):
-    """What a statement returns of an order whose first key is a metric, param or tag.
-
-    ``ALL`` sorts everything; the others return one rank of the first key, the values straight from
-    their index, so that a page costs the same among any number of runs.
-    """
-
-    ALL = -1
-    VALUES = VALUE
-    NANS = NOT_A_NUMBER
-    MISSING = MISSING
-
-
-class Shape(Struct, frozen=True):
-    """Everything of a search that its SQL depends on.
-
-    Attributes:
-        noun: Name of the noun.
-        tree: The filter, with slots in place of values.
-        order: The complete order.
-        view: Which lifecycle stages are wanted.
-        key_counts: How many ids each interned key has: 0, 1 or 2 for more.
-        many_experiments: Whether there is more than one experiment.
-        datasets: For each data set whether its digest counts.
-        ranks: Rank of each sort value that the page begins after; empty for the first page.
-        part: Which part of the order to return.
-        driver: A comparison that must hold too, whose matches are looked up first by index.
-        home: Whether locations are stored relative to a folder.
-
-    """
-
-    noun: str
-    tree: Node | None
-    order: tuple[OrderItem, ...]
-    view: ViewType
-    key_counts: tuple[tuple[str, int], ...] = ()
-    many_experiments: bool = False
-    datasets: tuple[bool, ...] = ()
-    ranks: tuple[int, ...] = ()
-    part: Part = Part.ALL
-    driver: Comparison | None = None
-    home: bool = False
 
 
 class Conditions:
@@ -203,7 +110,18 @@ class Conditions:
 
     # --- conditions ---
 
-    def scope(self) -> list[sa.ColumnElement[bool]]:
+    def tests(self) -> list[sa.ColumnElement[bool]]:
+        """Return the conditions of the whole shape on a row of the noun's table."""
+        tests = self._scope()
+        if self.shape.driver is not None:
+            rows, owner, conditions = self.matches_of_driver()
+            matches = sa.select(owner).select_from(rows).where(*conditions)
+            tests.append(self.layout.id.in_(matches))
+        if self.shape.tree is not None:
+            tests.append(self._condition(self.shape.tree))
+        return tests
+
+    def _scope(self) -> list[sa.ColumnElement[bool]]:
         """Return the conditions of every search: experiments and lifecycle stage."""
         layout, conditions = self.layout, []
         if layout.experiment is not None:
@@ -222,13 +140,13 @@ class Conditions:
             conditions.append(layout.deleted_at.is_not(None))
         return conditions
 
-    def condition(self, node: Node) -> sa.ColumnElement[bool]:
+    def _condition(self, node: Node) -> sa.ColumnElement[bool]:
         """Return a filter, or a part of one, as a condition on a row of the noun's table."""
         if isinstance(node, Comparison):
             return self._comparison(node)
         if isinstance(node, Not):
-            return sa.not_(self.condition(node.operand))
-        operands = [self.condition(operand) for operand in node.operands]
+            return sa.not_(self._condition(node.operand))
+        operands = [self._condition(operand) for operand in node.operands]
         return sa.and_(*operands) if isinstance(node, And) else sa.or_(*operands)
 
     def _comparison(self, comparison: Comparison) -> sa.ColumnElement[bool]:
@@ -427,13 +345,6 @@ class Conditions:
         """Return the driver's matches: tables, column of the owner, conditions."""
         assert self.shape.driver is not None
         return self._rows(self.shape.driver, by_index=True)
-
-    def count_of_driver(self) -> Statement:
-        """Return the statement that counts the matches of the driver."""
-        rows, _, conditions = self.matches_of_driver()
-        some = sa.select(ONE.label("one")).select_from(rows).where(*conditions)
-        limited = some.limit(self.bind(lambda inputs: inputs.limit)).subquery()
-        return self.compile(sa.select(sa.func.count()).select_from(limited))
 
 
 def chooses_point(keyed: Keyed, field: Field) -> bool:

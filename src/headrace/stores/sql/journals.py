@@ -31,7 +31,8 @@ from headrace.stores.sql.experiments import (
     ensure_experiment,
 )
 from headrace.stores.sql.new_runs import find_removal, insert_run, read_new_run
-from headrace.stores.sql.runs import RunCalls, is_end, load_infos
+from headrace.stores.sql.run_reads import find_infos
+from headrace.stores.sql.runs import RunCalls, is_end
 from headrace.stores.sql.sessions import SessionCalls, begin_session
 from headrace.stores.sql.write_group import WriteGroup
 from headrace.stores.sql.writes import WriteCalls
@@ -109,7 +110,8 @@ class JournalCalls(RunCalls, WriteCalls, DatasetCalls, SessionCalls):
             if progress.is_next:
                 self._apply_steps(tx, request.entries, steps, progress)
                 tx.execute(_MOVE_MARK, (progress.applied, now(), request.journal))
-            runs = load_infos(tx, self._statements, self._locations, ensured) if ensured else []
+            resolve = self._locations.resolve
+            runs = find_infos(tx, self._statements, resolve, ensured) if ensured else []
             return progress, runs
 
         progress, runs = self._database.transact(work, durable=request.durable)

@@ -1,4 +1,4 @@
-"""The statements of a search: a page in its order, and how often a comparison holds.
+"""The statement of a page of a search, in its order.
 
 A page continues after the last thing of the page before by comparing sort values (keyset), never
 by an offset. An order's key is a rank (a value, NaN, missing) and a value.
@@ -15,21 +15,17 @@ import sqlalchemy as sa
 
 from headrace.search.ordering import OrderItem
 from headrace.search.tree import Entity
-from headrace.stores.sql.filters import (
+from headrace.stores.sql.filters import ONE, PREFIX_LENGTH, Conditions, has_metrics, literal
+from headrace.stores.sql.layouts import Keyed
+from headrace.stores.sql.shapes import (
     MISSING,
     NOT_A_NUMBER,
-    ONE,
-    PREFIX_LENGTH,
     VALUE,
     Bind,
-    Conditions,
     Part,
     Shape,
     Statement,
-    has_metrics,
-    literal,
 )
-from headrace.stores.sql.layouts import Keyed
 from headrace.stores.sql.slots import beginning
 
 
@@ -37,12 +33,6 @@ from headrace.stores.sql.slots import beginning
 def page_statement(dialect: str, shape: Shape) -> Statement:
     """Return the statement of a page: row id, then rank and value for each key of the order."""
     return Page(dialect, shape).statement()
-
-
-@lru_cache(maxsize=256)
-def count_statement(dialect: str, shape: Shape) -> Statement:
-    """Return the statement that counts the matches of `shape.driver`, up to the limit."""
-    return Conditions(dialect, shape).count_of_driver()
 
 
 def rank_of(value: Any) -> int:
@@ -81,13 +71,7 @@ class Page(Conditions):
         """Return the statement."""
         shape, layout = self.shape, self.layout
         keys = [self._sort_key(index, item) for index, item in enumerate(shape.order)]
-        self._conditions += self.scope()
-        if shape.driver is not None:
-            rows, owner, conditions = self.matches_of_driver()
-            matches = sa.select(owner).select_from(rows).where(*conditions)
-            self._conditions.append(layout.id.in_(matches))
-        if shape.tree is not None:
-            self._conditions.append(self.condition(shape.tree))
+        self._conditions += self.tests()
         if shape.datasets and not has_metrics(shape.tree):
             self._conditions.append(self._has_points_on_datasets())
         if shape.ranks:

@@ -19,11 +19,11 @@ from headrace.search.fields import Noun
 from headrace.search.ordering import OrderItem
 from headrace.search.paging import SortValue
 from headrace.search.tree import And, Comparison, Entity, Node, Operator, comparisons, conjuncts
-from headrace.stores.sql.counts import total_statement
+from headrace.stores.sql.counts import count_statement, total_statement
 from headrace.stores.sql.engine import Database, Row, Transaction
-from headrace.stores.sql.filters import MISSING, NOT_A_NUMBER, VALUE, Inputs, Part, Shape
 from headrace.stores.sql.layouts import LAYOUTS
-from headrace.stores.sql.pages import count_statement, page_statement, rank_of
+from headrace.stores.sql.pages import page_statement, rank_of
+from headrace.stores.sql.shapes import MISSING, NOT_A_NUMBER, VALUE, Inputs, Part, Shape
 from headrace.stores.sql.shortcuts import walk_a_little, walk_ties
 from headrace.stores.sql.slots import like_prefix, take_values
 

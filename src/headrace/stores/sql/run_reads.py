@@ -27,6 +27,7 @@ from headrace.search.selection import EVERYTHING, Selection
 from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.experiments import stage_of
 from headrace.stores.sql.sessions import find_lost
+from headrace.stores.sql.summaries import NAN
 
 Resolve = Callable[[str], str]
 
@@ -37,9 +38,6 @@ RUN_COLUMNS = (
     "uuid, experiment_id, user_id, status, start_time, end_time, deleted_at, artifact_uri, name, "
     "user_verified"
 )
-
-# The kind of a metric's value that is NaN; see `headrace.stores.sql.schema`.
-_NAN = 1
 
 
 class Cells(NamedTuple):
@@ -52,7 +50,7 @@ class Cells(NamedTuple):
 
 METRICS = Cells("metric_summaries", "last_kind, last_value, last_time, last_step")
 METRIC_VALUES = Cells("metric_summaries", "last_value")
-METRIC_NANS = Cells("metric_summaries", "1", " AND last_kind = 1")
+METRIC_NANS = Cells("metric_summaries", "1", f" AND last_kind = {NAN}")
 PARAMS = Cells("params", "value")
 TAGS = Cells("run_tags", "value")
 
@@ -65,6 +63,16 @@ def load_infos(
     rows = tx.execute(sql, (statements.bind_list(ids),)).fetchall()
     found = {row[0]: run_info(row[1:], resolve) for row in rows}
     return {number: found[number] for number in ids if number in found}
+
+
+def find_infos(
+    tx: Transaction, statements: Any, resolve: Resolve, run_ids: Sequence[str]
+) -> list[RunInfo]:
+    """Return what runs are, by run id and in the order of `run_ids`; unknown ones are left out."""
+    sql = f"SELECT {RUN_COLUMNS} FROM runs WHERE uuid {statements.IN_LIST}"
+    rows = tx.execute(sql, (statements.bind_list(run_ids),)).fetchall()
+    found = {row[0]: run_info(row, resolve) for row in rows}
+    return [found[run_id] for run_id in run_ids if run_id in found]
 
 
 def run_info(row: Sequence[Any], resolve: Resolve) -> RunInfo:
@@ -192,7 +200,7 @@ def _add_data(
             datas[run].tag_list.append(RunTag(key, value))
     for key, rows in load(METRICS, selection.metrics):
         for _, run, kind, last, timestamp, step in rows:
-            value = math.nan if kind == _NAN else last
+            value = math.nan if kind == NAN else last
             datas[run].metric_list.append(Metric(key, value, timestamp, step))
 
 

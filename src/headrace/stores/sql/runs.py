@@ -13,7 +13,6 @@ from headrace.errors import ResourceAlreadyExists, ResourceDoesNotExist
 from headrace.stores.sql.calls import SqlCalls, now
 from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.experiments import active_experiment, stage_of
-from headrace.stores.sql.locations import Locations
 from headrace.stores.sql.new_runs import SET_RUN_TAG, find_removal, insert_run, read_new_run
 from headrace.stores.sql.run_reads import RUN_COLUMNS, load_runs, run_info
 from headrace.stores.sql.sessions import end_session
@@ -164,13 +163,3 @@ def active_run(
 def no_run(run_id: str) -> ResourceDoesNotExist:
     """Return the error for a run that is not there."""
     return ResourceDoesNotExist(f"Run with id={run_id} not found")
-
-
-def load_infos(
-    tx: Transaction, statements: Any, locations: Locations, run_ids: Sequence[str]
-) -> list[RunInfo]:
-    """Return what runs are, in the order of `run_ids`; unknown ones are left out."""
-    sql = f"SELECT {RUN_COLUMNS} FROM runs WHERE uuid {statements.IN_LIST}"
-    rows = tx.execute(sql, (statements.bind_list(run_ids),)).fetchall()
-    found = {row[0]: run_info(row, locations.resolve) for row in rows}
-    return [found[run_id] for run_id in run_ids if run_id in found]

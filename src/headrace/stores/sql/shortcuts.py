@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import msgspec
 
@@ -10,9 +11,9 @@ from headrace.search.fields import Noun
 from headrace.search.ordering import OrderItem
 from headrace.search.tree import And, Comparison, Entity, Operator, conjuncts
 from headrace.stores.sql.engine import Row, Transaction
-from headrace.stores.sql.filters import VALUE, Inputs, Shape
 from headrace.stores.sql.layouts import LAYOUTS
 from headrace.stores.sql.pages import page_statement
+from headrace.stores.sql.shapes import VALUE, Inputs, Shape
 
 # How far a filtered page is looked for before its comparisons are counted, which takes about as
 # long: so many steps for each thing on the page, and so many in all.
@@ -98,7 +99,7 @@ def walk_ties(
     return [(row[0], VALUE, number, *row[1:]) for row in tied] if len(tied) > limit else None
 
 
-def _is_own_order(order: list[OrderItem] | tuple[OrderItem, ...], noun: Noun) -> bool:
+def _is_own_order(order: Sequence[OrderItem], noun: Noun) -> bool:
     """Return whether an order begins as the noun's index of its things does, the newest first."""
     tie = noun.tie_breaks[0]
     first = order[0]

@@ -14,11 +14,7 @@ from hypothesis import strategies as st
 
 from benchmarks.populations import LONG, MadeRun, fill, make_runs
 from headrace.api import tracking as api
-from headrace.entities import Param, ViewType
-from headrace.search.fields import RUN
-from headrace.search.ordering import parse_order_by
-from headrace.search.paging import decode_token, encode_token
-from headrace.search.parser import parse_filter
+from headrace.entities import Param
 from headrace.stores.sql import open_sql_store, plans
 from headrace.stores.sql.tracking import SqlTrackingStore
 from tests.conftest import PostgresServer
@@ -88,24 +84,23 @@ def population(
 def read_pages(
     store: SqlTrackingStore, text: str, order_by: Sequence[str], size: int
 ) -> Iterator[list[str]]:
-    """Yield the run ids of each page of a search.
-
-    Below the call, since it would read every run whole: 10,000 of them take seconds.
-    """
-    tree, order = parse_filter(text, RUN), parse_order_by(order_by, RUN)
-    token: str | None = ""
-    while token is not None:
-        last = decode_token(token, b"", order)
-        search = store._search(
-            RUN, tree, order, view=ViewType.ACTIVE_ONLY, experiments=[0], last=last
+    """Yield the run ids of each page of a search."""
+    token: str | None = None
+    while True:
+        page = store.search_runs(
+            api.SearchRuns(
+                experiment_ids=["0"],
+                filter=text,
+                order_by=list(order_by),
+                max_results=size,
+                page_token=token,
+                fields=[],
+            )
         )
-        with store._database.read() as tx:
-            rows, end = search.find(tx, size)
-            statements = store._statements
-            sql = f"SELECT id, uuid FROM runs WHERE id {statements.IN_LIST}"
-            uuids = dict(tx.execute(sql, (statements.bind_list(rows),)).fetchall())
-        yield [uuids[row] for row in rows]
-        token = None if end is None else encode_token(b"", end)
+        yield [run.info.run_id for run in page.runs]
+        token = page.next_page_token
+        if token is None:
+            return
 
 
 @given(

@@ -143,7 +143,8 @@ def contend_with(
             for page in pages:
                 found = page.read(tracking, tokens[page])
                 _check(page, runs, found)
-            # What was read first leaves work behind: Headrace makes documents of it.
+            # What was read first leaves work behind: Headrace makes documents of it, a few at a
+            # time. The figures are those of pages that somebody looks at again.
             server.settle()
 
             def measure() -> Figures:

@@ -22,7 +22,7 @@ CASE = Case(
     name="search-many-runs",
     title=(
         "server CPU of a page of 100,000 runs for Headrace, of 10,000 for FastTrackML (a tenth of "
-        "both with --quick)"
+        "both with --quick), read again once the upkeep after its first reading has ended"
     ),
     contenders=("fasttrackml", "headrace"),
     quantities=tuple(Quantity(page.name, "s", bars) for page, bars in _PAGES),

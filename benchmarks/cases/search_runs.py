@@ -23,7 +23,8 @@ CASE = Case(
     name="search-runs",
     title=(
         "server CPU of a page of 10,000 runs with 20 metrics, 20 params and 5 tags, a fifth of "
-        "them rare (1000 runs with --quick)"
+        "them rare (1000 runs with --quick), read again once the upkeep after its first reading "
+        "has ended"
     ),
     contenders=("fasttrackml", "headrace"),
     quantities=tuple(Quantity(page.name, "s", bars) for page, bars in _PAGES),

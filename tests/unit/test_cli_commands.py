@@ -233,7 +233,13 @@ def test_runs_are_counted(runs: list[str]) -> None:
 
 
 def test_a_wrong_filter_is_explained(runs: list[str]) -> None:
-    assert headrace("runs", "search", "metrics.loss <", code=1).stderr.startswith("Error: ")
+    wrong = headrace("runs", "search", "metrics.loss < 'low'", code=1).stderr
+    assert wrong.splitlines() == [
+        "Error: Expected numeric value type for metric. Found 'low'; write the number without "
+        "quotes",
+        "  metrics.loss < 'low'",
+        "                 ^",
+    ]
 
 
 def test_show_and_describe(runs: list[str]) -> None:

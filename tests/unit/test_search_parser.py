@@ -137,6 +137,7 @@ MEANINGS: list[tuple[Noun, str, str]] = [
 # A filter, the column (from 1) at which it is wrong, and words of the message.
 MISTAKES: list[tuple[Noun, str, int, str]] = [
     (RUN, "metrics.acc > 'x'", 15, "Expected numeric value type for metric. Found 'x'"),
+    (RUN, "metrics.acc > '1'", 15, "Found '1'; write the number without quotes"),
     (RUN, "metrics.acc > NaN", 15, "Expected numeric value type for metric. Found NaN"),
     (RUN, "metrics.a > metrics.b", 13, "Expected numeric value type for metric. Found metrics.b"),
     (RUN, "metrics.a IN ('x')", 15, "Expected numeric value type for metric. Found 'x'"),
@@ -148,12 +149,14 @@ MISTAKES: list[tuple[Noun, str, int, str]] = [
     (RUN, "status = 5", 10, "Expected a quoted string value for attributes. Got value 5"),
     (RUN, "dataset.name = 5", 16, "Expected a quoted string value for dataset attributes"),
     (RUN, "acc > 1", 1, "Invalid attribute key 'acc' specified. Valid keys are"),
+    (RUN, "acc > 1", 1, "keys of your own are written metrics.KEY, params.KEY, tags.KEY"),
     (RUN, "metrics > 1", 1, "Invalid attribute key 'metrics' specified"),
     (RUN, "a = 1 AND attributes.b = 1", 1, "Invalid attribute key 'a' specified"),
     (RUN, "nothing.a > 1", 1, "Invalid entity type 'nothing'. Valid values are"),
     (RUN, "dataset.source = 's'", 1, "Invalid dataset key 'source' specified. Valid keys are"),
     (EXPERIMENT, "params.a = 'x'", 1, "Invalid entity type 'params'"),
     (EXPERIMENT, "NAME = 'x'", 1, "Invalid attribute key 'NAME' specified"),
+    (EXPERIMENT, "NAME = 'x'", 1, "; keys of your own are written tags.KEY (at"),
     (
         EXPERIMENT,
         "creation_time > 5.5",
@@ -197,6 +200,7 @@ MISTAKES: list[tuple[Noun, str, int, str]] = [
     (RUN, 'params.a = "open', 12, 'the quote " is not closed'),
     (RUN, "params.`a = 'x'", 8, "the quote ` is not closed"),
     (RUN, "params.a = 'x'; DROP TABLE runs", 15, "the character ';' has no meaning here"),
+    (RUN, "params.a = 'x' && params.b = 'y'", 16, "'&' has no meaning here; write AND or OR"),
     (RUN, "params.a = 'x' -- comment", 16, "neither a number nor the name of a field"),
     (RUN, "metrics. > 1", 8, "neither a number nor the name of a field"),
     (RUN, ".acc > 1", 1, "neither a number nor the name of a field"),

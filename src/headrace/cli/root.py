@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from headrace.errors import HeadraceError
+from headrace.search.excerpts import show_place
 from headrace.version import VERSION
 
 # Command -> (module, its command). Modules are imported when the command is used or listed.
@@ -24,7 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 class Root(click.Group):
-    """Finds commands in the table, and shows an error of ours as one line."""
+    """Finds commands in the table, and shows an error of ours as a line, a wrong filter below."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, in the order of the table."""
@@ -43,7 +44,9 @@ class Root(click.Group):
         try:
             return super().invoke(ctx)
         except HeadraceError as error:
-            raise click.ClickException(" ".join(error.message.split())) from None
+            message, *place = show_place(error.message)
+            lines = [" ".join(message.split()), *(f"  {line}" for line in place)]
+            raise click.ClickException("\n".join(lines)) from None
 
 
 _EXAMPLES = """\b

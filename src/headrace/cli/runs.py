@@ -41,7 +41,9 @@ def _in_experiment(command: Any) -> Any:
 _EXAMPLES = """\b
 Examples:
   headrace runs list --order-by "metrics.accuracy DESC"
+  headrace runs list --order-by "min(metrics.loss)" --max-results 10
   headrace runs search "params.model = 'svm' AND metrics.loss < 0.2"
+  headrace runs search "NOT (status = 'FAILED' OR number(params.lr) > 0.1)" --count
   headrace runs show RUN_ID
   headrace runs compare RUN_ID RUN_ID
 """
@@ -58,7 +60,8 @@ def _search_options(command: Any) -> Any:
         click.option(
             "--order-by",
             multiple=True,
-            help='Key to sort by, such as "metrics.loss ASC"; may be repeated.',
+            help='Key to sort by, such as "metrics.loss DESC" or "min(metrics.loss)"; may be '
+            "repeated.",
         ),
         click.option(
             "--max-results",

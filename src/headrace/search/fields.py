@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from headrace.search.lexer import Source, Token, TokenKind, shorten, unquote
+from headrace.search.excerpts import shorten
+from headrace.search.lexer import Source, Token, TokenKind, unquote
 from headrace.search.tree import Entity, Field, Kind
 
 
@@ -112,9 +113,12 @@ class Noun(Struct, frozen=True):
             aliases = attribute.order_aliases if ordering else attribute.aliases
             if key == attribute.name or key in aliases:
                 return Field(Entity.ATTRIBUTE, attribute.name, attribute.kind)
+        allowed = self.sortable if ordering else frozenset(self.entities.values())
+        of_own = [f"{name}.KEY" for name in _OF_OWN if self.entities.get(name) in allowed]
+        hint = f"; keys of your own are written {', '.join(of_own)}" if of_own else ""
         raise source.error(
             f"Invalid attribute key '{shorten(key)}' specified. Valid keys are "
-            f"{list(self.attributes)}",
+            f"{list(self.attributes)}{hint}",
             token.position,
         )
 
@@ -130,6 +134,9 @@ def _table(*attributes: Attribute) -> Mapping[str, Attribute]:
 
 
 DATASET_FIELDS = ("name", "digest", "context")
+
+# What stands before a key that users chose.
+_OF_OWN = ("metrics", "params", "tags")
 
 _TAGS = {"tag": Entity.TAG, "tags": Entity.TAG}
 _METRICS = {"metric": Entity.METRIC, "metrics": Entity.METRIC}

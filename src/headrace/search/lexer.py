@@ -9,6 +9,7 @@ from enum import Enum
 from msgspec import Struct
 
 from headrace.errors import InvalidParameterValue
+from headrace.search.excerpts import shorten, tell_place
 
 # What an unquoted key may hold: MLflow's own keys without their blanks.
 _BARE_KEY = r"[\w./:-]+"
@@ -34,9 +35,6 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 # A list of 100,000 ids takes 4,000,000 characters.
 MAX_LENGTH = 5_000_000
-
-# Characters shown on either side of a mistake.
-_EXCERPT = 60
 
 
 class TokenKind(Enum):
@@ -117,15 +115,7 @@ class Source(Struct, frozen=True):
 
     def error(self, message: str, position: int) -> InvalidParameterValue:
         """Return an error that says at which column (counted from 1) the text is wrong."""
-        start = max(0, position - _EXCERPT)
-        end = position + _EXCERPT
-        shown = (
-            ("..." if start else "")
-            + self.text[start:end]
-            + ("..." if end < len(self.text) else "")
-        )
-        place = "the end" if position >= len(self.text) else f"column {position + 1}"
-        return InvalidParameterValue(f'{message} (at {place} of the {self.what} "{shown}")')
+        return InvalidParameterValue(tell_place(message, self.what, self.text, position))
 
     def tokens(self) -> Iterator[Token]:
         """Yield the tokens without blanks, each as it is asked for; the last one is ``END``.
@@ -154,6 +144,7 @@ class Source(Struct, frozen=True):
             problem = "neither a number nor the name of a field"
         else:
             problem = f"the character {found!r} has no meaning here"
+            problem += "; write AND or OR" if found in "&|" else ""
         return self.error(f"Invalid clause(s) in {self.what} string: {problem}", position)
 
 
@@ -224,11 +215,6 @@ def check_characters(text: str, what: str) -> None:
             f"Invalid clause(s) in {what} string: the character {bad.group()!a} "
             f"at column {bad.start() + 1} cannot be stored or searched."
         )
-
-
-def shorten(text: str) -> str:
-    """Return a text for a message, without what is too long for one."""
-    return text if len(text) <= 2 * _EXCERPT else f"{text[: 2 * _EXCERPT]}..."
 
 
 def unquote(text: str) -> str:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from headrace.errors import InvalidParameterValue
+from headrace.search.excerpts import shorten
 from headrace.search.fields import Noun, TieBreak
 from headrace.search.functions import KNOWN, TAKES, apply, find_function, parse_field
-from headrace.search.lexer import Source, Token, TokenKind, Tokens, check_characters, shorten
+from headrace.search.lexer import Source, Token, TokenKind, Tokens, check_characters
 from headrace.search.tree import Entity, Field, Kind
 
 MAX_ORDER_ITEMS = 20

@@ -56,17 +56,24 @@ def decode_token(
     try:
         packed = base64.b64decode(token, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise InvalidParameterValue("Invalid page token, could not base64-decode") from None
+        raise _unreadable("could not base64-decode") from None
     try:
         content = msgspec.msgpack.decode(packed, type=_Token)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise InvalidParameterValue(f"Invalid page token, decoded value={packed[:100]!r}") from None
+        raise _unreadable(f"decoded value={packed[:100]!r}") from None
     if content.fingerprint != fingerprint or not _fits(content.last, order):
         raise InvalidParameterValue(
             "Invalid page token: it continues another search. Give it together with the same "
             "filter, order_by, view type and experiment ids, or start again without a token."
         )
     return content.last
+
+
+def _unreadable(problem: str) -> InvalidParameterValue:
+    return InvalidParameterValue(
+        f"Invalid page token, {problem}. Give the token that came with the page before, unchanged, "
+        "or start again without a token."
+    )
 
 
 def _fits(last: Sequence[SortValue], order: Sequence[OrderItem]) -> bool:

@@ -318,6 +318,8 @@ class _Parser:
 
     def _bad_value(self, field: Field, token: Token) -> InvalidParameterValue:
         found = token.shown or "nothing"
+        is_quoted_number = field.kind is Kind.NUMBER and token.kind is TokenKind.TEXT
+        advice = "; write the number without quotes" if is_quoted_number else ""
         if field.function is Function.NUMBER:
             message = f"Expected numeric value type for {field}. Found {found}"
         elif field.entity is Entity.METRIC:
@@ -339,4 +341,4 @@ class _Parser:
         else:
             plural = "dataset attributes" if field.entity is Entity.DATASET else "attributes"
             message = f"Expected a quoted string value for {plural}. Got value {found}"
-        return self._source.error(message, token.position)
+        return self._source.error(message + advice, token.position)

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from headrace.search.lexer import shorten
+from headrace.search.excerpts import shorten
 
 Value: TypeAlias = str | int | float
 

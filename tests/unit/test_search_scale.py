@@ -134,7 +134,7 @@ def test_a_search_equals_a_naive_one(population: Population) -> None:
 
 def test_the_call_gives_what_was_found(population: Population) -> None:
     text, clauses = "number(params.p0) < 0.5 AND params.p1 RLIKE '^a'", ["min(metrics.m0)"]
-    (first, *_) = read_pages(population.store, text, clauses, 50)
+    first = next(read_pages(population.store, text, clauses, 50))
     request = api.SearchRuns(experiment_ids=["0"], filter=text, order_by=clauses, max_results=50)
     runs = population.store.search_runs(request).runs
     made = {run.run_id: run for run in population.runs}

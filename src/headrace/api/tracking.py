@@ -5,6 +5,7 @@ A field without a default, and a text whose default is ``""``, must be given and
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from msgspec import Struct, field
@@ -217,6 +218,10 @@ class SearchRunColumns(SearchRuns):
     """Find runs as `SearchRuns` does and answer columns; Headrace's own."""
 
 
+# The columns of `RunColumns` that say what a run is.
+INFO_COLUMNS = ("run_id", "experiment_id", "status", "artifact_uri", "start_time", "end_time")
+
+
 class RunColumns(Struct, omit_defaults=True):
     """A page of runs as columns of equal length, without the runs' inputs and outputs.
 
@@ -235,6 +240,14 @@ class RunColumns(Struct, omit_defaults=True):
     params: dict[str, list[str | None]] = {}
     tags: dict[str, list[str | None]] = {}
     next_page_token: str | None = None
+
+    @classmethod
+    def of(cls, infos: Collection[RunInfo]) -> RunColumns:
+        """Return the columns of what runs are, a row for each, without what they logged."""
+        columns: dict[str, Any] = {
+            name: [getattr(info, name) for info in infos] for name in INFO_COLUMNS
+        }
+        return cls(**columns)
 
 
 class CountRuns(Request):

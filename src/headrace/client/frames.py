@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from headrace.api.tracking import RunColumns
+from headrace.api.tracking import INFO_COLUMNS, RunColumns
 from headrace.entities import LoggedModel, Run
 from headrace.errors import InvalidParameterValue
 from headrace.optional import need
+from headrace.search.selection import KINDS
 
 if TYPE_CHECKING:
     import pandas
 
 Column = list[Any]
-
-_ATTRIBUTES = ("run_id", "experiment_id", "status", "artifact_uri", "start_time", "end_time")
-_NOUNS = ("metrics", "params", "tags")
 
 
 def check_output_format(output_format: str, *allowed: str) -> None:
@@ -35,19 +33,12 @@ def check_output_format(output_format: str, *allowed: str) -> None:
 
 def columns_of(runs: Sequence[Run], next_page_token: str | None) -> RunColumns:
     """Return a page of runs as columns."""
-    infos = [run.info for run in runs]
-    return RunColumns(
-        run_id=[info.run_id for info in infos],
-        experiment_id=[info.experiment_id for info in infos],
-        status=[info.status for info in infos],
-        artifact_uri=[info.artifact_uri for info in infos],
-        start_time=[info.start_time for info in infos],
-        end_time=[info.end_time for info in infos],
-        metrics=_spread([run.data.metric_list for run in runs]),
-        params=_spread([run.data.param_list for run in runs]),
-        tags=_spread([run.data.tag_list for run in runs]),
-        next_page_token=next_page_token,
-    )
+    columns = RunColumns.of([run.info for run in runs])
+    columns.metrics = _spread([run.data.metric_list for run in runs])
+    columns.params = _spread([run.data.param_list for run in runs])
+    columns.tags = _spread([run.data.tag_list for run in runs])
+    columns.next_page_token = next_page_token
+    return columns
 
 
 def join_columns(pages: Sequence[RunColumns]) -> RunColumns:
@@ -57,11 +48,11 @@ def join_columns(pages: Sequence[RunColumns]) -> RunColumns:
     joined = RunColumns()
     for page in pages:
         rows = len(joined.run_id)
-        for name in _ATTRIBUTES:
+        for name in INFO_COLUMNS:
             getattr(joined, name).extend(getattr(page, name))
-        for noun in _NOUNS:
-            columns: dict[str, Column] = getattr(joined, noun)
-            for key, column in getattr(page, noun).items():
+        for kind in KINDS:
+            columns: dict[str, Column] = getattr(joined, kind)
+            for key, column in getattr(page, kind).items():
                 columns.setdefault(key, [None] * rows).extend(column)
             for column in columns.values():
                 column.extend([None] * (len(joined.run_id) - len(column)))
@@ -86,8 +77,8 @@ def runs_frame(runs: RunColumns, library: str) -> Any:
 
     """
     module = need(library, f"output_format={library!r}")
-    texts = {name: getattr(runs, name) for name in _ATTRIBUTES[:4]}
-    times = {name: getattr(runs, name) for name in _ATTRIBUTES[4:]}
+    texts = {name: getattr(runs, name) for name in INFO_COLUMNS[:4]}
+    times = {name: getattr(runs, name) for name in INFO_COLUMNS[4:]}
     metrics: dict[str, Column] = {f"metrics.{key}": each for key, each in runs.metrics.items()}
     named: dict[str, Column] = {f"params.{key}": each for key, each in runs.params.items()}
     named |= {f"tags.{key}": each for key, each in runs.tags.items()}

@@ -231,17 +231,11 @@ def load_columns(
     metrics = load(METRIC_VALUES, selection.metrics)
     for key, run, _ in _select_cells(tx, statements, METRIC_NANS, infos, selection.metrics):
         metrics[key][places[run]] = math.nan
-    return RunColumns(
-        run_id=[info.run_id for info in infos.values()],
-        experiment_id=[info.experiment_id for info in infos.values()],
-        status=[info.status for info in infos.values()],
-        artifact_uri=[info.artifact_uri for info in infos.values()],
-        start_time=[info.start_time for info in infos.values()],
-        end_time=[info.end_time for info in infos.values()],
-        metrics=name(metrics),
-        params=name(load(PARAMS, selection.params)),
-        tags=name(load(TAGS, selection.tags)),
-    )
+    found = RunColumns.of(infos.values())
+    found.metrics = name(metrics)
+    found.params = name(load(PARAMS, selection.params))
+    found.tags = name(load(TAGS, selection.tags))
+    return found
 
 
 def _in_order_of_meeting(

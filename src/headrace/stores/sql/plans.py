@@ -24,7 +24,7 @@ from headrace.stores.sql.engine import Database, Row, Transaction
 from headrace.stores.sql.layouts import LAYOUTS
 from headrace.stores.sql.pages import page_statement, rank_of
 from headrace.stores.sql.shapes import MISSING, NOT_A_NUMBER, VALUE, Inputs, Part, Shape
-from headrace.stores.sql.shortcuts import walk_a_little, walk_ties
+from headrace.stores.sql.shortcuts import is_own_order, walk_a_little, walk_ties
 from headrace.stores.sql.slots import like_prefix, take_values
 
 # Where counting matches stops; 20,000 take 2 ms.
@@ -209,10 +209,7 @@ class Search(Struct, frozen=True):
         """Return whether an index has the things in the order of the search."""
         if shape.many_experiments:
             return False
-        first, index = self.order[0], self.noun.tie_breaks[0]
-        if first.field.entity is Entity.ATTRIBUTE:
-            return (first.field.key, first.ascending) == (index.name, index.ascending)
-        return self._is_indexed_key(shape)
+        return is_own_order(self.order, self.noun) or self._is_indexed_key(shape)
 
     def _is_indexed_key(self, shape: Shape) -> bool:
         """Return whether the order begins with a metric, param or tag that has one key."""

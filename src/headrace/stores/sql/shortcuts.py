@@ -41,7 +41,7 @@ def walk_a_little(
     """
     steps = STEPS_A_THING * limit
     experiment = LAYOUTS[noun.name].experiment
-    is_walk = shape.tree is not None and _is_own_order(shape.order, noun)
+    is_walk = shape.tree is not None and is_own_order(shape.order, noun)
     if not is_walk or shape.many_experiments or experiment is None or steps > MAX_STEPS:
         return None
     field = shape.order[0].field
@@ -71,7 +71,7 @@ def walk_ties(
     """
     first, *ties = shape.order
     is_metric = first.field.entity is Entity.METRIC and shape.ranks[:1] in ((), (VALUE,))
-    if not is_metric or not _is_own_order(ties, noun):
+    if not is_metric or not is_own_order(ties, noun):
         return None
     keyed = LAYOUTS[noun.name].keyed[Entity.METRIC]
     assert keyed.kind is not None
@@ -99,7 +99,7 @@ def walk_ties(
     return [(row[0], VALUE, number, *row[1:]) for row in tied] if len(tied) > limit else None
 
 
-def _is_own_order(order: Sequence[OrderItem], noun: Noun) -> bool:
+def is_own_order(order: Sequence[OrderItem], noun: Noun) -> bool:
     """Return whether an order begins as the noun's index of its things does, the newest first."""
     tie = noun.tie_breaks[0]
     first = order[0]

@@ -26,7 +26,7 @@ TARGETS = {Target.STORE: Anybody(), Target.SERVER: Anybody()}
 
 
 def example(endpoint: Endpoint[Any, Any], base: str) -> str:
-    return base + re.sub(r"\{(\w+)\}", r"the-\1", endpoint.path)
+    return base + re.sub(r"\{(\w+)(?::path)?\}", r"the-\1", endpoint.path)
 
 
 @pytest.mark.parametrize("prefix", ["", "/tracking/v2"])

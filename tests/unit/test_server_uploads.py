@@ -227,9 +227,13 @@ def test_a_location_that_a_client_chose(client: Client, tmp_path: Path) -> None:
 def test_deletion(client: Client, run_id: str, tmp_path: Path) -> None:
     put(client, run_id, "a/b", b"x")
     put(client, run_id, "a/c", b"x")
+    put(client, run_id, "d", b"x")
     for path in ("a/b", "a", "nothing"):
         assert client.call("DELETE", FILES, {"run_id": run_id, "path": path}).status == 200
+    assert files_of(tmp_path) == ["d"]
+    assert client.call("DELETE", FILES, {"run_id": run_id}).status == 200
     assert files_of(tmp_path) == []
+    assert put(client, run_id, "e", b"x").status == 200
 
 
 def test_artifacts_of_a_model(client: Client) -> None:

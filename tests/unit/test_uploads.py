@@ -177,6 +177,35 @@ def test_models_have_artifacts(proxy: TcpProxy, tmp_path: Path) -> None:
     assert Path(path).read_bytes() == b"weights"
 
 
+def test_the_store_of_a_run_behind_a_server(proxy: TcpProxy) -> None:
+    with headrace.start_run() as run:
+        headrace.log_text("0123456789", "a/b.txt")
+    store = tracking.get_session().places.of_run(run.info.run_id)
+
+    with store.open("a/b.txt", 3, 4) as stream:
+        assert stream.read() == b"3456"
+    with store.open("a/b.txt", 10) as stream:
+        assert stream.read() == b""
+    store.write("a/c.txt", io.BytesIO(b"c" * 100))
+    assert [(one.path, one.file_size) for one in store.list_artifacts("a")] == [
+        ("a/b.txt", 10),
+        ("a/c.txt", 100),
+    ]
+    assert store.stat("a") is not None
+    assert store.stat("nothing") is None
+    with pytest.raises(InvalidParameterValue):
+        store.open("a")
+    with pytest.raises(ResourceDoesNotExist):
+        store.open("nothing")
+    for path in ("../x", "/etc/passwd"):
+        with pytest.raises(InvalidParameterValue):
+            store.open(path)
+    store.delete("a/b.txt")
+    assert [one.path for one in store.list_artifacts("a")] == ["a/c.txt"]
+    store.delete()
+    assert store.list_artifacts() == []
+
+
 # --- what is wrong is told at once ---------------------------------------------------------------
 
 

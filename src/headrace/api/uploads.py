@@ -29,12 +29,12 @@ class ArtifactOwner(Request, kw_only=True):
 
     run_id: str | None = None
     model_id: str | None = None
-    path: str = ""
 
 
 class PutArtifact(ArtifactOwner, kw_only=True):
     """Store the body as a file: `size` bytes with the BLAKE3 `digest`, in hexadecimal."""
 
+    path: str
     size: int
     digest: str
 
@@ -42,7 +42,7 @@ class PutArtifact(ArtifactOwner, kw_only=True):
 class UploadRequest(PutArtifact, kw_only=True):
     """Base of the calls of an upload in parts; `source` tells those of the same content apart."""
 
-    source: str = ""
+    source: str | None = None
 
 
 class BeginUpload(UploadRequest):
@@ -60,8 +60,10 @@ class FinishUpload(UploadRequest):
     """Check the file that the parts make up, and put it into its place."""
 
 
-class DeleteArtifact(ArtifactOwner):
-    """Delete a file, or a folder with all that is in it; what is not there is no error."""
+class DeleteArtifact(ArtifactOwner, kw_only=True):
+    """Delete a file, or a folder with all that is in it; without a path everything."""
+
+    path: str | None = None
 
 
 class UploadState(Struct):

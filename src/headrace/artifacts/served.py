@@ -144,7 +144,7 @@ class ServedArtifactStore(ArtifactStore):
 
     def delete(self, path: str = "") -> None:
         """Ask the server to delete a file or folder."""
-        request = uploads.DeleteArtifact(**self._owner, path=clean_path(path))
+        request = uploads.DeleteArtifact(**self._owner, path=clean_path(path) or None)
         self._ask(uploads.DELETE_ARTIFACT, request)
 
     def _upload(

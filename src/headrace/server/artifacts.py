@@ -111,7 +111,7 @@ class ArtifactCalls:
 
     def delete_artifact(self, request: DeleteArtifact, call: Call) -> Empty:
         """Delete a file or folder of a run or model."""
-        self._root_of(request).delete(request.path)
+        self._root_of(request).delete(request.path or "")
         return Empty()
 
     def _root_of(self, owner: ArtifactOwner) -> ArtifactStore:

@@ -174,7 +174,7 @@ class Uploads:
     # --- parts -----------------------------------------------------------------------------------
 
     def _staged(self, store: ArtifactStore, path: str, request: UploadRequest) -> Path:
-        name = "\0".join([store.uri, path, str(request.size), request.digest, request.source])
+        name = "\0".join([store.uri, path, str(request.size), request.digest, request.source or ""])
         return self._folder / f"{digest_of(name.encode())}.file"
 
     def _make(self, staged: Path, size: int) -> None:

@@ -42,7 +42,7 @@ def test_killed_writer_loses_nothing_that_it_accepted(tmp_path: Path, seed: int)
         for record in records_of(entry)
     ]
 
-    assert adopted.reader.corrupt == 0
+    assert adopted.reader.corrupt <= 1  # the kill may have cut off a write in its midst
     assert len(accepted) <= len(stored) == found.pending
     for number, record in accepted.items():
         assert stored[number - 1] == record, number

@@ -194,12 +194,12 @@ def _packed(*parts: object) -> str:
 @pytest.mark.parametrize(
     ("token", "message"),
     [
-        ("not base64!", "^Invalid page token, could not base64-decode. Give the token that came"),
-        ("ä", "^Invalid page token, could not base64-decode. Give the token that came"),
-        ("abc", "^Invalid page token, could not base64-decode. Give the token that came"),
+        ("not base64!", "^Invalid page token, could not base64-decode$"),
+        ("ä", "^Invalid page token, could not base64-decode$"),
+        ("abc", "^Invalid page token, could not base64-decode$"),
         (
             "bm90IGpzb24=",
-            r"^Invalid page token, decoded value=b'not json'\. Give the token that came",
+            r"^Invalid page token, decoded value=b'not json'$",
         ),
         (base64.b64encode(b'{"offset": 2}').decode(), "Invalid page token, decoded value"),
         (_packed(FINGERPRINT), "Invalid page token, decoded value"),

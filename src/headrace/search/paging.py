@@ -70,10 +70,7 @@ def decode_token(
 
 
 def _unreadable(problem: str) -> InvalidParameterValue:
-    return InvalidParameterValue(
-        f"Invalid page token, {problem}. Give the token that came with the page before, unchanged, "
-        "or start again without a token."
-    )
+    return InvalidParameterValue(f"Invalid page token, {problem}")  # in MLflow's words
 
 
 def _fits(last: Sequence[SortValue], order: Sequence[OrderItem]) -> bool:

@@ -275,7 +275,10 @@ def _resume(
     session.writer.begin_session(run_id, run.info.experiment_id)
     client.update_run(run_id, RunStatus.RUNNING, run_name)
     _tag(client, run_id, tags)
-    return client.get_run(run_id)
+    try:
+        return HastyClient().get_run(run_id)
+    except TemporarilyUnavailable:  # it has gone in between: as the run was, then
+        return run
 
 
 def _find(run_id: str, *, is_expected: bool) -> Run:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from headrace.entities import tag_names
 from tests.compat.environments import find_environment
 from tests.compat.normalise import Placeholders
 from tests.servers import REPOSITORY, Server, clean_environment
@@ -93,7 +94,16 @@ def without_classes(value: Any) -> Any:
     return [without_classes(item) for item in value] if isinstance(value, list) else value
 
 
+def _without_own_tags(value: Any) -> Any:
+    """Return results without the tag by which Headrace finds its runs on an MLflow server again."""
+    if isinstance(value, dict):
+        kept = {name: item for name, item in value.items() if name != tag_names.CLIENT_RUN_ID}
+        return {name: _without_own_tags(item) for name, item in kept.items()}
+    return [_without_own_tags(item) for item in value] if isinstance(value, list) else value
+
+
 def _normalise(result: Any, server: Server, folder: Path, unique: str) -> Any:
+    result = _without_own_tags(result)
     placeholders = Placeholders(server.url, server.artifact_root, unique)
     placeholders.name_text(str(folder), "<client>")
     for experiment_id in _experiment_ids(result):

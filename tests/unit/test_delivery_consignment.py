@@ -83,7 +83,7 @@ def test_everything_arrives_and_says_how_the_run_is_known(
     (step,) = ship_all(consigned, sql_store)
 
     assert (step.records, step.refusals) == (12, [])
-    assert step.runs[1].run_id == RUN
+    assert step.runs[RUN].run_id == RUN
     assert consigned.applied == consigned.durable == 12  # the begin of a run is on the disk
     assert history(sql_store) == [(i, i / 2) for i in range(10)]
     assert get_run(sql_store, RUN).data.tags["t"] == "v"

@@ -156,8 +156,10 @@ class Writer:
             HeadraceError: If the store refuses it.
 
         """
-        record = self._delivery.journal.append(JournalEntry(ensure_run=request))
-        run = self._hear(record, settings.CONTACT_TIMEOUT.get()).run
+        verdict = self._delivery.begin_run(request, settings.CONTACT_TIMEOUT.get())
+        if verdict.refusal is not None:
+            raise verdict.refusal
+        run = verdict.run
         run_id = run.run_id if run else request.run_id
         self.know(run_id).is_new = True
         if request.session is not None:

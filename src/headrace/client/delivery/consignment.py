@@ -88,13 +88,13 @@ class Step(Struct):
     Attributes:
         records: How many records the mark moved over.
         refusals: What was refused.
-        runs: Runs that were made or found, by the record that asked for them.
+        runs: Runs that were made or found, by the id that their client chose.
 
     """
 
     records: int
     refusals: list[Refusal]
-    runs: dict[int, RunInfo]
+    runs: dict[str, RunInfo]
 
 
 class Consignment:
@@ -234,7 +234,11 @@ class Consignment:
             error = from_code(refused.error_code, refused.message)
             refusals.append(Refusal(first, entry, error))
         gone = {refusal.first for refusal in refusals}
-        asked = [first for first, entry in places if entry.ensure_run and first not in gone]
+        asked = [
+            entry.ensure_run.run_id
+            for first, entry in places
+            if entry.ensure_run and first not in gone
+        ]
         runs = dict(zip(asked, answer.runs, strict=False))  # fewer, where the batch was held
         before = self.applied
         self._note_answer(answer)

@@ -16,6 +16,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from headrace import settings
+from headrace.api.journals import EnsureRun, JournalEntry
 from headrace.client.delivery.consignment import Consignment, Destination, Refusal, Step
 from headrace.client.delivery.heartbeats import Heartbeats
 from headrace.client.delivery.leftovers import Leftovers
@@ -113,7 +114,7 @@ class Delivery:
         self._failure: HeadraceError | None = None
         self._outage = Outage(self.place, self.folder)
         self._awaited: set[int] = set()  # records of which somebody waits to hear
-        self._runs: dict[int, RunInfo] = {}
+        self._runs: dict[str, RunInfo | None] = {}  # that somebody begins, by the client's ids
         self._refusals: dict[int, HeadraceError] = {}
         self._untold: dict[int, HeadraceError] = {}
         self.refused = 0
@@ -209,7 +210,18 @@ class Delivery:
         finally:
             self._awaited.discard(record)
         self._untold.pop(record, None)
-        return Verdict(refusal=self._refusals.get(record), run=self._runs.pop(record, None))
+        return Verdict(refusal=self._refusals.get(record))
+
+    def begin_run(self, request: EnsureRun, seconds: float) -> Verdict:
+        """Put the begin of a run into the journal, and wait as `verdict`."""
+        run_id = request.run_id
+        self._runs[run_id] = None  # before it can be sent, so that the answer is kept
+        try:
+            record = self.journal.append(JournalEntry(ensure_run=request))
+            verdict = self.verdict(record, seconds)
+        finally:
+            run = self._runs.pop(run_id)
+        return Verdict(verdict.failure, verdict.refusal, run)
 
     def collect(self, seconds: float) -> None:
         """Return when the store has everything: of this process and of those that died.
@@ -369,8 +381,8 @@ class Delivery:
         for refusal in step.refusals:
             self._note_refusal(refusal)
         with self._state:
-            for record in self._awaited & step.runs.keys():
-                self._runs[record] = step.runs[record]
+            for run_id in self._runs.keys() & step.runs.keys():
+                self._runs[run_id] = step.runs[run_id]
             self._state.notify_all()
 
     def _note_refusal(self, refusal: Refusal) -> None:

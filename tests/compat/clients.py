@@ -99,7 +99,10 @@ def _without_own_tags(value: Any) -> Any:
     if isinstance(value, dict):
         kept = {name: item for name, item in value.items() if name != tag_names.CLIENT_RUN_ID}
         return {name: _without_own_tags(item) for name, item in kept.items()}
-    return [_without_own_tags(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        own_column = f"tags.{tag_names.CLIENT_RUN_ID}"
+        return [_without_own_tags(item) for item in value if item != own_column]
+    return value
 
 
 def _normalise(result: Any, server: Server, folder: Path, unique: str) -> Any:

@@ -146,8 +146,8 @@ class Consignment:
         batch = self._reader.read(self.applied, max_points=MAX_POINTS, max_bytes=MAX_BYTES)
         if batch is None:
             return None
-        if self._careful_until >= batch.first:
-            batch = _first_of(batch)
+        most = getattr(destination, "MAX_ENTRIES", len(batch.entries))
+        batch = _first_of(batch, 1 if self._careful_until >= batch.first else most)
         durable = durable or any(e.ensure_run or e.update_run for e in batch.entries)
         refusals: list[Refusal] = []
         try:
@@ -280,9 +280,12 @@ def _skip(records: int, reason: str) -> JournalEntry:
     return JournalEntry(records=records, skip=Skip(reason=reason))
 
 
-def _first_of(batch: Batch) -> Batch:
-    entry = batch.entries[0]
-    return Batch(batch.first, batch.first + entry.records - 1, [entry])
+def _first_of(batch: Batch, count: int) -> Batch:
+    """Return a batch with the first so many entries of another one."""
+    if count >= len(batch.entries):
+        return batch
+    entries = batch.entries[:count]
+    return Batch(batch.first, batch.first - 1 + sum(entry.records for entry in entries), entries)
 
 
 def _places(batch: Batch) -> list[tuple[int, JournalEntry]]:

@@ -104,6 +104,7 @@ class Delivery:
         self._is_held = False
         self._journal: Journal | None = None
         self._own: Consignment | None = None
+        self._applied = self._durable = 0  # of that, as far as everybody may know
         self._leftovers = Leftovers(self.folder)
         self.heartbeats = Heartbeats()
         self._thread: threading.Thread | None = None
@@ -218,10 +219,18 @@ class Delivery:
         self._runs[run_id] = None  # before it can be sent, so that the answer is kept
         try:
             record = self.journal.append(JournalEntry(ensure_run=request))
-            verdict = self.verdict(record, seconds)
+            verdict = self._hear_out(record, seconds)
         finally:
             run = self._runs.pop(run_id)
         return Verdict(verdict.failure, verdict.refusal, run)
+
+    def _hear_out(self, record: int, seconds: float) -> Verdict:
+        """Wait as `verdict`, but longer for a store that is slow and not silent."""
+        while True:
+            before = self._applied
+            verdict = self.verdict(record, seconds)
+            if verdict.failure is None or self._applied == before:
+                return verdict
 
     def collect(self, seconds: float) -> None:
         """Return when the store has everything: of this process and of those that died.
@@ -281,7 +290,7 @@ class Delivery:
     def _reached(self, record: int, *, durable: bool) -> bool:
         if self._own is None:
             return True
-        return (self._own.durable if durable else self._own.applied) >= record
+        return (self._durable if durable else self._applied) >= record
 
     def _ask(self, *, durable: bool) -> bool:
         """Have an attempt made now, by who holds the state; return whether there will be one."""
@@ -367,6 +376,7 @@ class Delivery:
             if step is None:
                 break
             self._note(step)
+            self._tell_waiters(own)
         now = time.monotonic()
         if own.durable < own.applied and (
             self._is_to_be_secured or now - self._secured_at >= SECONDS_BETWEEN_SYNCS
@@ -374,15 +384,18 @@ class Delivery:
             self._is_to_be_secured = False
             own.secure(self._connect())
             self._secured_at = now
-            with self._state:
-                self._state.notify_all()
+            self._tell_waiters(own)
 
     def _note(self, step: Step) -> None:
         for refusal in step.refusals:
             self._note_refusal(refusal)
+        for run_id in self._runs.keys() & step.runs.keys():
+            self._runs[run_id] = step.runs[run_id]
+
+    def _tell_waiters(self, own: Consignment) -> None:
+        """Let go on who waits for what the store has by now, and for what it says of it."""
         with self._state:
-            for run_id in self._runs.keys() & step.runs.keys():
-                self._runs[run_id] = step.runs[run_id]
+            self._applied, self._durable = own.applied, own.durable
             self._state.notify_all()
 
     def _note_refusal(self, refusal: Refusal) -> None:

@@ -65,6 +65,9 @@ class PlainServer:
 
     """
 
+    # Of one batch: each is a call that takes long, and who waits hears nothing before the last.
+    MAX_ENTRIES = 20
+
     def __init__(self, store: TrackingStore, folder: Path) -> None:
         self._store = store
         self._state = PlainServerState(folder)

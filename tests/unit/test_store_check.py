@@ -19,7 +19,7 @@ from headrace.stores.sql import open_sql_store
 from headrace.stores.sql.check import Finding
 from headrace.stores.sql.tracking import SqlTrackingStore
 from headrace.testing.stores.bulk import histories, make_full_run
-from headrace.testing.stores.make import get_run, make_experiment, make_model, make_run
+from headrace.testing.stores.make import get_model, get_run, make_experiment, make_model, make_run
 
 
 @pytest.fixture
@@ -129,6 +129,22 @@ def test_orphaned_folders_are_put_aside(store: SqlTrackingStore, tmp_path: Path)
     assert (root / run_id / "artifacts").is_dir()
     assert (root / "models" / model / "artifacts").is_dir()
     assert (root / "notes").is_dir()
+
+
+def test_folders_that_several_locations_lead_to(store: SqlTrackingStore, tmp_path: Path) -> None:
+    real = tmp_path / "shared"
+    (real / "deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(real)
+    spellings = [f"{real}/", real.as_uri(), f"{real}/deep/..", str(tmp_path / "link"), str(real)]
+    for number, location in enumerate(spellings):
+        experiment = make_experiment(store, f"e{number}", artifact_location=location)
+        for uri in (
+            get_run(store, make_run(store, experiment)).info.artifact_uri,
+            get_model(store, make_model(store, experiment)).artifact_location,
+        ):
+            path_of(uri or "").mkdir(parents=True)
+
+    assert list(store.check(repair=True)) == []
 
 
 def test_missing_files(store: SqlTrackingStore) -> None:

@@ -88,6 +88,10 @@ class Roots:
         if scheme_of(uri) not in ("", "file"):
             return
         place = path_of(uri).resolve()
+        if any(name.startswith(STAGING_PREFIX) for name in place.parts):
+            raise PermissionDenied(
+                f"This server keeps no artifacts at {uri!r}: files that are on their way lie there."
+            )
         if not any(place.is_relative_to(folder) for folder in self._folders):
             raise PermissionDenied(
                 f"This server keeps no artifacts at {uri!r}, a location that a client chose. Start "

@@ -23,7 +23,7 @@ _HISTORY = "mlflow.log-model.history"
 def check_folders(database: Database, locations: Locations, repair: bool) -> Iterator[Finding]:
     """Yield folders that nobody names, and things whose files are missing."""
     with database.read() as tx:
-        roots = tx.execute("SELECT artifact_location FROM experiments").fetchall()
+        roots = dict(tx.execute("SELECT id, artifact_location FROM experiments").fetchall())
         runs = tx.execute("SELECT uuid, artifact_uri FROM runs").fetchall()
         models = tx.execute("SELECT uuid, artifact_uri, status FROM logged_models").fetchall()
         waiting = tx.execute("SELECT root, path FROM removals").fetchall()
@@ -44,10 +44,11 @@ def check_folders(database: Database, locations: Locations, repair: bool) -> Ite
             "Run `headrace gc` where the folder can be reached.",
         )
     yield from _check_missing(with_models, locations)
-    places = [_local(locations.resolve(location)) for (location,) in roots]
-    for place in sorted(
-        {_real(place) for place in (*places, *_default_places(locations)) if place}
-    ):
+    places = [_local(locations.resolve(location)) for location in roots.values()]
+    # Another root than the store was made with may be that of another store.
+    if any(location == locations.of_experiment(number) for number, location in roots.items()):
+        places += _default_places(locations)
+    for place in sorted({_real(place) for place in places if place}):
         yield from _check_orphaned(place, named, repair)
 
 

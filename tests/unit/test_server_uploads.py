@@ -405,6 +405,21 @@ def test_the_proxy_keeps_files(proxy: Client, tmp_path: Path) -> None:
     assert missing.error_code == "RESOURCE_DOES_NOT_EXIST"
 
 
+def test_the_proxy_and_the_run_know_the_same_digest(proxy: Client, tmp_path: Path) -> None:
+    location = {"name": "far", "artifact_location": "mlflow-artifacts:/a%25/far"}
+    experiment = proxy.post("/experiments/create", location).json["experiment_id"]
+    run = proxy.post("/runs/create", {"experiment_id": experiment}).json["run"]["info"]["run_id"]
+    way = f"a%25/far/{run}/artifacts/deep/artifacts/b.bin"
+    assert proxy.call("PUT", f"{PROXY}/{way}", b"content").status == 200
+
+    of_run = f"/get-artifact?run_id={run}&path=deep/artifacts/b.bin"
+    for path in (f"{PROXY}/{way}", of_run):
+        answer = proxy.call("GET", path)
+        assert answer.body == b"content"
+        assert answer.headers[DIGEST_HEADER] == digest_of(b"content")
+    assert not (tmp_path / "kept" / RECORD_NAME).exists()
+
+
 @pytest.mark.parametrize(
     "path",
     [

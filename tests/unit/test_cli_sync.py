@@ -79,13 +79,13 @@ def status(*arguments: str) -> list[dict[str, Any]]:
     return journals
 
 
-def train_offline(uri: str, runs: int = 1) -> list[str]:
+def train_offline(uri: str, runs: int = 1, script: str = TRAINING) -> list[str]:
     """Run a training script that reaches no store; return the ids of its runs."""
     variables = {
         name: value for name, value in os.environ.items() if name == "HEADRACE_JOURNAL_DIR"
     }
     done = subprocess.run(
-        [sys.executable, "-c", TRAINING, str(runs)],
+        [sys.executable, "-c", script, str(runs)],
         capture_output=True,
         text=True,
         check=True,
@@ -197,6 +197,24 @@ def test_journals_go_to_the_store_that_they_were_moved_with(tmp_path: Path) -> N
         assert all(one["store"] == (tmp_path / "after").as_uri() for one in shipments)
     assert steps(str(tmp_path / "after"), run) == list(range(100))
     assert not (tmp_path / "before").exists()
+
+
+def test_files_are_left_where_their_store_is_away(tmp_path: Path) -> None:
+    uri = f"http://127.0.0.1:{free_port()}"
+    script = TRAINING.replace("    print", "        headrace.log_text('x', 'a.txt')\n    print")
+    train_offline(uri, script=script)
+    [shipment] = sync("--tracking-uri", uri, code=1)
+    assert (len(shipment["left"]), shipment["files"]["left"]) == (1, 1)
+
+    for journal in journals_folder(uri).iterdir():  # as if only the files had not been sent
+        if len(journal.name) == 32:
+            shutil.rmtree(journal)
+    [shipment] = sync("--tracking-uri", uri, code=1)
+    assert (shipment["complete"], shipment["left"]) == (False, [])
+    assert shipment["files"]["left"] == 1
+    assert "cannot be reached" in shipment["files"]["failure"]
+    said = headrace("sync", "--tracking-uri", uri, code=1).stdout
+    assert "1 are left" in said
 
 
 def test_several_syncs_at_once_share_the_work(tmp_path: Path) -> None:

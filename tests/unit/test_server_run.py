@@ -432,6 +432,40 @@ def test_a_folder_with_an_artifact_root_of_its_own(tmp_path: Path) -> None:
     assert found.artifact_location == str(tmp_path / "files" / "0")
 
 
+def test_gc_of_a_server_deletes_only_where_it_keeps_artifacts(tmp_path: Path) -> None:
+    arguments = ["--serve-artifacts", "--artifacts-destination", str(tmp_path / "kept")]
+    locations = {
+        "mine": None,
+        "foreign": str(tmp_path / "foreign"),
+        "outside": "mlflow-artifacts:/../outside",
+        "other": "mlflow-artifacts://elsewhere/other",
+    }
+    with (
+        headrace_server(tmp_path / "served", artifact_root=None, arguments=arguments) as server,
+        Caller(server) as caller,
+    ):
+        runs = {}
+        for name, location in locations.items():
+            request = {"name": name, "artifact_location": location}
+            _, made = caller.call("POST", MLFLOW + "/experiments/create", request)
+            _, answer = caller.call("POST", MLFLOW + "/runs/create", made)
+            run_id = runs[name] = answer["run"]["info"]["run_id"]
+            place = {"mine": f"kept/{made['experiment_id']}", "other": "kept/other"}.get(name, name)
+            (tmp_path / place / run_id / "artifacts").mkdir(parents=True)
+            (tmp_path / place / run_id / "artifacts" / "a.txt").write_text(name)
+            caller.call("POST", MLFLOW + "/runs/delete", {"run_id": run_id})
+
+        _, done = caller.call("POST", "/api/1.0/headrace/gc", {})
+
+    assert (done["runs"], done["files"]) == (1, 1)
+    kept = {item["id"]: item["reason"] for item in done["kept"]}
+    assert set(kept) == {runs[name] for name in ("foreign", "outside", "other")}
+    assert "--artifact-roots" in kept[runs["foreign"]]
+    assert "'..'" in kept[runs["outside"]]
+    left = {file.read_text() for file in tmp_path.rglob("a.txt")}
+    assert left == {"foreign", "outside", "other"}
+
+
 def test_upkeep_goes_on_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upkeep, "EVERY_SECONDS", 0.001)
     monkeypatch.setattr(upkeep, "AFTER_A_FAILURE_SECONDS", 0.001)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,7 @@ def test_a_connection_that_breaks_leaves_nothing(
         {"digest": "short"},
         {"digest": "A" * 64},
         {"size": -1},
+        {"size": 2**63},
         {"size": "many"},
         {"run_id": ""},
         {"run_id": "0" * 32, "model_id": "m-" + "0" * 32},
@@ -222,6 +224,18 @@ def test_a_location_that_a_client_chose(client: Client, tmp_path: Path) -> None:
     listing = client.get(f"/artifacts/list?run_id={run['run_id']}")
     assert listing.error_code == "PERMISSION_DENIED"
     assert "--artifact-roots" in listing.message
+
+
+def test_a_location_among_files_that_are_on_their_way(client: Client, run_id: str) -> None:
+    put(client, run_id, "a", b"x")
+    root = client.get("/experiments/get?experiment_id=0").json["experiment"]["artifact_location"]
+    staging = str(Path(root).parent / ".artifact.uploading.files")
+    location = {"name": "mine", "artifact_location": staging}
+    experiment = client.post("/experiments/create", location).json["experiment_id"]
+    run = client.post("/runs/create", {"experiment_id": experiment}).json["run"]["info"]
+
+    assert put(client, run["run_id"], "a", b"x").error_code == "PERMISSION_DENIED"
+    assert list(Path(staging).iterdir()) == []
 
 
 def test_deletion(client: Client, run_id: str, tmp_path: Path) -> None:
@@ -325,6 +339,16 @@ def test_what_cannot_be_finished(client: Client, run_id: str, large: bytes) -> N
         assert answer.error_code == "INVALID_PARAMETER_VALUE"
 
 
+def test_a_size_that_nobody_sends_costs_nothing(client: Client, run_id: str) -> None:
+    fields = {**fields_of(run_id, "a", b"x"), "size": 2**43}  # sparse, of half a million parts
+    assert begin(client, fields).json["parts"] == []
+    tracemalloc.start()
+    assert "[0, 1, 2" in finish(client, fields).message
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 5_000_000
+
+
 def test_a_name_that_exists_as_the_other_kind(client: Client, run_id: str, large: bytes) -> None:
     put(client, run_id, "a/b", b"x")
     for path in ("a", "a/b/c"):
@@ -346,8 +370,10 @@ def test_what_nobody_finishes_is_swept(
     old = time.time() - LIFETIME_SECONDS - 60
     for path in staging.iterdir():
         os.utime(path, (old, old))
+    (staging / "folder").mkdir()
+    os.utime(staging / "folder", (old, old))
     Uploads(staging).sweep()
-    assert list(staging.iterdir()) == []
+    assert [path.name for path in staging.iterdir()] == ["folder"]  # not ours
 
 
 # --- MLflow's own calls --------------------------------------------------------------------------
@@ -377,6 +403,21 @@ def test_the_proxy_keeps_files(proxy: Client, tmp_path: Path) -> None:
     assert proxy.call("DELETE", f"{PROXY}/1/run/a%20b.bin").status == 200
     missing = proxy.call("GET", f"{PROXY}/1/run/a%20b.bin")
     assert missing.error_code == "RESOURCE_DOES_NOT_EXIST"
+
+
+def test_the_proxy_and_the_run_know_the_same_digest(proxy: Client, tmp_path: Path) -> None:
+    location = {"name": "far", "artifact_location": "mlflow-artifacts:/a%25/far"}
+    experiment = proxy.post("/experiments/create", location).json["experiment_id"]
+    run = proxy.post("/runs/create", {"experiment_id": experiment}).json["run"]["info"]["run_id"]
+    way = f"a%25/far/{run}/artifacts/deep/artifacts/b.bin"
+    assert proxy.call("PUT", f"{PROXY}/{way}", b"content").status == 200
+
+    of_run = f"/get-artifact?run_id={run}&path=deep/artifacts/b.bin"
+    for path in (f"{PROXY}/{way}", of_run):
+        answer = proxy.call("GET", path)
+        assert answer.body == b"content"
+        assert answer.headers[DIGEST_HEADER] == digest_of(b"content")
+    assert not (tmp_path / "kept" / RECORD_NAME).exists()
 
 
 @pytest.mark.parametrize(

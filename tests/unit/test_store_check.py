@@ -19,7 +19,7 @@ from headrace.stores.sql import open_sql_store
 from headrace.stores.sql.check import Finding
 from headrace.stores.sql.tracking import SqlTrackingStore
 from headrace.testing.stores.bulk import histories, make_full_run
-from headrace.testing.stores.make import get_run, make_experiment, make_model, make_run
+from headrace.testing.stores.make import get_model, get_run, make_experiment, make_model, make_run
 
 
 @pytest.fixture
@@ -131,6 +131,35 @@ def test_orphaned_folders_are_put_aside(store: SqlTrackingStore, tmp_path: Path)
     assert (root / "notes").is_dir()
 
 
+def test_folders_of_another_store_are_left(sql_uri: str, tmp_path: Path) -> None:
+    own = open_sql_store(sql_uri, str(tmp_path / "own"))
+    change(own, "UPDATE experiments SET artifact_location = ?", str(tmp_path / "own" / "0"))
+    own.close()
+    other = tmp_path / "other" / "0" / "some-run" / "artifacts"
+    other.mkdir(parents=True)
+
+    store = open_sql_store(sql_uri, str(tmp_path / "other"))
+    assert list(store.check(repair=True)) == []
+    store.close()
+    assert other.is_dir()
+
+
+def test_folders_that_several_locations_lead_to(store: SqlTrackingStore, tmp_path: Path) -> None:
+    real = tmp_path / "shared"
+    (real / "deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(real)
+    spellings = [f"{real}/", real.as_uri(), f"{real}/deep/..", str(tmp_path / "link"), str(real)]
+    for number, location in enumerate(spellings):
+        experiment = make_experiment(store, f"e{number}", artifact_location=location)
+        for uri in (
+            get_run(store, make_run(store, experiment)).info.artifact_uri,
+            get_model(store, make_model(store, experiment)).artifact_location,
+        ):
+            path_of(uri or "").mkdir(parents=True)
+
+    assert list(store.check(repair=True)) == []
+
+
 def test_missing_files(store: SqlTrackingStore) -> None:
     run_id = make_run(store)
     fields = {"run_id": run_id, "artifact_path": "model", "flavors": {}, "utc_time_created": "x"}
@@ -181,6 +210,8 @@ def test_a_damaged_file_and_the_command(tmp_path: Path) -> None:
     run_id = make_full_run(store, "0")
     store.compact()
     assert (run().exit_code, run().output) == (0, "Nothing is wrong.\n")
+    assert CliRunner().invoke(cli, ["db", "check", str(tmp_path / "nowhere")]).exit_code == 1
+    assert not (tmp_path / "nowhere").exists()
     change(store, "UPDATE metric_summaries SET count = 1 WHERE last_step = 299")
 
     told = run()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from headrace.errors import InvalidParameterValue
 
@@ -77,6 +77,27 @@ def path_inside(root: Path, path: str) -> Path:
     if not place.is_relative_to(resolved_root):
         raise _refusal(path, "a symbolic link on its way leaves the artifact root")
     return place
+
+
+def proxied_place(uri: str, destination: str) -> str | None:
+    """Return where a server that keeps artifacts for its clients has a location of theirs.
+
+    Args:
+        uri: ``mlflow-artifacts:/PATH``.
+        destination: The folder or URI that PATH counts from.
+
+    Returns:
+        The place, or None if the URI names a server of its own, which keeps it elsewhere.
+
+    Raises:
+        InvalidParameterValue: If PATH could leave the destination.
+
+    """
+    parts = urlsplit(uri)
+    if parts.netloc:
+        return None
+    path = clean_path(unquote(parts.path).lstrip("/"))
+    return f"{destination.rstrip('/')}/{path}" if path else destination
 
 
 def join(folder: str | None, name: str) -> str:

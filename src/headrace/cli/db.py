@@ -75,8 +75,13 @@ def check(url: str, repair: bool, as_json: bool) -> None:
     URL is a database or the folder of a store. Nothing is written without --repair; make a backup
     before. The exit code is 1 if something is wrong and was not repaired.
     """
-    from headrace.stores.uri import open_tracking_store
+    from headrace.file_uri import path_of, scheme_of
+    from headrace.stores.sql import upgrade as schema
+    from headrace.stores.uri import DATABASE_NAME, open_tracking_store
 
+    is_folder = scheme_of(url) in ("", "file")
+    # Opened without that, a store that is not there would be made, and nothing be wrong with it.
+    schema.current(f"sqlite:///{path_of(url) / DATABASE_NAME}" if is_folder else url)
     store = open_tracking_store(url)
     try:
         with Progress("Checking", "runs", quiet=as_json) as progress:

@@ -117,6 +117,7 @@ class Shipping:
             self._ship_files()
         except HeadraceError as error:
             self.shipment.failure = error.message
+            self._note_files_left(error.message)
         finally:
             self._finish()
 
@@ -135,6 +136,14 @@ class Shipping:
         )
         self.shipment.files = files
         if files.left:
+            self.shipment.complete = False
+
+    def _note_files_left(self, failure: str) -> None:
+        """Note how many files wait that this shipment should have sent."""
+        mine = (False, None) if self._of_other_hosts else (False,)
+        left = sum(one.files for one in find_pending_files(self._place) if one.alive in mine)
+        if left:
+            self.shipment.files = SentFiles(left=left, failure=failure)
             self.shipment.complete = False
 
     def _reach(self) -> Destination:

@@ -18,6 +18,8 @@ nothing here, so its ``?`` is taken and forgotten.
 
 from __future__ import annotations
 
+import sys
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -31,6 +33,8 @@ MAX_REPEAT = 255
 MAX_SIZE = 500
 
 Range: TypeAlias = tuple[str, str]
+
+_LAST = chr(sys.maxunicode)
 
 
 class BadPattern(ValueError):
@@ -49,14 +53,22 @@ class BadPattern(ValueError):
 
 
 class Chars(Struct, frozen=True):
-    """One character of these ranges or, negated, of none of them."""
+    """One character of these ranges or, negated, of none of them.
+
+    Attributes:
+        ranges: In order, none reaching into the next.
+        negated: Whether the characters are the others.
+
+    """
 
     ranges: tuple[Range, ...]
     negated: bool = False
 
     def holds(self, character: str) -> bool:
         """Return whether a character is one of them."""
-        return any(low <= character <= high for low, high in self.ranges) is not self.negated
+        # A set may have hundreds of ranges, and stand in hundreds of steps.
+        at = bisect_right(self.ranges, (character, _LAST))
+        return (at > 0 and character <= self.ranges[at - 1][1]) is not self.negated
 
 
 class Edge(Struct, frozen=True):
@@ -295,7 +307,18 @@ class _PatternParser:
     def _chars(self, ranges: list[Range], *, negated: bool = False) -> Chars:
         if self._fold:
             ranges = ranges + [other for each in ranges for other in _other_case(*each)]
-        return Chars(tuple(sorted(set(ranges))), negated)
+        return Chars(_merge(ranges), negated)
+
+
+def _merge(ranges: Iterable[Range]) -> tuple[Range, ...]:
+    """Return the ranges in order, and one for those that overlap."""
+    merged: list[Range] = []
+    for low, high in sorted(ranges):
+        if merged and low <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+        else:
+            merged.append((low, high))
+    return tuple(merged)
 
 
 def _other_case(low: str, high: str) -> Iterable[Range]:

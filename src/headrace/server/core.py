@@ -82,6 +82,7 @@ class Dispatcher:
     Attributes:
         store: The store.
         router: Finds the row of a call.
+        roots: Where artifacts may lie.
         uploads: The artifacts that are on their way.
 
     """
@@ -110,8 +111,8 @@ class Dispatcher:
 
         """
         self.store = store
-        roots = Roots([store.artifact_root, *artifact_roots], artifacts_destination)
-        calls = ServerCalls(store, roots, endpoints, prefix)
+        self.roots = Roots([store.artifact_root, *artifact_roots], artifacts_destination)
+        calls = ServerCalls(store, self.roots, endpoints, prefix)
         self.uploads = calls.uploads
         self.router = Router(endpoints, {Target.STORE: store, Target.SERVER: calls}, prefix)
 

@@ -31,7 +31,8 @@ _TEXT_NAMES = frozenset({"mlmodel", "mlproject"})
 # What needs no quotes in a header.
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+# A longer number is no place in a file.
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
 def send_file(store: ArtifactStore, path: str, call: Call) -> Reply:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from headrace.artifacts.base import ArtifactStore
-from headrace.artifacts.paths import STAGING_PREFIX, clean_path
+from headrace.artifacts.paths import STAGING_PREFIX, proxied_place
 from headrace.artifacts.registry import open_artifact_store
 from headrace.errors import NotSupported, PermissionDenied
 from headrace.file_uri import path_of, scheme_of
@@ -58,8 +57,7 @@ class Roots:
         store = self._open.get(uri)
         if store is None:
             place = self._place_of(uri)
-            if scheme_of(place) in ("", "file"):
-                self._check(place)
+            self.check(place)
             store = open_artifact_store(place)
             if len(self._open) >= _MAX_OPEN:
                 self._open.clear()
@@ -68,19 +66,32 @@ class Roots:
 
     def _place_of(self, uri: str) -> str:
         """Return where a root is that this server can open."""
-        parts = urlsplit(uri)
-        if parts.scheme == "mlflow-artifacts" and not parts.netloc and self._destination:
-            path = clean_path(unquote(parts.path).lstrip("/"))
-            return f"{self._destination.rstrip('/')}/{path}" if path else self._destination
-        if parts.scheme in ("http", "https", "mlflow-artifacts"):
+        scheme = scheme_of(uri)
+        if scheme == "mlflow-artifacts" and self._destination:
+            place = proxied_place(uri, self._destination)
+            if place is not None:
+                return place
+        if scheme in ("http", "https", "mlflow-artifacts"):
             raise NotSupported(
-                f"This server does not pass on artifacts from {parts.scheme}: locations such as "
+                f"This server does not pass on artifacts from {scheme}: locations such as "
                 f"{uri!r}. With --serve-artifacts it keeps those of mlflow-artifacts: itself."
             )
         return uri
 
-    def _check(self, uri: str) -> None:
+    def check(self, uri: str) -> None:
+        """Refuse a folder of this machine in which nothing is to be read, written or deleted.
+
+        Raises:
+            PermissionDenied: If it is one.
+
+        """
+        if scheme_of(uri) not in ("", "file"):
+            return
         place = path_of(uri).resolve()
+        if any(name.startswith(STAGING_PREFIX) for name in place.parts):
+            raise PermissionDenied(
+                f"This server keeps no artifacts at {uri!r}: files that are on their way lie there."
+            )
         if not any(place.is_relative_to(folder) for folder in self._folders):
             raise PermissionDenied(
                 f"This server keeps no artifacts at {uri!r}, a location that a client chose. Start "

@@ -138,6 +138,8 @@ def make_application(options: ServerOptions) -> Application:
         artifacts_destination=options.artifacts_destination,
         prefix=options.static_prefix,
     )
+    store.artifacts_destination = options.artifacts_destination
+    store.check_place = dispatcher.roots.check
     return Application(
         dispatcher,
         authenticator=authenticator,

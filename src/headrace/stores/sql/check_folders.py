@@ -12,7 +12,7 @@ from headrace.file_uri import path_of, scheme_of
 from headrace.stores.sql.check import ERROR, WARNING, Finding
 from headrace.stores.sql.engine import Database
 from headrace.stores.sql.folders import ARTIFACTS
-from headrace.stores.sql.locations import Locations
+from headrace.stores.sql.locations import Locations, append_path
 
 # Orphaned folders are moved here, below the location that they were found in.
 QUARANTINE = ".quarantine"
@@ -23,7 +23,7 @@ _HISTORY = "mlflow.log-model.history"
 def check_folders(database: Database, locations: Locations, repair: bool) -> Iterator[Finding]:
     """Yield folders that nobody names, and things whose files are missing."""
     with database.read() as tx:
-        roots = tx.execute("SELECT artifact_location FROM experiments").fetchall()
+        roots = dict(tx.execute("SELECT id, artifact_location FROM experiments").fetchall())
         runs = tx.execute("SELECT uuid, artifact_uri FROM runs").fetchall()
         models = tx.execute("SELECT uuid, artifact_uri, status FROM logged_models").fetchall()
         waiting = tx.execute("SELECT root, path FROM removals").fetchall()
@@ -32,29 +32,32 @@ def check_folders(database: Database, locations: Locations, repair: bool) -> Ite
             "JOIN keys ON keys.id = key_id WHERE keys.name = ?"
         )
         with_models = tx.execute(sql, (_HISTORY,)).fetchall()
-    named = {locations.resolve(uri) for _, uri in runs}
-    named |= {locations.resolve(uri) for _, uri, _ in models}
+    uris = [uri for _, uri in runs] + [uri for _, uri, _ in models]
+    uris += [append_path(root, path) for root, path in waiting]
+    named = {_real(place) for uri in uris if (place := _local(locations.resolve(uri)))}
     for root, path in waiting:
-        named.add(f"{locations.resolve(root)}/{path}")
         yield Finding(
             "folder to be deleted",
-            f"{locations.resolve(root)}/{path}",
+            locations.resolve(append_path(root, path)),
             "Its run, model or experiment was deleted for good, and the folder is still noted.",
             WARNING,
             "Run `headrace gc` where the folder can be reached.",
         )
     yield from _check_missing(with_models, locations)
-    places = {locations.resolve(location) for (location,) in roots}
-    for place in sorted(places | set(_default_places(locations))):
+    places = [_local(locations.resolve(location)) for location in roots.values()]
+    # Another root than the store was made with may be that of another store.
+    if any(location == locations.of_experiment(number) for number, location in roots.items()):
+        places += _default_places(locations)
+    for place in sorted({_real(place) for place in places if place}):
         yield from _check_orphaned(place, named, repair)
 
 
-def _default_places(locations: Locations) -> Iterator[str]:
+def _default_places(locations: Locations) -> Iterator[Path | None]:
     """Yield the folders that experiments get by default, also of those that are gone."""
     root = _local(locations.resolve(locations.of_experiment(0)))
     for name in os.listdir(root.parent) if root is not None and root.parent.is_dir() else ():
         if name.isascii() and name.isdigit():
-            yield locations.resolve(locations.of_experiment(int(name)))
+            yield _local(locations.resolve(locations.of_experiment(int(name))))
 
 
 def _check_missing(runs: list[Any], locations: Locations) -> Iterator[Finding]:
@@ -71,16 +74,12 @@ def _check_missing(runs: list[Any], locations: Locations) -> Iterator[Finding]:
             )
 
 
-def _check_orphaned(location: str, named: set[str], repair: bool) -> Iterator[Finding]:
-    root = _local(location)
-    if root is None or not root.is_dir():
-        return
+def _check_orphaned(root: Path, named: set[Path], repair: bool) -> Iterator[Finding]:
     for below in ("", "models"):
         folder = root / below
         for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
             artifacts = folder / name / ARTIFACTS
-            text = "/".join(part for part in (location, below, name, ARTIFACTS) if part)
-            if name.startswith(".") or not artifacts.is_dir() or text in named:
+            if name.startswith(".") or not artifacts.is_dir() or _real(artifacts) in named:
                 continue
             target = root / QUARANTINE / below / name
             is_moved = repair and not target.exists()
@@ -95,6 +94,11 @@ def _check_orphaned(location: str, named: set[str], repair: bool) -> Iterator[Fi
                 f"--repair moves it to {target}; delete it there when nobody misses it.",
                 is_moved,
             )
+
+
+def _real(place: Path) -> Path:
+    """Return a place in its one spelling: several locations may lead to one folder."""
+    return Path(os.path.realpath(place))
 
 
 def _local(location: str) -> Path | None:

@@ -76,15 +76,25 @@ class CleanupCalls(MaintenanceCalls):
 
     Attributes:
         artifacts_destination: Where the artifacts behind ``mlflow-artifacts:`` locations are.
+        check_place: Raises a `HeadraceError` for a place where nothing is to be deleted. A server
+            sets it, since its clients choose locations.
 
     """
 
     artifacts_destination: str | None = None
+    check_place: Callable[[str], None] | None = None
 
     def collect_garbage(self, request: CollectGarbage) -> GarbageCollected:
         """Delete for good a bounded part of what is in the stage `deleted`."""
-        destination = self.artifacts_destination
-        collection = _Collection(self._database, self._locations, destination, request)
+        with self._database.read() as tx:
+            rows = tx.execute("SELECT artifact_location FROM experiments").fetchall()
+        folders = Folders(
+            self._locations,
+            (location for (location,) in rows),
+            self.artifacts_destination,
+            self.check_place,
+        )
+        collection = _Collection(self._database, self._locations, folders, request)
         done = collection.work()
         if done.next is None and not request.dry_run and not self._is_attended():
             self._database.shrink()
@@ -98,7 +108,7 @@ class _Collection:
         self,
         database: Database,
         locations: Locations,
-        destination: str | None,
+        folders: Folders,
         request: CollectGarbage,
     ) -> None:
         if request.older_than < 0:
@@ -109,6 +119,7 @@ class _Collection:
         self._database = database
         self._statements: Any = database.statements
         self._locations = locations
+        self._folders = folders
         self._is_dry = request.dry_run
         self._before = now() - request.older_than
         self._until = time.monotonic() + CALL_SECONDS
@@ -117,11 +128,9 @@ class _Collection:
         self._batch = FIRST_RUNS
         self._candidates: list[Row] = []
         self._done = GarbageCollected()
-        with database.read() as tx:
-            if request.after is None:
+        if request.after is None:
+            with database.read() as tx:
                 self._scope.check(tx)
-            rows = tx.execute("SELECT artifact_location FROM experiments").fetchall()
-        self._folders = Folders(locations, (location for (location,) in rows), destination)
 
     def work(self) -> GarbageCollected:
         """Work until the time is up or nothing is left; return what was done."""

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from headrace.errors import InvalidState, NotSupported, PermissionDenied
+from headrace.errors import HeadraceError, InvalidState, NotSupported, PermissionDenied
 from headrace.file_uri import path_of, scheme_of
 from headrace.stores.sql.locations import Locations, append_path
 
@@ -80,15 +79,21 @@ class Folders:
         experiments: The locations of all its experiments, as they are stored.
         destination: Where the artifacts behind ``mlflow-artifacts:`` locations really are; None if
             they cannot be reached from here.
+        check_place: Raises a `HeadraceError` for a place where nothing is to be deleted.
 
     """
 
     def __init__(
-        self, locations: Locations, experiments: Iterable[str], destination: str | None
+        self,
+        locations: Locations,
+        experiments: Iterable[str],
+        destination: str | None,
+        check_place: Callable[[str], None] | None = None,
     ) -> None:
         self._locations = locations
-        self._experiments = sorted(map(locations.resolve, experiments))
         self._destination = destination
+        self._check_place = check_place
+        self._experiments = sorted(map(self._spell, experiments))
         self._stores: dict[str, ArtifactStore] = {}
         self._local_roots: dict[str, Path | None] = {}
 
@@ -105,9 +110,10 @@ class Folders:
                 leaves its root, or if an experiment has its location in it.
 
         """
-        place = self.place(folder)
-        at = bisect_left(self._experiments, place)
-        for location in self._experiments[at : at + 1]:
+        place = self._spell(self.place(folder))
+        for least in (place, f"{place}/"):
+            at = bisect_left(self._experiments, least)
+            location = next(iter(self._experiments[at : at + 1]), "")
             if location == place or location.startswith(f"{place}/"):
                 raise InvalidState(
                     f"Its artifacts are at {place!r}, and an experiment has its location in there: "
@@ -189,16 +195,33 @@ class Folders:
         Raises:
             NotSupported: If that is at another server: anybody may give an experiment a location,
                 and must not send this process to delete at an address of their choice.
+            HeadraceError: If it leaves the destination, or nothing is to be deleted there.
 
         """
         root = self._locations.resolve(folder.root)
-        scheme = scheme_of(root)
-        if scheme == _PROXIED and self._destination:
-            way = urlsplit(root).path.strip("/")
-            return append_path(self._destination, way) if way else self._destination
-        if scheme in _ELSEWHERE:
+        root = self._behind_server(root) or root
+        if scheme_of(root) in _ELSEWHERE:
             raise NotSupported(
                 f"Its artifacts are behind a server, at {root!r}. Give --artifacts-destination, or "
                 "have that server delete it: headrace gc --tracking-uri http://SERVER"
             )
+        if self._check_place is not None:
+            self._check_place(root)
         return root
+
+    def _behind_server(self, location: str) -> str | None:
+        """Return where a location behind our own server really is; None for any other."""
+        if scheme_of(location) != _PROXIED or not self._destination:
+            return None
+        from headrace.artifacts.paths import proxied_place
+
+        return proxied_place(location, self._destination)
+
+    def _spell(self, location: str) -> str:
+        """Return a location, as stored or not, in the one spelling in which two are compared."""
+        place = self._locations.resolve(location)
+        try:
+            place = self._behind_server(place) or place
+            return str(path_of(place)) if scheme_of(place) in ("", "file") else place.rstrip("/")
+        except HeadraceError:  # nothing can lie at such a location
+            return place

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from headrace.api.limits import MAX_TAGS_PER_BATCH
 from headrace.entities import RunTag
 from headrace.entities.tag_names import RUN_NAME
 from headrace.errors import InvalidParameterValue
@@ -18,10 +19,15 @@ def checked_tags(given: Sequence[RunTag], deleted: Sequence[str]) -> dict[str, s
     """Return the tags to set, key to value.
 
     Raises:
-        InvalidParameterValue: If there is nothing to do, a key is malformed or comes twice, or the
-            name of the runs would go.
+        InvalidParameterValue: If there is nothing to do, or too much for one transaction, a key is
+            malformed or comes twice, or the name of the runs would go.
 
     """
+    if len(given) + len(deleted) > MAX_TAGS_PER_BATCH:
+        raise InvalidParameterValue(
+            f"A call sets and deletes at most {MAX_TAGS_PER_BATCH} tags of each run. Got "
+            f"{len(given) + len(deleted)}: make several calls."
+        )
     tags: dict[str, str] = {}
     for index, tag in enumerate(given):
         check_key(tag.key, f"set[{index}].key")

@@ -155,6 +155,7 @@ class BulkSuite:
             ({"set": [RunTag("a!", "1")]}, "a!"),
             ({"set": [RunTag("mlflow.runName", "")]}, "not empty"),
             ({"delete": ["mlflow.runName"]}, "mlflow.runName"),
+            ({"delete": [f"k{number}" for number in range(101)]}, "at most 100"),
         ):
             with refused("INVALID_PARAMETER_VALUE", words):
                 store.tag_runs(TagRuns(run_ids=[run_id], **fields))

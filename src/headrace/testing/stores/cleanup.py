@@ -247,7 +247,9 @@ class CleanupSuite:
 
     def test_artifacts_that_another_experiment_lives_in_stay(self, store: TrackingStore) -> None:
         run_id = make_run(store, make_experiment(store, "host"))
-        inside = f"{get_run(store, run_id).info.artifact_uri}/deeper"
+        root = path_of(get_run(store, run_id).info.artifact_uri or "")
+        make_experiment(store, "beside", artifact_location=f"{root}-old")
+        inside = f"{root.as_uri()}/deeper"
         other = make_run(store, make_experiment(store, "guest", artifact_location=inside))
         root = put_file(get_run(store, other).info.artifact_uri)
         put_file(get_run(store, run_id).info.artifact_uri)

@@ -7,8 +7,10 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -367,6 +369,63 @@ def test_operations_tell_when_the_store_has_it(network: TcpProxy, server: Server
         network.accept()
         late.wait()
         assert losses(server, run.info.run_id) == expected(2)
+
+
+def test_each_of_many_refused_operations_tells_it(network: TcpProxy, server: Server) -> None:
+    count = 1_500  # more than are remembered, were they remembered one by one
+    run = headrace.MlflowClient().create_run("0")
+    network.refuse()
+    client = headrace.MlflowClient()
+    operations = [
+        client.log_metric(run.info.run_id, "loss", 0.0, step=step, synchronous=False)
+        for step in range(count)
+    ]
+    headrace.MlflowClient(tracking_uri=server.url).delete_run(run.info.run_id)
+    network.accept()
+    for operation in operations:
+        assert operation is not None
+        with pytest.raises(InvalidParameterValue, match="deleted"):
+            operation.wait()
+    kept = read_rejected(tracking.get_session().delivery.folder)
+    assert sum(len(one.entry["log_points"]["values"]) for one in kept) == count
+
+
+def test_nothing_counts_as_stored_before_its_refusal_is_noted(
+    network: TcpProxy, server: Server
+) -> None:
+    run = headrace.MlflowClient().create_run("0")
+    network.refuse()
+    client = headrace.MlflowClient()
+    client.set_tag(run.info.run_id, "a", "1")
+    operation = client.set_tag(run.info.run_id, "b", "2", synchronous=False)
+    assert operation is not None
+    headrace.MlflowClient(tracking_uri=server.url).delete_run(run.info.run_id)
+
+    is_telling, goes_on = threading.Event(), threading.Event()
+
+    class Slow(logging.Handler):
+        """Keeps the delivery at what it tells of the first refusal."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            if "was not stored" in record.getMessage():
+                is_telling.set()
+                goes_on.wait(20)
+
+    handler = Slow()
+    logging.getLogger("headrace.client").addHandler(handler)
+    try:
+        network.accept()
+        assert is_telling.wait(20)
+        with ThreadPoolExecutor() as pool:
+            waiting = pool.submit(operation.wait)
+            time.sleep(0.3)
+            assert not waiting.done()
+            goes_on.set()
+            with pytest.raises(InvalidParameterValue, match="deleted"):
+                waiting.result(20)
+    finally:
+        goes_on.set()
+        logging.getLogger("headrace.client").removeHandler(handler)
 
 
 def test_another_run_may_be_logged_to_while_the_server_is_away(

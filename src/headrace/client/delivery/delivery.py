@@ -10,8 +10,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -38,8 +40,9 @@ SECONDS_TO_END = 1.0
 # How long a fork waits for it.
 SECONDS_BEFORE_FORK = 1.0
 
-# Refusals that are remembered for those who may ask, and that are told one by one.
+# Refusals that are remembered for those who may ask.
 MAX_REFUSALS = 1_000
+# Refusals that are told one by one.
 MAX_TOLD_REFUSALS = 10
 
 _logger = logging.getLogger("headrace.client")
@@ -58,6 +61,14 @@ class Verdict(Struct, frozen=True):
     failure: HeadraceError | None = None
     refusal: HeadraceError | None = None
     run: RunInfo | None = None
+
+
+class _Refused(NamedTuple):
+    """Records from one number to another that the store has refused, and why."""
+
+    first: int
+    last: int
+    error: HeadraceError
 
 
 class Delivery:
@@ -114,8 +125,9 @@ class Delivery:
         self._failure: HeadraceError | None = None
         self._outage = Outage(self.place, self.folder)
         self._awaited: set[int] = set()  # records of which somebody waits to hear
+        self._heard = 0  # up to here it is noted what the store said: the mark itself is ahead
         self._runs: dict[str, RunInfo | None] = {}  # that somebody begins, by the client's ids
-        self._refusals: dict[int, HeadraceError] = {}
+        self._refusals: deque[_Refused] = deque(maxlen=MAX_REFUSALS)
         self._untold: dict[int, HeadraceError] = {}
         self.refused = 0
         self._secured_at = self._synced_at = time.monotonic()
@@ -209,8 +221,13 @@ class Delivery:
             return Verdict(failure=error)
         finally:
             self._awaited.discard(record)
-        self._untold.pop(record, None)
-        return Verdict(refusal=self._refusals.get(record))
+        with self._state:
+            refused = next((one for one in self._refusals if one.first <= record <= one.last), None)
+        if refused is None:
+            return Verdict()
+        if refused.first == refused.last:
+            self._untold.pop(record, None)
+        return Verdict(refusal=refused.error)
 
     def begin_run(self, request: EnsureRun, seconds: float) -> Verdict:
         """Put the begin of a run into the journal, and wait as `verdict`."""
@@ -281,7 +298,8 @@ class Delivery:
     def _reached(self, record: int, *, durable: bool) -> bool:
         if self._own is None:
             return True
-        return (self._own.durable if durable else self._own.applied) >= record
+        mark = self._own.durable if durable else self._own.applied
+        return min(mark, self._heard) >= record
 
     def _ask(self, *, durable: bool) -> bool:
         """Have an attempt made now, by who holds the state; return whether there will be one."""
@@ -332,6 +350,7 @@ class Delivery:
         failure = self._try(self._ship)
         with self._state:
             self._failure = failure
+            self._heard = self._own.applied if self._own else 0
             self._ended += 1
             self._state.notify_all()
         if failure is None:
@@ -366,7 +385,7 @@ class Delivery:
             step = own.ship(self._connect(), durable=False)
             if step is None:
                 break
-            self._note(step)
+            self._note(own, step)
         now = time.monotonic()
         if own.durable < own.applied and (
             self._is_to_be_secured or now - self._secured_at >= SECONDS_BETWEEN_SYNCS
@@ -375,26 +394,28 @@ class Delivery:
             own.secure(self._connect())
             self._secured_at = now
             with self._state:
+                self._heard = own.applied
                 self._state.notify_all()
 
-    def _note(self, step: Step) -> None:
+    def _note(self, own: Consignment, step: Step) -> None:
+        """Take note of what came of a batch; only then who waits may see that it is stored."""
         for refusal in step.refusals:
             self._note_refusal(refusal)
         with self._state:
             for run_id in self._runs.keys() & step.runs.keys():
                 self._runs[run_id] = step.runs[run_id]
+            self._heard = own.applied
             self._state.notify_all()
 
     def _note_refusal(self, refusal: Refusal) -> None:
         """Keep what the store refused, and tell it once."""
-        first = refusal.first
-        if len(self._refusals) < MAX_REFUSALS:
-            numbers = range(first, first + refusal.entry.records)
-            self._refusals.update(dict.fromkeys(numbers[:MAX_REFUSALS], refusal.error))
-        if first in self._awaited:
+        first, records = refusal.first, refusal.entry.records
+        with self._state:
+            self._refusals.append(_Refused(first, first + records - 1, refusal.error))
+        if records == 1 and first in self._awaited:
             return  # who waits for it is told, and no one else need be
         kept = refusal.keep(self.folder, self.journal.id)
-        self.refused += refusal.entry.records
+        self.refused += records
         if len(self._untold) < MAX_REFUSALS:
             self._untold[first] = refusal.error
         if self.refused <= MAX_TOLD_REFUSALS:

@@ -326,6 +326,27 @@ def test_reading_finds_what_was_logged(network: TcpProxy) -> None:
         assert found.data.metrics["loss"] == 7
 
 
+def test_reading_does_not_wait_for_what_is_logged_meanwhile(network: TcpProxy) -> None:
+    client = headrace.MlflowClient()
+    run_id = client.create_run("0").info.run_id
+    is_over = threading.Event()
+
+    def log() -> None:
+        while not is_over.wait(0.0005):
+            client.log_metric(run_id, "loss", 0.0)
+
+    network.delay(0.02)  # so that there always is something new when a batch has been taken
+    with ThreadPoolExecutor() as pool:
+        logging_on = pool.submit(log)
+        try:
+            time.sleep(0.2)
+            reading = pool.submit(client.get_run, run_id)
+            assert reading.result(10).info.run_id == run_id
+        finally:
+            is_over.set()
+        logging_on.result(10)
+
+
 def test_a_reader_is_told_that_the_server_is_away(network: TcpProxy) -> None:
     with headrace.start_run() as run:
         network.refuse()

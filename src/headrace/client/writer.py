@@ -256,9 +256,11 @@ class Writer:
 
         """
         waits: Iterator[float] | None = None
-        while self._delivery.pending:
+        last = self._delivery.last  # what other threads log meanwhile is not waited for
+        while True:
             try:
-                self._delivery.wait(self._delivery.last, settings.HTTP_REQUEST_TIMEOUT.get())
+                self._delivery.wait(last, settings.HTTP_REQUEST_TIMEOUT.get())
+                return
             except RunIsUnknown:
                 return  # that is no matter of whoever reads
             except TemporarilyUnavailable:

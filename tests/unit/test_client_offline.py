@@ -524,6 +524,44 @@ def test_ranks_of_one_run(is_away: bool, network: TcpProxy, server: Server) -> N
     assert run_at(server, run_id).info.status == "FINISHED"
 
 
+def test_a_rank_brings_the_run_that_a_dead_one_began(
+    network: TcpProxy, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network.refuse()
+    first = run_script(RANK, RANK="0")
+    run_id = first.stdout.strip()
+    monkeypatch.setenv("HEADRACE_RUN_ID", run_id)
+    with headrace.start_run():
+        for step in (step for step in range(40) if step % 4):
+            headrace.log_metric("loss", step / 7, step=step)
+        network.accept()
+        headrace.flush(20)
+        assert sorted(losses(server, run_id)) == expected(40)
+
+
+LEFT_MUCH = """
+with headrace.start_run():
+    for step in range(150_000):
+        headrace.log_metric("loss", 0.0, step=step)
+"""
+
+
+def test_what_others_left_holds_nobody_up(network: TcpProxy, server: Server) -> None:
+    done = run_script(LEFT_MUCH, HEADRACE_MODE="offline")
+    assert done.returncode == 0, done.stderr
+    network.delay(0.1)  # for each piece of a batch, on both ways
+    with headrace.start_run() as run:
+        for step in range(10):
+            headrace.log_metric("loss", step / 7, step=step)
+            time.sleep(0.1)
+        time.sleep(1)
+        assert losses(server, run.info.run_id) == expected(10)
+        # It was not through yet with the other one.
+        assert len(find_journals(tracking.get_session().delivery.folder)) == 2
+        network.delay(0)
+        headrace.flush(20)
+
+
 # --- memory --------------------------------------------------------------------------------------
 
 MANY = """

@@ -19,7 +19,13 @@ from msgspec import Struct
 
 from headrace import settings
 from headrace.api.journals import EnsureRun, JournalEntry
-from headrace.client.delivery.consignment import Consignment, Destination, Refusal, Step
+from headrace.client.delivery.consignment import (
+    Consignment,
+    Destination,
+    Refusal,
+    RunIsUnknown,
+    Step,
+)
 from headrace.client.delivery.heartbeats import Heartbeats
 from headrace.client.delivery.leftovers import Leftovers
 from headrace.client.delivery.outage import Outage
@@ -371,13 +377,32 @@ class Delivery:
         return None
 
     def _ship(self) -> None:
-        """Ship all that is there, and send the sign of life of the runs that go on."""
-        self._ship_own()
-        self._leftovers.ship(self._connect)
+        """Ship all that is there; what is left of others may take long, and is not waited for."""
+        held = self._ship_present()
+        if held is not None:
+            self._leftovers.look_again()  # one of them may bring the run that is waited for
+        self._leftovers.ship(self._connect, lambda *_: self._ship_present())
+        if held is not None:
+            self._ship_own()
+
+    def _ship_present(self) -> RunIsUnknown | None:
+        """Ship what this process logs, and say that its runs go on; return what it waits for."""
+        held = None
+        try:
+            self._ship_own()
+        except RunIsUnknown as error:
+            held = error
         self.heartbeats.send(self._connect)
+        return held
 
     def _ship_own(self) -> None:
-        """Ship what this process had logged when the attempt began."""
+        """Ship what this process has logged by now.
+
+        Raises:
+            RunIsUnknown: If that waits for a run that another process begins.
+            HeadraceError: If the store takes nothing now.
+
+        """
         own, last = self._own, self.last
         if own is None:
             return

@@ -562,6 +562,28 @@ def test_what_others_left_holds_nobody_up(network: TcpProxy, server: Server) -> 
         headrace.flush(20)
 
 
+# --- a full disk ---------------------------------------------------------------------------------
+
+FULL_DISK = """
+import resource, time
+headrace.start_run()
+headrace.log_metric("loss", 0.0)
+resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+for step in range(5):
+    headrace.log_metric("loss", 0.0, step=step)
+time.sleep(3.5)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are those of POSIX")
+def test_what_a_full_disk_takes_is_told_once(network: TcpProxy) -> None:
+    done = run_script(FULL_DISK, HEADRACE_MODE="offline")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("The disk takes nothing more: what is logged waits") == 1
+    assert done.stderr.count("did not reach the disk") == 1
+    assert "6 records were lost" in done.stderr  # the points, and the end of the run
+
+
 # --- memory --------------------------------------------------------------------------------------
 
 MANY = """

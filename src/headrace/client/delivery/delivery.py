@@ -463,8 +463,10 @@ class Delivery:
             journal.sync()
             note(journal.folder, *state[1:])
             self._noted = state
+            self._outage.tell_unsynced(None)
         except (HeadraceError, OSError) as error:
-            _logger.warning("The journal %s did not reach the disk: %s", journal.folder, error)
+            if journal.owned:  # else it was closed meanwhile
+                self._outage.tell_unsynced(error)
 
     # --- the end ---------------------------------------------------------------------------------
 
@@ -483,6 +485,7 @@ class Delivery:
                     self._own.forget(self._connect())
             else:
                 self._journal.close()
+                self._outage.tell_disk(self._journal.unprotected, self._journal.lost)
 
 
 def _is_online() -> bool:

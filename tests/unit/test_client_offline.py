@@ -498,6 +498,23 @@ def test_a_forked_child_that_leaves_by_exit(
     assert losses(server, done.stdout.strip()) == expected(10)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+def test_forks_do_not_wait_for_a_silent_server(network: TcpProxy) -> None:
+    with headrace.start_run():
+        headrace.flush()
+        network.hold()
+        headrace.log_metric("loss", 0.0)
+        time.sleep(1)
+        begin = time.monotonic()
+        for _ in range(8):
+            child = os.fork()
+            if not child:
+                os._exit(0)
+            os.waitpid(child, 0)
+        assert time.monotonic() - begin < 3  # a second for the first, nothing for the others
+        network.release()
+
+
 RANK = """
 rank = int(sys.argv[-1]) if sys.argv[-1].isdigit() else int(os.environ["RANK"])
 with headrace.start_run() as run:

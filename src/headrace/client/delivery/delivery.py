@@ -119,6 +119,7 @@ class Delivery:
         self._making = threading.Lock()
         self._working = threading.Lock()  # held while the thread does something
         self._is_held = False
+        self._forked_during = -1  # the attempt that a fork waited for in vain
         self._journal: Journal | None = None
         self._own: Consignment | None = None
         self._leftovers = Leftovers(self.folder)
@@ -142,9 +143,14 @@ class Delivery:
     def pause(self) -> None:
         """Let the thread finish what it is at before a fork, for a while, and hold it.
 
-        A child that is forked while a thread imports something can never import that itself.
+        A child that is forked while a thread imports something can never import that itself. An
+        attempt that has been waited for in vain is past that: its store is silent.
         """
-        self._is_held = self._working.acquire(timeout=SECONDS_BEFORE_FORK)
+        seconds = 0.0 if self._forked_during == self._begun else SECONDS_BEFORE_FORK
+        if self._working.acquire(timeout=seconds):
+            self._is_held = True  # nobody else's hold ends here: other threads may fork too
+        else:
+            self._forked_during = self._begun
 
     def resume(self) -> None:
         """Let the thread go on in the parent."""

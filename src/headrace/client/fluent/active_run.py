@@ -403,9 +403,11 @@ def _without_password(uri: str) -> str:
 def _end_all(status: RunStatus) -> None:
     """End the active runs of all threads, the innermost first."""
     _thread.stack.clear()
-    while _everywhere:
-        _, active = _everywhere.popitem()
-        with contextlib.suppress(HeadraceError):  # nobody is left to be told
+    for active in reversed(list(_everywhere.values())):
+        if _everywhere.pop(id(active), None) is None:
+            continue  # its own thread has just ended it
+        # Nobody is left to be told, not even of an output that is closed.
+        with contextlib.suppress(HeadraceError, OSError):
             active.client.set_terminated(active.run_id, status)
             _print_address(active)
 

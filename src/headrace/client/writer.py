@@ -20,6 +20,7 @@ from headrace.api.journals import EnsureRun, JournalEntry
 from headrace.client.delivery.connections import Connection
 from headrace.client.delivery.consignment import RunIsUnknown
 from headrace.client.delivery.delivery import Delivery, Verdict
+from headrace.client.journal.journal import UnknownSeries
 from headrace.client.operations import Finished, Outcome, RunOperations, raise_all
 from headrace.entities import LifecycleStage, Param, RunInfo
 from headrace.errors import HeadraceError, TemporarilyUnavailable
@@ -323,7 +324,11 @@ class Writer:
         known = self._known.get(write.run_id) or self._meet(write.run_id)
         params = _params_of(write)
         _check_params(known, write, params)
-        record = self._append(known, write)
+        try:
+            record = self._append(known, write)
+        except UnknownSeries:  # another thread has just ended the run
+            known.forget_series()
+            return self._take(write)
         known.params.update((param.key, param.value) for param in params)
         return Recorded(self._delivery, record)
 

@@ -179,6 +179,23 @@ def test_whole_runs_without_a_server(network: TcpProxy, server: Server) -> None:
     assert find_journals(tracking.get_session().delivery.folder) == []
 
 
+def test_a_silent_server_holds_up_no_start(network: TcpProxy, server: Server) -> None:
+    client = headrace.MlflowClient(tracking_uri=server.url)
+    run_id = client.create_run("0").info.run_id
+    network.hold()
+    begin = time.monotonic()
+    headrace.set_experiment(experiment_id="0")
+    with headrace.start_run(run_id=run_id):
+        headrace.log_metric("loss", 0.0, step=0)
+        with headrace.start_run(nested=True, parent_run_id=run_id) as child:
+            assert time.monotonic() - begin < 4 * LIMIT + 2
+            network.release()
+    headrace.flush(20)
+    assert losses(server, run_id) == expected(1)
+    tags = run_at(server, child.info.run_id).data.tags
+    assert tags["mlflow.parentRunId"] == run_id
+
+
 def test_an_experiment_that_is_only_a_name(network: TcpProxy, server: Server) -> None:
     network.refuse()
     headrace.set_experiment("made offline")

@@ -250,17 +250,18 @@ class Writer:
 
         Args:
             patient: Whether a store that cannot be reached is tried as often and as long as any
-                call of a client.
+                call of a client; otherwise once, for ``HEADRACE_CONTACT_TIMEOUT``.
 
         Raises:
             HeadraceError: If it takes nothing.
 
         """
         waits: Iterator[float] | None = None
+        timeout = settings.HTTP_REQUEST_TIMEOUT if patient else settings.CONTACT_TIMEOUT
         last = self._delivery.last  # what other threads log meanwhile is not waited for
         while True:
             try:
-                self._delivery.wait(last, settings.HTTP_REQUEST_TIMEOUT.get())
+                self._delivery.wait(last, timeout.get())
                 return
             except RunIsUnknown:
                 return  # that is no matter of whoever reads

@@ -209,10 +209,6 @@ class Writer:
                 self.forget(next(iter(self._known)))
         return known
 
-    def expects(self, run_id: str) -> bool:
-        """Return whether the store has a run, or will have it, as far as this process knows."""
-        return run_id in self._known
-
     def make_quick(self, run_id: str, keys: Iterable[str]) -> dict[str, int]:
         """Let the points of metrics be appended to the journal by whoever knows their numbers.
 

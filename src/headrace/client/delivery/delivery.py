@@ -12,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -488,7 +489,8 @@ class Delivery:
             if self._own.durable >= self._journal.last and not self._journal.unprotected:
                 self._journal.remove()
                 if self._own.applied:
-                    self._own.forget(self._connect())
+                    with suppress(HeadraceError):  # all that stays is a small file
+                        self._own.forget(self._connect())
             else:
                 self._journal.close()
                 self._outage.tell_disk(self._journal.unprotected, self._journal.lost)

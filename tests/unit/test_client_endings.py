@@ -127,6 +127,18 @@ def test_a_signal_in_the_midst_of_logging_loses_nothing(store_folder: Path) -> N
     assert len(steps) >= logged
 
 
+def test_a_signal_ends_the_process_whatever_keeps_its_runs_from_ending(store_folder: Path) -> None:
+    script = (
+        "headrace.start_run(run_name='r')\n"
+        "def fail(self, *args, **fields): raise RuntimeError('broken')\n"
+        "headrace.MlflowClient.set_terminated = fail\n"
+    )
+    process = start(script + WAIT, store_folder)
+    wait_until_ready(process)
+    process.send_signal(signal.SIGTERM)
+    assert end(process) == -signal.SIGTERM
+
+
 def test_a_handler_of_the_script_is_left_alone(store_folder: Path) -> None:
     process = start(
         "import signal\n"

@@ -7,8 +7,10 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -177,6 +179,23 @@ def test_whole_runs_without_a_server(network: TcpProxy, server: Server) -> None:
     assert find_journals(tracking.get_session().delivery.folder) == []
 
 
+def test_a_silent_server_holds_up_no_start(network: TcpProxy, server: Server) -> None:
+    client = headrace.MlflowClient(tracking_uri=server.url)
+    run_id = client.create_run("0").info.run_id
+    network.hold()
+    begin = time.monotonic()
+    headrace.set_experiment(experiment_id="0")
+    with headrace.start_run(run_id=run_id):
+        headrace.log_metric("loss", 0.0, step=0)
+        with headrace.start_run(nested=True, parent_run_id=run_id) as child:
+            assert time.monotonic() - begin < 4 * LIMIT + 2
+            network.release()
+    headrace.flush(20)
+    assert losses(server, run_id) == expected(1)
+    tags = run_at(server, child.info.run_id).data.tags
+    assert tags["mlflow.parentRunId"] == run_id
+
+
 def test_an_experiment_that_is_only_a_name(network: TcpProxy, server: Server) -> None:
     network.refuse()
     headrace.set_experiment("made offline")
@@ -324,6 +343,27 @@ def test_reading_finds_what_was_logged(network: TcpProxy) -> None:
         assert found.data.metrics["loss"] == 7
 
 
+def test_reading_does_not_wait_for_what_is_logged_meanwhile(network: TcpProxy) -> None:
+    client = headrace.MlflowClient()
+    run_id = client.create_run("0").info.run_id
+    is_over = threading.Event()
+
+    def log() -> None:
+        while not is_over.wait(0.0005):
+            client.log_metric(run_id, "loss", 0.0)
+
+    network.delay(0.02)  # so that there always is something new when a batch has been taken
+    with ThreadPoolExecutor() as pool:
+        logging_on = pool.submit(log)
+        try:
+            time.sleep(0.2)
+            reading = pool.submit(client.get_run, run_id)
+            assert reading.result(10).info.run_id == run_id
+        finally:
+            is_over.set()
+        logging_on.result(10)
+
+
 def test_a_reader_is_told_that_the_server_is_away(network: TcpProxy) -> None:
     with headrace.start_run() as run:
         network.refuse()
@@ -367,6 +407,63 @@ def test_operations_tell_when_the_store_has_it(network: TcpProxy, server: Server
         network.accept()
         late.wait()
         assert losses(server, run.info.run_id) == expected(2)
+
+
+def test_each_of_many_refused_operations_tells_it(network: TcpProxy, server: Server) -> None:
+    count = 1_500  # more than are remembered, were they remembered one by one
+    run = headrace.MlflowClient().create_run("0")
+    network.refuse()
+    client = headrace.MlflowClient()
+    operations = [
+        client.log_metric(run.info.run_id, "loss", 0.0, step=step, synchronous=False)
+        for step in range(count)
+    ]
+    headrace.MlflowClient(tracking_uri=server.url).delete_run(run.info.run_id)
+    network.accept()
+    for operation in operations:
+        assert operation is not None
+        with pytest.raises(InvalidParameterValue, match="deleted"):
+            operation.wait()
+    kept = read_rejected(tracking.get_session().delivery.folder)
+    assert sum(len(one.entry["log_points"]["values"]) for one in kept) == count
+
+
+def test_nothing_counts_as_stored_before_its_refusal_is_noted(
+    network: TcpProxy, server: Server
+) -> None:
+    run = headrace.MlflowClient().create_run("0")
+    network.refuse()
+    client = headrace.MlflowClient()
+    client.set_tag(run.info.run_id, "a", "1")
+    operation = client.set_tag(run.info.run_id, "b", "2", synchronous=False)
+    assert operation is not None
+    headrace.MlflowClient(tracking_uri=server.url).delete_run(run.info.run_id)
+
+    is_telling, goes_on = threading.Event(), threading.Event()
+
+    class Slow(logging.Handler):
+        """Keeps the delivery at what it tells of the first refusal."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            if "was not stored" in record.getMessage():
+                is_telling.set()
+                goes_on.wait(20)
+
+    handler = Slow()
+    logging.getLogger("headrace.client").addHandler(handler)
+    try:
+        network.accept()
+        assert is_telling.wait(20)
+        with ThreadPoolExecutor() as pool:
+            waiting = pool.submit(operation.wait)
+            time.sleep(0.3)
+            assert not waiting.done()
+            goes_on.set()
+            with pytest.raises(InvalidParameterValue, match="deleted"):
+                waiting.result(20)
+    finally:
+        goes_on.set()
+        logging.getLogger("headrace.client").removeHandler(handler)
 
 
 def test_another_run_may_be_logged_to_while_the_server_is_away(
@@ -418,6 +515,23 @@ def test_a_forked_child_that_leaves_by_exit(
     assert losses(server, done.stdout.strip()) == expected(10)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+def test_forks_do_not_wait_for_a_silent_server(network: TcpProxy) -> None:
+    with headrace.start_run():
+        headrace.flush()
+        network.hold()
+        headrace.log_metric("loss", 0.0)
+        time.sleep(1)
+        begin = time.monotonic()
+        for _ in range(8):
+            child = os.fork()
+            if not child:
+                os._exit(0)
+            os.waitpid(child, 0)
+        assert time.monotonic() - begin < 3  # a second for the first, nothing for the others
+        network.release()
+
+
 RANK = """
 rank = int(sys.argv[-1]) if sys.argv[-1].isdigit() else int(os.environ["RANK"])
 with headrace.start_run() as run:
@@ -442,6 +556,66 @@ def test_ranks_of_one_run(is_away: bool, network: TcpProxy, server: Server) -> N
         headrace.flush(20)
     assert sorted(losses(server, run_id)) == expected(40)
     assert run_at(server, run_id).info.status == "FINISHED"
+
+
+def test_a_rank_brings_the_run_that_a_dead_one_began(
+    network: TcpProxy, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network.refuse()
+    first = run_script(RANK, RANK="0")
+    run_id = first.stdout.strip()
+    monkeypatch.setenv("HEADRACE_RUN_ID", run_id)
+    with headrace.start_run():
+        for step in (step for step in range(40) if step % 4):
+            headrace.log_metric("loss", step / 7, step=step)
+        network.accept()
+        headrace.flush(20)
+        assert sorted(losses(server, run_id)) == expected(40)
+
+
+LEFT_MUCH = """
+with headrace.start_run():
+    for step in range(150_000):
+        headrace.log_metric("loss", 0.0, step=step)
+"""
+
+
+def test_what_others_left_holds_nobody_up(network: TcpProxy, server: Server) -> None:
+    done = run_script(LEFT_MUCH, HEADRACE_MODE="offline")
+    assert done.returncode == 0, done.stderr
+    network.delay(0.1)  # for each piece of a batch, on both ways
+    with headrace.start_run() as run:
+        for step in range(10):
+            headrace.log_metric("loss", step / 7, step=step)
+            time.sleep(0.1)
+        time.sleep(1)
+        assert losses(server, run.info.run_id) == expected(10)
+        # It was not through yet with the other one.
+        assert len(find_journals(tracking.get_session().delivery.folder)) == 2
+        network.delay(0)
+        headrace.flush(20)
+
+
+# --- a full disk ---------------------------------------------------------------------------------
+
+FULL_DISK = """
+import resource, time
+headrace.start_run()
+headrace.log_metric("loss", 0.0)
+resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+for step in range(5):
+    headrace.log_metric("loss", 0.0, step=step)
+time.sleep(3.5)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are those of POSIX")
+def test_what_a_full_disk_takes_is_told_once(network: TcpProxy) -> None:
+    done = run_script(FULL_DISK, HEADRACE_MODE="offline")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("The disk takes nothing more: what is logged waits") == 1
+    assert done.stderr.count("did not reach the disk") == 1
+    assert "6 records were lost" in done.stderr  # the points, and the end of the run
 
 
 # --- memory --------------------------------------------------------------------------------------

@@ -6,11 +6,14 @@ import os
 import subprocess
 import sys
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import headrace
+from headrace.client.tracking import get_session
 from headrace.entities import Run, ViewType
 from headrace.errors import (
     HeadraceError,
@@ -226,6 +229,33 @@ class TestResuming:
 
 
 class TestThreadsAndProcesses:
+    def test_logging_while_another_thread_ends_the_run(self) -> None:
+        client = headrace.MlflowClient()
+        run_id = client.create_run("0").info.run_id
+        is_over = threading.Event()
+
+        def log(value: float) -> int:
+            count = 0
+            while not is_over.is_set():
+                client.log_metric(run_id, "loss", value, step=count)
+                count += 1
+            return count
+
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            with ThreadPoolExecutor() as pool:
+                counts = [pool.submit(log, value) for value in (0.0, 1.0)]
+                until = time.monotonic() + 1.5
+                while time.monotonic() < until:
+                    get_session().writer.forget(run_id)  # as at the end of a run
+                is_over.set()
+                total = sum(count.result() for count in counts)
+        finally:
+            is_over.set()
+            sys.setswitchinterval(interval)
+        assert len(client.get_metric_history(run_id, "loss")) == total
+
     def test_each_thread_has_its_own_active_run(self) -> None:
         seen = []
 

@@ -122,6 +122,31 @@ def test_a_run_that_has_ended_has_its_files(
     assert staged(server) == []
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
+@pytest.mark.parametrize("fsync", ["always", "interval"])
+def test_a_snapshot_is_on_the_disk_if_asked_for(
+    fsync: str, proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy.refuse()
+    monkeypatch.setenv("HEADRACE_FSYNC", fsync)
+    bring = os.fsync
+    brought: set[Path] = set()
+
+    def note(file: int) -> None:
+        brought.add(Path(os.readlink(f"/proc/self/fd/{file}")))
+        bring(file)
+
+    monkeypatch.setattr(os, "fsync", note)
+    with headrace.start_run():
+        headrace.log_text("a", "a.txt")
+        files = tracking.get_session().delivery.folder / "files"
+        [own] = files.iterdir()
+        number = f"{1:020}"
+        needed = {own / f"{number}.data", own / f"{number}.json", own, own / "header.json", files}
+        assert needed & brought == (needed if fsync == "always" else set())
+    proxy.accept()
+
+
 def test_what_is_written_afterwards_does_not_arrive(
     proxy: TcpProxy, server: Server, tmp_path: Path
 ) -> None:

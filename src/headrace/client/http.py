@@ -57,17 +57,25 @@ class HttpTransport:
     A forked child opens its own.
     """
 
-    def __init__(self, server: Server, *, retries: bool = True) -> None:
+    def __init__(
+        self,
+        server: Server,
+        *,
+        retries: bool = True,
+        timeout: settings.Setting[float] = settings.HTTP_REQUEST_TIMEOUT,
+    ) -> None:
         """Take the server.
 
         Args:
             server: Where the calls go.
             retries: Whether a call that met a passing failure is tried again here, as often as
                 the settings say; otherwise the caller does so.
+            timeout: Says how many seconds to wait for the network.
 
         """
         self._server = server
         self._retries = retries
+        self._timeout = timeout
         self._idle: deque[http.client.HTTPConnection] = deque()
         self._pid = os.getpid()
 
@@ -145,7 +153,7 @@ class HttpTransport:
             if connection.sock is not None and not _has_input(connection.sock):
                 return connection
             connection.close()  # the server has ended it, or said something that nobody asked for
-        connection = self._server.connect()
+        connection = self._server.connect(self._timeout.get())
         try:
             with self._server.reaching():
                 connection.connect()

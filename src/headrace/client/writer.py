@@ -20,6 +20,7 @@ from headrace.api.journals import EnsureRun, JournalEntry
 from headrace.client.delivery.connections import Connection
 from headrace.client.delivery.consignment import RunIsUnknown
 from headrace.client.delivery.delivery import Delivery, Verdict
+from headrace.client.journal.journal import UnknownSeries
 from headrace.client.operations import Finished, Outcome, RunOperations, raise_all
 from headrace.entities import LifecycleStage, Param, RunInfo
 from headrace.errors import HeadraceError, TemporarilyUnavailable
@@ -208,10 +209,6 @@ class Writer:
                 self.forget(next(iter(self._known)))
         return known
 
-    def expects(self, run_id: str) -> bool:
-        """Return whether the store has a run, or will have it, as far as this process knows."""
-        return run_id in self._known
-
     def make_quick(self, run_id: str, keys: Iterable[str]) -> dict[str, int]:
         """Let the points of metrics be appended to the journal by whoever knows their numbers.
 
@@ -249,16 +246,19 @@ class Writer:
 
         Args:
             patient: Whether a store that cannot be reached is tried as often and as long as any
-                call of a client.
+                call of a client; otherwise once, for ``HEADRACE_CONTACT_TIMEOUT``.
 
         Raises:
             HeadraceError: If it takes nothing.
 
         """
         waits: Iterator[float] | None = None
-        while self._delivery.pending:
+        timeout = settings.HTTP_REQUEST_TIMEOUT if patient else settings.CONTACT_TIMEOUT
+        last = self._delivery.last  # what other threads log meanwhile is not waited for
+        while True:
             try:
-                self._delivery.wait(self._delivery.last, settings.HTTP_REQUEST_TIMEOUT.get())
+                self._delivery.wait(last, timeout.get())
+                return
             except RunIsUnknown:
                 return  # that is no matter of whoever reads
             except TemporarilyUnavailable:
@@ -321,7 +321,11 @@ class Writer:
         known = self._known.get(write.run_id) or self._meet(write.run_id)
         params = _params_of(write)
         _check_params(known, write, params)
-        record = self._append(known, write)
+        try:
+            record = self._append(known, write)
+        except UnknownSeries:  # another thread has just ended the run
+            known.forget_series()
+            return self._take(write)
         known.params.update((param.key, param.value) for param in params)
         return Recorded(self._delivery, record)
 

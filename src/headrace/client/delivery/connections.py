@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from headrace import settings
 from headrace.client.delivery.consignment import Destination
 from headrace.errors import TemporarilyUnavailable
 from headrace.file_uri import scheme_of
@@ -34,7 +35,7 @@ class Connection(Protocol):
 
     @property
     def hasty_store(self) -> TrackingStore:
-        """The store, for calls that are tried once."""
+        """The store, for calls that are tried once, and not for long."""
         ...
 
     def destination(self) -> Destination:
@@ -154,7 +155,9 @@ class ServerConnection:
         server = Server(uri)
         self.store: TrackingStore = RemoteTrackingStore(HttpTransport(server))
         self._send = HttpTransport(server, retries=False)
-        self.hasty_store: TrackingStore = RemoteTrackingStore(self._send)
+        self._shipping_store = RemoteTrackingStore(self._send)
+        hasty = HttpTransport(server, retries=False, timeout=settings.CONTACT_TIMEOUT)
+        self.hasty_store: TrackingStore = RemoteTrackingStore(hasty)
         self._folder = folder
         self._destination: Destination | None = None
         self._abilities: Abilities | None = None
@@ -169,11 +172,11 @@ class ServerConnection:
         """
         if self._destination is None:
             if self._able().journals:
-                self._destination = self.hasty_store
+                self._destination = self._shipping_store
             else:
                 from headrace.client.delivery.plain_server import PlainServer
 
-                self._destination = PlainServer(self.hasty_store, self._folder)
+                self._destination = PlainServer(self._shipping_store, self._folder)
         return self._destination
 
     def tend(self) -> None:
@@ -227,3 +230,4 @@ class ServerConnection:
         """Close the network connections."""
         self.store.close()
         self.hasty_store.close()
+        self._shipping_store.close()

@@ -10,14 +10,23 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from headrace import settings
 from headrace.api.journals import EnsureRun, JournalEntry
-from headrace.client.delivery.consignment import Consignment, Destination, Refusal, Step
+from headrace.client.delivery.consignment import (
+    Consignment,
+    Destination,
+    Refusal,
+    RunIsUnknown,
+    Step,
+)
 from headrace.client.delivery.heartbeats import Heartbeats
 from headrace.client.delivery.leftovers import Leftovers
 from headrace.client.delivery.outage import Outage
@@ -38,8 +47,9 @@ SECONDS_TO_END = 1.0
 # How long a fork waits for it.
 SECONDS_BEFORE_FORK = 1.0
 
-# Refusals that are remembered for those who may ask, and that are told one by one.
+# Refusals that are remembered for those who may ask.
 MAX_REFUSALS = 1_000
+# Refusals that are told one by one.
 MAX_TOLD_REFUSALS = 10
 
 _logger = logging.getLogger("headrace.client")
@@ -58,6 +68,14 @@ class Verdict(Struct, frozen=True):
     failure: HeadraceError | None = None
     refusal: HeadraceError | None = None
     run: RunInfo | None = None
+
+
+class _Refused(NamedTuple):
+    """Records from one number to another that the store has refused, and why."""
+
+    first: int
+    last: int
+    error: HeadraceError
 
 
 class Delivery:
@@ -102,6 +120,7 @@ class Delivery:
         self._making = threading.Lock()
         self._working = threading.Lock()  # held while the thread does something
         self._is_held = False
+        self._forked_during = -1  # the attempt that a fork waited for in vain
         self._journal: Journal | None = None
         self._own: Consignment | None = None
         self._applied = self._durable = 0  # of that, as far as everybody may know
@@ -116,7 +135,7 @@ class Delivery:
         self._outage = Outage(self.place, self.folder)
         self._awaited: set[int] = set()  # records of which somebody waits to hear
         self._runs: dict[str, RunInfo | None] = {}  # that somebody begins, by the client's ids
-        self._refusals: dict[int, HeadraceError] = {}
+        self._refusals: deque[_Refused] = deque(maxlen=MAX_REFUSALS)
         self._untold: dict[int, HeadraceError] = {}
         self.refused = 0
         self._secured_at = self._synced_at = time.monotonic()
@@ -125,9 +144,14 @@ class Delivery:
     def pause(self) -> None:
         """Let the thread finish what it is at before a fork, for a while, and hold it.
 
-        A child that is forked while a thread imports something can never import that itself.
+        A child that is forked while a thread imports something can never import that itself. An
+        attempt that has been waited for in vain is past that: its store is silent.
         """
-        self._is_held = self._working.acquire(timeout=SECONDS_BEFORE_FORK)
+        seconds = 0.0 if self._forked_during == self._begun else SECONDS_BEFORE_FORK
+        if self._working.acquire(timeout=seconds):
+            self._is_held = True  # nobody else's hold ends here: other threads may fork too
+        else:
+            self._forked_during = self._begun
 
     def resume(self) -> None:
         """Let the thread go on in the parent."""
@@ -210,8 +234,13 @@ class Delivery:
             return Verdict(failure=error)
         finally:
             self._awaited.discard(record)
-        self._untold.pop(record, None)
-        return Verdict(refusal=self._refusals.get(record))
+        with self._state:
+            refused = next((one for one in self._refusals if one.first <= record <= one.last), None)
+        if refused is None:
+            return Verdict()
+        if refused.first == refused.last:
+            self._untold.pop(record, None)
+        return Verdict(refusal=refused.error)
 
     def begin_run(self, request: EnsureRun, seconds: float) -> Verdict:
         """Put the begin of a run into the journal, and wait as `verdict`."""
@@ -341,6 +370,8 @@ class Delivery:
         failure = self._try(self._ship)
         with self._state:
             self._failure = failure
+            if self._own is not None:
+                self._applied, self._durable = self._own.applied, self._own.durable
             self._ended += 1
             self._state.notify_all()
         if failure is None:
@@ -361,13 +392,32 @@ class Delivery:
         return None
 
     def _ship(self) -> None:
-        """Ship all that is there, and send the sign of life of the runs that go on."""
-        self._ship_own()
-        self._leftovers.ship(self._connect)
+        """Ship all that is there; what is left of others may take long, and is not waited for."""
+        held = self._ship_present()
+        if held is not None:
+            self._leftovers.look_again()  # one of them may bring the run that is waited for
+        self._leftovers.ship(self._connect, lambda *_: self._ship_present())
+        if held is not None:
+            self._ship_own()
+
+    def _ship_present(self) -> RunIsUnknown | None:
+        """Ship what this process logs, and say that its runs go on; return what it waits for."""
+        held = None
+        try:
+            self._ship_own()
+        except RunIsUnknown as error:
+            held = error
         self.heartbeats.send(self._connect)
+        return held
 
     def _ship_own(self) -> None:
-        """Ship what this process had logged when the attempt began."""
+        """Ship what this process has logged by now.
+
+        Raises:
+            RunIsUnknown: If that waits for a run that another process begins.
+            HeadraceError: If the store takes nothing now.
+
+        """
         own, last = self._own, self.last
         if own is None:
             return
@@ -387,6 +437,7 @@ class Delivery:
             self._tell_waiters(own)
 
     def _note(self, step: Step) -> None:
+        """Take note of what came of a batch; only then who waits may see that it is stored."""
         for refusal in step.refusals:
             self._note_refusal(refusal)
         for run_id in self._runs.keys() & step.runs.keys():
@@ -400,14 +451,13 @@ class Delivery:
 
     def _note_refusal(self, refusal: Refusal) -> None:
         """Keep what the store refused, and tell it once."""
-        first = refusal.first
-        if len(self._refusals) < MAX_REFUSALS:
-            numbers = range(first, first + refusal.entry.records)
-            self._refusals.update(dict.fromkeys(numbers[:MAX_REFUSALS], refusal.error))
-        if first in self._awaited:
+        first, records = refusal.first, refusal.entry.records
+        with self._state:
+            self._refusals.append(_Refused(first, first + records - 1, refusal.error))
+        if records == 1 and first in self._awaited:
             return  # who waits for it is told, and no one else need be
         kept = refusal.keep(self.folder, self.journal.id)
-        self.refused += refusal.entry.records
+        self.refused += records
         if len(self._untold) < MAX_REFUSALS:
             self._untold[first] = refusal.error
         if self.refused <= MAX_TOLD_REFUSALS:
@@ -430,8 +480,10 @@ class Delivery:
             journal.sync()
             note(journal.folder, *state[1:])
             self._noted = state
+            self._outage.tell_unsynced(None)
         except (HeadraceError, OSError) as error:
-            _logger.warning("The journal %s did not reach the disk: %s", journal.folder, error)
+            if journal.owned:  # else it was closed meanwhile
+                self._outage.tell_unsynced(error)
 
     # --- the end ---------------------------------------------------------------------------------
 
@@ -447,9 +499,11 @@ class Delivery:
             if self._own.durable >= self._journal.last and not self._journal.unprotected:
                 self._journal.remove()
                 if self._own.applied:
-                    self._own.forget(self._connect())
+                    with suppress(HeadraceError):  # all that stays is a small file
+                        self._own.forget(self._connect())
             else:
                 self._journal.close()
+                self._outage.tell_disk(self._journal.unprotected, self._journal.lost)
 
 
 def _is_online() -> bool:

@@ -53,7 +53,7 @@ class Leftovers:
     def ship(
         self,
         connect: Callable[[], Destination],
-        on_step: Callable[[AdoptedJournal, Step], None] | None = None,
+        on_step: Callable[[AdoptedJournal, Step], object] | None = None,
     ) -> None:
         """Ship every journal that nobody owns, and delete those that the store has whole.
 
@@ -83,7 +83,7 @@ class Leftovers:
         self,
         places: Sequence[Path],
         connect: Callable[[], Destination],
-        on_step: Callable[[AdoptedJournal, Step], None] | None,
+        on_step: Callable[[AdoptedJournal, Step], object] | None,
     ) -> dict[Path, RunIsUnknown]:
         """Ship the journals in some places; return those that wait for a run."""
         held = {}
@@ -110,7 +110,7 @@ class Leftovers:
         self,
         journal: AdoptedJournal,
         connect: Callable[[], Destination],
-        on_step: Callable[[AdoptedJournal, Step], None] | None,
+        on_step: Callable[[AdoptedJournal, Step], object] | None,
     ) -> None:
         consignment = Consignment(journal.id, journal.reader, read_note(journal.folder).applied)
         try:

@@ -23,7 +23,7 @@ class Outage:
         self._place = place
         self._folder = folder
         self._told = ""
-        self._disk_is_told = False
+        self._disk_is_told = self._unsynced_is_told = False
         self._lost = 0
         self._told_pending = -1
 
@@ -54,11 +54,21 @@ class Outage:
         if pending == self._told_pending:
             return
         self._told_pending = pending
+        what = f"{pending} records of this process are" if pending else "Not all journals are"
         _logger.warning(
-            "%d records of this process are not in %s yet: %s They are kept in %s and sent by the "
-            "next process that tracks there, or by: headrace sync %s",
-            *(pending, self._place, failure.message, self._folder, self._folder),
+            "%s not in %s yet: %s They are kept in %s and sent by the next process that tracks "
+            "there, or by: headrace sync %s",
+            *(what, self._place, failure.message, self._folder, self._folder),
         )
+
+    def tell_unsynced(self, failure: Exception | None) -> None:
+        """Warn, once until it is over, that the journal does not reach the disk itself."""
+        if failure is not None and not self._unsynced_is_told:
+            _logger.warning(
+                "A journal in %s did not reach the disk, which is tried again: %s",
+                *(self._folder, failure),
+            )
+        self._unsynced_is_told = failure is not None
 
     def tell_disk(self, unprotected: int, lost: int) -> None:
         """Warn, once, of records that wait in memory for the disk, and of those that were lost."""
@@ -70,10 +80,7 @@ class Outage:
             )
         self._disk_is_told = unprotected > 0
         if lost > self._lost:
-            _logger.error(
-                "%d records were lost: neither disk nor memory had room for them.",
-                lost - self._lost,
-            )
+            _logger.error("%d records were lost: the disk did not take them.", lost - self._lost)
             self._lost = lost
 
     def end(self) -> None:

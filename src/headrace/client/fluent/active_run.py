@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from headrace import settings
+from headrace.api import tracking as api
 from headrace.client.context import resolve_tags
 from headrace.client.fluent.endings import Watch, status_after
 from headrace.client.fluent.experiments import (
@@ -23,7 +24,7 @@ from headrace.client.mlflow_client import HastyClient, MlflowClient
 from headrace.client.run_calls import begin_run
 from headrace.client.session import Session
 from headrace.client.tracking import get_session
-from headrace.client.validation import check_run_id_type, to_experiment_id
+from headrace.client.validation import check_run_id_type, make_request, to_experiment_id
 from headrace.entities import LifecycleStage, Run, RunInfo, RunStatus, RunTag, tag_names
 from headrace.errors import (
     HeadraceError,
@@ -302,7 +303,10 @@ def _join_unseen(
 ) -> Run:
     """Return a run that cannot be looked at now; what is logged waits until its store has it."""
     session.writer.know(run_id)
-    client.update_run(run_id, RunStatus.RUNNING, run_name)
+    goes_on = make_request(
+        api.UpdateRun, run_id=run_id, status=RunStatus.RUNNING.value, run_name=run_name
+    )
+    session.writer.write((goes_on,))  # nobody has answered: that is not waited for again
     _tag(client, run_id, tags)
     info = RunInfo(
         run_id=run_id,
@@ -403,9 +407,11 @@ def _without_password(uri: str) -> str:
 def _end_all(status: RunStatus) -> None:
     """End the active runs of all threads, the innermost first."""
     _thread.stack.clear()
-    while _everywhere:
-        _, active = _everywhere.popitem()
-        with contextlib.suppress(HeadraceError):  # nobody is left to be told
+    for active in reversed(list(_everywhere.values())):
+        if _everywhere.pop(id(active), None) is None:
+            continue  # its own thread has just ended it
+        # Nobody is left to be told, not even of an output that is closed.
+        with contextlib.suppress(HeadraceError, OSError):
             active.client.set_terminated(active.run_id, status)
             _print_address(active)
 

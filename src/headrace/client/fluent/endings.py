@@ -1,12 +1,12 @@
 """How runs end that nobody ends, because their process is stopped, fails or is over.
 
-==========================================  ========
-SIGTERM, Ctrl-C                             KILLED
-an exception that nobody catches            FAILED
-``sys.exit`` with a code other than 0       FAILED
-a notebook's kernel that stops or restarts  KILLED
-the end of the script                       FINISHED
-==========================================  ========
+============================================  ========
+SIGTERM, Ctrl-C                               KILLED
+an exception that nobody catches              FAILED
+in a ``with`` block ``sys.exit`` with a code  FAILED
+a notebook's kernel that stops or restarts    KILLED
+the end of the script                         FINISHED
+============================================  ========
 
 A process that dies without a word, by SIGKILL or with its machine, ends nothing: its runs are
 shown as lost when their heartbeats stop.
@@ -84,8 +84,10 @@ class Watch:
         signal.signal(number, signal.SIG_DFL)  # a second one does not wait
 
         def end() -> None:
-            self._end_all(RunStatus.KILLED)
-            os.kill(os.getpid(), number)
+            try:
+                self._end_all(RunStatus.KILLED)
+            finally:
+                os.kill(os.getpid(), number)
 
         # In a thread of its own: the one that the signal interrupted may be in the midst of a log
         # call, which has to end first.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from typing import Any, NamedTuple
 
 from headrace import settings
@@ -21,7 +20,6 @@ from headrace.errors import (
 DEFAULT_EXPERIMENT_ID = "0"
 
 _logger = logging.getLogger(__name__)
-_lock = threading.Lock()
 _active_experiment_id: str | None = None
 _unseen_name = ""  # of the active experiment, if the store could not be reached when it was chosen
 
@@ -56,11 +54,10 @@ def set_experiment(
         )
     client = HastyClient()
     try:
-        with _lock:
-            if experiment_name is not None:
-                experiment = _get_or_create(client, experiment_name)
-            else:
-                experiment = client.get_experiment(str(experiment_id))
+        if experiment_name is not None:
+            experiment = _get_or_create(client, experiment_name)
+        else:
+            experiment = client.get_experiment(str(experiment_id))
     except TemporarilyUnavailable as error:
         _logger.warning("The experiment cannot be looked up now: %s", error.message)
         experiment = Experiment(

@@ -380,7 +380,7 @@ def _look_at(run_id: str) -> Run | None:
     except TemporarilyUnavailable:
         return None
     except ResourceDoesNotExist:
-        if get_session().writer.expects(run_id):
+        if get_session().writer.knows(run_id):
             return None
         raise
 

@@ -54,6 +54,10 @@ _MAGIC, _POINT = frames.MAGIC, frames.POINT
 _LENGTH, _SIZE = frames.POINT_LENGTH, frames.POINT_SIZE
 
 
+class UnknownSeries(KeyError):
+    """A series that the journal has forgotten, with its run."""
+
+
 class _Record(NamedTuple):
     """A record without a number: it gets one when it is written."""
 
@@ -195,6 +199,7 @@ class Journal:
 
         Raises:
             InvalidState: If the journal is closed, or the parent's of this process.
+            UnknownSeries: If the run of the series was forgotten.
 
         """
         with self._lock:
@@ -239,6 +244,7 @@ class Journal:
 
         Raises:
             InvalidState: If the journal is closed, or the parent's of this process.
+            UnknownSeries: If the run of the series was forgotten.
 
         """
         payload = frames.pack_points(step, timestamp, series, values)
@@ -356,7 +362,10 @@ class Journal:
             number = self.last + 1
             frame = frames.seal(record.kind, number, record.payload)
             unnamed = set(record.series) - self._named
-            names = [frames.seal(frames.SERIES, one, self._names[one]) for one in unnamed]
+            try:
+                names = [frames.seal(frames.SERIES, one, self._names[one]) for one in unnamed]
+            except KeyError as error:
+                raise UnknownSeries(*error.args) from None
             data = b"".join([*names, frame])
             self.last = number
             if not self._put(data):

@@ -39,6 +39,7 @@ from headrace.client.journal.header import (
 from headrace.client.journal.lock import Lock
 from headrace.client.journal.ownership import list_journals, owner_lives
 from headrace.client.journal.rejected import REJECTED_NAME
+from headrace.client.journal.segments import sync_path
 from headrace.client.owner import Owner
 from headrace.errors import HeadraceError, InvalidState
 
@@ -115,6 +116,9 @@ class SnapshotFolder:
             lock = Lock.take(folder)
             assert lock is not None  # the folder is new
             write_header(folder, new_header(name, origin))
+            if _is_to_be_secured():
+                for path in (folder / HEADER_NAME, files, files.parent):
+                    sync_path(path)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -178,10 +182,13 @@ class SnapshotFolder:
             with os.fdopen(file, "wb") as target:
                 copied = _copier(source)(target)
                 target.flush()
-                if settings.FSYNC.get() == "always":
+                if _is_to_be_secured():
                     os.fsync(target.fileno())
             snapshot = Snapshot(number, owner, path, copied, int(time.time() * 1000))
             replace_file(self._about(number), msgspec.json.encode(snapshot))
+            if _is_to_be_secured():
+                sync_path(self._about(number))
+                sync_path(self.folder)
         except BaseException:
             content.unlink(missing_ok=True)
             raise
@@ -256,6 +263,11 @@ def check_content(path: Path, copied: Copied) -> None:
                 f"{path} is not any more what was logged: its size or its BLAKE3 digest differs. "
                 "The disk may be damaged, or have lost power before it had all of it."
             )
+
+
+def _is_to_be_secured() -> bool:
+    """Return whether not even a power cut may lose what was accepted."""
+    return settings.FSYNC.get() == "always"
 
 
 def _copier(source: Path | BinaryIO) -> Callable[[BinaryIO], Copied]:

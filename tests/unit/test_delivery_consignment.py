@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from headrace.api import tracking as api
 from headrace.api.journals import ApplyJournal, EnsureRun, JournalApplied, JournalEntry, LogPoints
 from headrace.client.delivery import consignment
 from headrace.client.delivery.consignment import Consignment, RunIsUnknown, Step
-from headrace.client.journal.header import Origin
+from headrace.client.delivery.leftovers import Leftovers
+from headrace.client.journal.header import Origin, read_header, write_header
 from headrace.client.journal.journal import Journal
+from headrace.client.journal.ownership import list_journals
 from headrace.client.journal.reader import JournalReader
 from headrace.client.journal.rejected import read_rejected
 from headrace.errors import HeadraceError, InvalidParameterValue, TemporarilyUnavailable
@@ -324,6 +328,27 @@ def test_a_page_of_something_in_between_refuses_nothing(
 
     ship_all(consigned, sql_store)
     assert get_run(sql_store, RUN).data.tags["t0"] == "x" * 60
+
+
+def test_a_leftover_on_which_the_store_always_fails_is_not_tried_for_ever(
+    journal: Journal, sql_store: SqlTrackingStore
+) -> None:
+    log_tags(journal, [1, 200, 1])
+    journal.close()
+    header = read_header(journal.folder)
+    dead = msgspec.structs.replace(header.origin, pid=0, boot_id="")
+    write_header(journal.folder, msgspec.structs.replace(header, origin=dead))
+    folder = journal.folder.parent
+    choosy = Choosy(sql_store, HeadraceError("the index does not take it"), 100)
+    leftovers = Leftovers(folder)
+    for _ in range(4 * consignment.MAX_FAILURES):
+        with suppress(HeadraceError):
+            leftovers.ship(lambda: choosy)
+
+    assert not list_journals(folder)
+    [kept] = read_rejected(folder)
+    assert kept.record == 3
+    assert set(get_run(sql_store, RUN).data.tags) == {"mlflow.runName", "t0", "t2"}
 
 
 def test_a_record_on_which_the_store_always_fails_does_not_stop_the_rest(

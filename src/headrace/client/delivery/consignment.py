@@ -97,6 +97,25 @@ class Step(Struct):
     runs: dict[str, RunInfo]
 
 
+class Failures:
+    """How often the batch at one place of a journal has failed, and nobody knows why."""
+
+    def __init__(self) -> None:
+        self._first = self._count = 0
+
+    def are_enough(self, first: int) -> bool:
+        """Count one more; return whether it is the batch then.
+
+        Args:
+            first: Number of the batch's first record.
+
+        """
+        if self._first != first:
+            self._first, self._count = first, 0
+        self._count += 1
+        return self._count >= MAX_FAILURES
+
+
 class Consignment:
     """The records of one journal that a store does not have yet.
 
@@ -108,13 +127,20 @@ class Consignment:
 
     """
 
-    def __init__(self, journal_id: str, reader: JournalReader, applied: int = 0) -> None:
+    def __init__(
+        self,
+        journal_id: str,
+        reader: JournalReader,
+        applied: int = 0,
+        failures: Failures | None = None,
+    ) -> None:
         """Take a journal.
 
         Args:
             journal_id: Its id.
             reader: Reads it.
             applied: The mark that was last heard of.
+            failures: Those of earlier tries, if there were any.
 
         """
         self.journal_id = journal_id
@@ -122,7 +148,7 @@ class Consignment:
         self.unreadable = 0
         self._reader = reader
         self._careful_until = 0
-        self._failed_at = self._failures = 0
+        self._failures = failures or Failures()
 
     def ship(self, destination: Destination, *, durable: bool) -> Step | None:
         """Send the next batch.
@@ -208,10 +234,7 @@ class Consignment:
             return False
         # The store does not know what is wrong. If a batch fails so again and again while the mark
         # can be moved over it, it is the batch; `ship` finds out by moving it.
-        if self._failed_at != batch.first:
-            self._failed_at, self._failures = batch.first, 0
-        self._failures += 1
-        return self._failures >= MAX_FAILURES
+        return self._failures.are_enough(batch.first)
 
     def _apply(
         self,

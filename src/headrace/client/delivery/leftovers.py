@@ -7,10 +7,17 @@ their journals lie in the store's folder of journals, and belong to nobody any m
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 
-from headrace.client.delivery.consignment import Consignment, Destination, RunIsUnknown, Step
+from headrace.client.delivery.consignment import (
+    Consignment,
+    Destination,
+    Failures,
+    RunIsUnknown,
+    Step,
+)
 from headrace.client.journal.ownership import AdoptedJournal, adopt, list_journals
 from headrace.client.journal.reader import CORRUPT_NAME
 from headrace.client.journal.state import note, read_note
@@ -41,6 +48,7 @@ class Leftovers:
         self._only = only
         self._is_to_look = True
         self._told: set[str] = set()
+        self._failures: defaultdict[str, Failures] = defaultdict(Failures)  # of each journal
 
     def look_again(self) -> None:
         """Have the next `ship` look for journals that were left since the last one."""
@@ -112,7 +120,8 @@ class Leftovers:
         connect: Callable[[], Destination],
         on_step: Callable[[AdoptedJournal, Step], object] | None,
     ) -> None:
-        consignment = Consignment(journal.id, journal.reader, read_note(journal.folder).applied)
+        applied, failures = read_note(journal.folder).applied, self._failures[journal.id]
+        consignment = Consignment(journal.id, journal.reader, applied, failures)
         try:
             destination = connect()
             consignment.find_mark(destination)
@@ -137,6 +146,7 @@ class Leftovers:
                 *(journal.id, consignment.unreadable, self._folder / CORRUPT_NAME),
             )
         journal.remove()
+        del self._failures[journal.id]
         consignment.forget(destination)
 
     def _tell(self, place: Path, error: HeadraceError) -> None:

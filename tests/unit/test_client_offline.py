@@ -18,6 +18,7 @@ import pytest
 
 import headrace
 from headrace.client import tracking
+from headrace.client.delivery import delivery
 from headrace.client.journal import find_journals
 from headrace.client.journal.rejected import read_rejected
 from headrace.entities import Run
@@ -157,6 +158,22 @@ for _ in range(3):
             headrace.log_metric("loss", step / 7, step=step)
     print(run.info.run_id)
 """
+
+
+def test_the_journal_reaches_the_disk_during_an_outage(
+    network: TcpProxy, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(delivery, "FIRST_PAUSE", 30.0)
+    with headrace.start_run():
+        headrace.flush()
+        network.refuse()
+        headrace.log_metric("loss", 0.0)
+        wait_for(caplog, "takes nothing now")
+        headrace.log_metric("loss", 0.0, step=1)
+        time.sleep(2.5)
+        journal = tracking.get_session().delivery.journal
+        assert journal.synced == journal.last
+        network.accept()
 
 
 def test_whole_runs_without_a_server(network: TcpProxy, server: Server) -> None:

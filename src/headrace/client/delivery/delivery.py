@@ -345,23 +345,29 @@ class Delivery:
 
     def _run(self) -> None:
         pause = SECONDS_BETWEEN_BATCHES
+        due_at = time.monotonic() + pause
         while True:
             with self._state:
                 if not (self._is_asked or self._is_stopped):
-                    self._state.wait(pause)
+                    # However long the store is left alone, the journal is brought to the disk.
+                    rest = max(0.0, due_at - time.monotonic())
+                    self._state.wait(min(rest, SECONDS_BETWEEN_SYNCS))
                 if self._is_stopped:
                     return
+                is_due = self._is_asked or time.monotonic() >= due_at
                 self._is_asked = False
             with self._working:
-                if not _is_online():
-                    self._sync_journal(None)
-                    continue
-                failure = self._attempt()
-                pause = min(max(pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
-                if failure is None:
-                    pause = SECONDS_BETWEEN_BATCHES
-                self._sync_journal(failure)
-                self._try(self._tend)
+                is_called = is_due and _is_online()
+                if is_called:
+                    failure = self._attempt()
+                    pause = min(max(pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
+                    if failure is None:
+                        pause = SECONDS_BETWEEN_BATCHES
+                if is_due:
+                    due_at = time.monotonic() + pause
+                self._sync_journal(self._failure)
+                if is_called:
+                    self._try(self._tend)
 
     def _attempt(self) -> HeadraceError | None:
         """Ship all that is there, and tell those who wait; return what stopped it."""
@@ -396,9 +402,14 @@ class Delivery:
         held = self._ship_present()
         if held is not None:
             self._leftovers.look_again()  # one of them may bring the run that is waited for
-        self._leftovers.ship(self._connect, lambda *_: self._ship_present())
+        self._leftovers.ship(self._connect, self._go_on_between)
         if held is not None:
             self._ship_own()
+
+    def _go_on_between(self, *_: object) -> None:
+        """Do what is due for this process, between two batches of others."""
+        self._sync_journal(self._failure)
+        self._ship_present()
 
     def _ship_present(self) -> RunIsUnknown | None:
         """Ship what this process logs, and say that its runs go on; return what it waits for."""
@@ -427,6 +438,7 @@ class Delivery:
                 break
             self._note(step)
             self._tell_waiters(own)
+            self._sync_journal(self._failure)
         now = time.monotonic()
         if own.durable < own.applied and (
             self._is_to_be_secured or now - self._secured_at >= SECONDS_BETWEEN_SYNCS

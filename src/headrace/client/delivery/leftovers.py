@@ -61,7 +61,7 @@ class Leftovers:
     def ship(
         self,
         connect: Callable[[], Destination],
-        on_step: Callable[[AdoptedJournal, Step], object] | None = None,
+        on_step: Callable[[AdoptedJournal, Step], None] | None = None,
     ) -> None:
         """Ship every journal that nobody owns, and delete those that the store has whole.
 
@@ -91,7 +91,7 @@ class Leftovers:
         self,
         places: Sequence[Path],
         connect: Callable[[], Destination],
-        on_step: Callable[[AdoptedJournal, Step], object] | None,
+        on_step: Callable[[AdoptedJournal, Step], None] | None,
     ) -> dict[Path, RunIsUnknown]:
         """Ship the journals in some places; return those that wait for a run."""
         held = {}
@@ -118,7 +118,7 @@ class Leftovers:
         self,
         journal: AdoptedJournal,
         connect: Callable[[], Destination],
-        on_step: Callable[[AdoptedJournal, Step], object] | None,
+        on_step: Callable[[AdoptedJournal, Step], None] | None,
     ) -> None:
         applied, failures = read_note(journal.folder).applied, self._failures[journal.id]
         consignment = Consignment(journal.id, journal.reader, applied, failures)

@@ -365,7 +365,7 @@ class Delivery:
                         pause = SECONDS_BETWEEN_BATCHES
                 if is_due:
                     due_at = time.monotonic() + pause
-                self._sync_journal(self._failure)
+                self._try(self._sync_journal)
                 if is_called:
                     self._try(self._tend)
 
@@ -408,7 +408,7 @@ class Delivery:
 
     def _go_on_between(self, *_: object) -> None:
         """Do what is due for this process, between two batches of others."""
-        self._sync_journal(self._failure)
+        self._sync_journal()
         self._ship_present()
 
     def _ship_present(self) -> RunIsUnknown | None:
@@ -438,7 +438,7 @@ class Delivery:
                 break
             self._note(step)
             self._tell_waiters(own)
-            self._sync_journal(self._failure)
+            self._sync_journal()
         now = time.monotonic()
         if own.durable < own.applied and (
             self._is_to_be_secured or now - self._secured_at >= SECONDS_BETWEEN_SYNCS
@@ -478,13 +478,14 @@ class Delivery:
                 *(refusal.run_id, refusal.error.message, kept),
             )
 
-    def _sync_journal(self, failure: HeadraceError | None) -> None:
+    def _sync_journal(self) -> None:
         """Bring the journal to the disk, and note beside it how far it has come, once a second."""
         journal, own, now = self._journal, self._own, time.monotonic()
         if journal is None or own is None or now - self._synced_at < SECONDS_BETWEEN_SYNCS:
             return
         self._synced_at = now
-        state = (journal.last, own.applied, own.durable, failure.message if failure else None)
+        error = self._failure.message if self._failure else None
+        state = (journal.last, own.applied, own.durable, error)
         self._outage.tell_disk(journal.unprotected, journal.lost)
         if state == self._noted and not journal.unprotected:
             return
@@ -493,9 +494,9 @@ class Delivery:
             note(journal.folder, *state[1:])
             self._noted = state
             self._outage.tell_unsynced(None)
-        except (HeadraceError, OSError) as error:
+        except (HeadraceError, OSError) as trouble:
             if journal.owned:  # else it was closed meanwhile
-                self._outage.tell_unsynced(error)
+                self._outage.tell_unsynced(trouble)
 
     # --- the end ---------------------------------------------------------------------------------
 

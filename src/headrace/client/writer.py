@@ -19,53 +19,20 @@ from headrace.api import tracking as api
 from headrace.api.journals import EnsureRun, JournalEntry
 from headrace.client.delivery.connections import Connection
 from headrace.client.delivery.consignment import RunIsUnknown
-from headrace.client.delivery.delivery import Delivery, Verdict
+from headrace.client.delivery.delivery import Delivery
+from headrace.client.delivery.refusals import Verdict
 from headrace.client.journal.journal import UnknownSeries
+from headrace.client.known_runs import KnownRun
 from headrace.client.operations import Finished, Outcome, RunOperations, raise_all
-from headrace.entities import LifecycleStage, Param, RunInfo
+from headrace.client.writes import Write, apply, entry_of, params_of, plain_points
+from headrace.entities import LifecycleStage, RunInfo
 from headrace.errors import HeadraceError, TemporarilyUnavailable
-from headrace.stores.base import TrackingStore
-from headrace.stores.texts import changed_params, duplicate_params, run_is_deleted
-
-Write = (
-    api.LogMetric
-    | api.LogParam
-    | api.SetTag
-    | api.LogBatch
-    | api.UpdateRun
-    | api.LogInputs
-    | api.LogOutputs
-)
+from headrace.stores.texts import run_is_deleted
 
 # Runs of which is remembered that the store knows them, and which params this process set.
 MAX_KNOWN_RUNS = 1_024
 
 _logger = logging.getLogger(__name__)
-
-
-class KnownRun:
-    """A run that the store has, or will have.
-
-    Attributes:
-        is_new: Whether this process has begun it.
-        series: Number in the journal of each metric that was logged without a model or data set.
-        quick: Those of them whose points may be appended without a look at anything else.
-        params: The params that it is known to have.
-
-    """
-
-    __slots__ = ("is_new", "params", "quick", "series")
-
-    def __init__(self) -> None:
-        self.is_new = False
-        self.series: dict[str, int] = {}
-        self.quick: dict[str, int] = {}
-        self.params: dict[str, str] = {}
-
-    def forget_series(self) -> None:
-        """Have every metric logged the long way once more; whoever holds the two sees it."""
-        self.series.clear()
-        self.quick.clear()
 
 
 class Recorded:
@@ -126,7 +93,7 @@ class Writer:
         if synchronous:
             self.deliver()
             for write in writes:
-                _apply(self._connection.store, write)
+                apply(self._connection.store, write)
             return None
         if synchronous is None and not settings.ENABLE_ASYNC_LOGGING.get():
             for write in writes:
@@ -281,7 +248,7 @@ class Writer:
 
         """
         self._delivery.collect(settings.SHUTDOWN_TIMEOUT.get() if seconds is None else seconds)
-        raise_all(self._delivery.refusals())
+        raise_all(self._delivery.refusals.take_untold())
 
     def pick_up(self, seconds: float) -> None:
         """Ship what processes that died left for this store, as far as it can be done so soon."""
@@ -319,8 +286,8 @@ class Writer:
 
     def _take(self, write: Write) -> Outcome:
         known = self._known.get(write.run_id) or self._meet(write.run_id)
-        params = _params_of(write)
-        _check_params(known, write, params)
+        params = params_of(write)
+        known.check_params(write, params)
         try:
             record = self._append(known, write)
         except UnknownSeries:  # another thread has just ended the run
@@ -351,9 +318,9 @@ class Writer:
 
     def _append(self, known: KnownRun, write: Write) -> int:
         journal = self._delivery.journal
-        points = _plain_points(write)
+        points = plain_points(write)
         if not points:
-            return journal.append(_entry_of(write))
+            return journal.append(entry_of(write))
         numbers = [self._series_of(write.run_id, known, point.key) for point in points]
         first = points[0]
         if len(points) == 1:
@@ -374,94 +341,3 @@ def _pauses() -> Iterator[float]:
     from headrace.connection import pauses
 
     return pauses()
-
-
-def _apply(store: TrackingStore, write: Write) -> None:
-    match write:
-        case api.LogMetric():
-            store.log_metric(write)
-        case api.LogParam():
-            store.log_param(write)
-        case api.SetTag():
-            store.set_tag(write)
-        case api.LogBatch():
-            store.log_batch(write)
-        case api.UpdateRun():
-            store.update_run(write)
-        case api.LogInputs():
-            store.log_inputs(write)
-        case api.LogOutputs():
-            store.log_outputs(write)
-
-
-def _entry_of(write: Write) -> JournalEntry:
-    match write:
-        case api.LogMetric():
-            return JournalEntry(
-                log_batch=api.LogBatch(run_id=write.run_id, metrics=[_point_of(write)])
-            )
-        case api.LogParam():
-            return JournalEntry(log_param=write)
-        case api.SetTag():
-            return JournalEntry(set_tag=write)
-        case api.LogBatch():
-            return JournalEntry(log_batch=write)
-        case api.UpdateRun():
-            return JournalEntry(update_run=write)
-        case api.LogInputs():
-            return JournalEntry(log_inputs=write)
-        case api.LogOutputs():
-            return JournalEntry(log_outputs=write)
-
-
-def _point_of(write: api.LogMetric) -> api.MetricPoint:
-    return api.MetricPoint(
-        key=write.key,
-        value=write.value,
-        timestamp=write.timestamp,
-        step=write.step,
-        model_id=write.model_id,
-        dataset_name=write.dataset_name,
-        dataset_digest=write.dataset_digest,
-    )
-
-
-def _plain_points(write: Write) -> list[api.MetricPoint]:
-    """Return the points of a call that holds nothing else, if they fit one record of points.
-
-    They share step and time, and speak of neither a model nor a data set.
-    """
-    if isinstance(write, api.LogMetric):
-        points = [_point_of(write)]
-    elif isinstance(write, api.LogBatch) and not (write.params or write.tags):
-        points = write.metrics
-    else:
-        return []
-    moment = {(point.step, point.timestamp) for point in points}
-    if len(moment) != 1 or any(p.model_id or p.dataset_name or p.dataset_digest for p in points):
-        return []
-    return points
-
-
-def _params_of(write: Write) -> list[Param]:
-    if isinstance(write, api.LogParam):
-        return [Param(write.key, write.value)]
-    return write.params if isinstance(write, api.LogBatch) else []
-
-
-def _check_params(known: KnownRun, write: Write, params: list[Param]) -> None:
-    """Refuse a call that gives a param another value than this process has given it.
-
-    Raises:
-        InvalidParameterValue: In the store's words.
-
-    """
-    if not params:
-        return
-    given = {param.key: param.value for param in params}
-    if len(given) < len(params):
-        raise duplicate_params([param.key for param in params])
-    changed = [key for key, value in given.items() if known.params.get(key, value) != value]
-    if changed:
-        is_batch = isinstance(write, api.LogBatch)
-        raise changed_params(write.run_id, known.params, given, changed, is_batch=is_batch)

@@ -10,72 +10,31 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
-
-from msgspec import Struct
 
 from headrace import settings
 from headrace.api.journals import EnsureRun, JournalEntry
-from headrace.client.delivery.consignment import (
-    Consignment,
-    Destination,
-    Refusal,
-    RunIsUnknown,
-    Step,
-)
+from headrace.client.delivery.consignment import Destination, RunIsUnknown, Step
 from headrace.client.delivery.heartbeats import Heartbeats
 from headrace.client.delivery.leftovers import Leftovers
 from headrace.client.delivery.outage import Outage
+from headrace.client.delivery.own_journal import SECONDS_BETWEEN_SYNCS, OwnJournal
+from headrace.client.delivery.refusals import Refusals, Verdict
 from headrace.client.journal.journal import Journal
-from headrace.client.journal.reader import JournalReader
-from headrace.client.journal.state import note
 from headrace.entities import RunInfo
 from headrace.errors import HeadraceError, TemporarilyUnavailable
 
 # How long points may lie in the journal before they are sent: a page that shows a run live asks
 # about once a second.
 SECONDS_BETWEEN_BATCHES = 0.2
-# How often the journal, and what the store has taken, are brought to their disks.
-SECONDS_BETWEEN_SYNCS = 1.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 # How long the end of the process waits for a thread that is in the midst of a call.
 SECONDS_TO_END = 1.0
 # How long a fork waits for it.
 SECONDS_BEFORE_FORK = 1.0
 
-# Refusals that are remembered for those who may ask.
-MAX_REFUSALS = 1_000
-# Refusals that are told one by one.
-MAX_TOLD_REFUSALS = 10
-
 _logger = logging.getLogger("headrace.client")
-
-
-class Verdict(Struct, frozen=True):
-    """What a store says of one record.
-
-    Attributes:
-        failure: Why it says nothing yet; None if it has the record, or has refused it.
-        refusal: Why it refused it.
-        run: The run that the record began, as the store knows it.
-
-    """
-
-    failure: HeadraceError | None = None
-    refusal: HeadraceError | None = None
-    run: RunInfo | None = None
-
-
-class _Refused(NamedTuple):
-    """Records from one number to another that the store has refused, and why."""
-
-    first: int
-    last: int
-    error: HeadraceError
 
 
 class Delivery:
@@ -84,7 +43,7 @@ class Delivery:
     Attributes:
         place: The store's URI as it may be shown.
         folder: Where the journals for this store lie.
-        refused: How many records of this process the store has refused.
+        refusals: What the store has refused of what this process logged.
         heartbeats: Say of the runs that go on that they do.
 
     """
@@ -121,8 +80,7 @@ class Delivery:
         self._working = threading.Lock()  # held while the thread does something
         self._is_held = False
         self._forked_during = -1  # the attempt that a fork waited for in vain
-        self._journal: Journal | None = None
-        self._own: Consignment | None = None
+        self._own: OwnJournal | None = None
         self._applied = self._durable = 0  # of that, as far as everybody may know
         self._leftovers = Leftovers(self.folder)
         self.heartbeats = Heartbeats()
@@ -133,13 +91,9 @@ class Delivery:
         self._awaited_since = 0.0  # when that wait began
         self._failure: HeadraceError | None = None
         self._outage = Outage(self.place, self.folder)
-        self._awaited: set[int] = set()  # records of which somebody waits to hear
         self._runs: dict[str, RunInfo | None] = {}  # that somebody begins, by the client's ids
-        self._refusals: deque[_Refused] = deque(maxlen=MAX_REFUSALS)
-        self._untold: dict[int, HeadraceError] = {}
-        self.refused = 0
-        self._secured_at = self._synced_at = time.monotonic()
-        self._noted: tuple[int, int, int, str | None] | None = None
+        self.refusals = Refusals(self.folder)
+        self._secured_at = time.monotonic()
 
     def pause(self) -> None:
         """Let the thread finish what it is at before a fork, for a while, and hold it.
@@ -169,35 +123,28 @@ class Delivery:
             HeadraceError: If it cannot be made.
 
         """
-        if self._journal is None:
+        own = self._own
+        if own is None:
             with self._making:
-                if self._journal is None:
-                    journal = self._make_journal()
-                    self._own = Consignment(journal.id, JournalReader(journal.folder))
-                    self._journal = journal
+                own = self._own = self._own or OwnJournal(self._make_journal(), self._outage)
             with self._state:
                 self._start()
-        return self._journal
+        return own.journal
 
     @property
     def last(self) -> int:
         """Number of the last record of this process; 0 if it has logged nothing."""
-        return self._journal.last if self._journal else 0
+        return self._own.journal.last if self._own else 0
 
     @property
     def pending(self) -> int:
         """How many records of this process the store does not have yet."""
-        return self.last - self._own.applied if self._own else 0
+        return self._own.pending if self._own else 0
 
     def forget_run(self, run_id: str) -> None:
         """Let the journal forget a run that is over."""
-        if self._journal is not None:
-            self._journal.forget_run(run_id)
-
-    def refusals(self) -> list[HeadraceError]:
-        """Return why records were refused since the last call, but for what somebody was told."""
-        found, self._untold = self._untold, {}
-        return list(found.values())
+        if self._own is not None:
+            self._own.journal.forget_run(run_id)
 
     # --- what waits ------------------------------------------------------------------------------
 
@@ -227,20 +174,12 @@ class Delivery:
         """
         if not record:
             return Verdict(failure=self._disk_failure())
-        self._awaited.add(record)
         try:
-            self.wait(record, seconds, durable=durable)
+            with self.refusals.awaiting(record):
+                self.wait(record, seconds, durable=durable)
         except HeadraceError as error:
             return Verdict(failure=error)
-        finally:
-            self._awaited.discard(record)
-        with self._state:
-            refused = next((one for one in self._refusals if one.first <= record <= one.last), None)
-        if refused is None:
-            return Verdict()
-        if refused.first == refused.last:
-            self._untold.pop(record, None)
-        return Verdict(refusal=refused.error)
+        return self.refusals.verdict_on(record)
 
     def begin_run(self, request: EnsureRun, seconds: float) -> Verdict:
         """Put the begin of a run into the journal, and wait as `verdict`."""
@@ -270,9 +209,9 @@ class Delivery:
         """
         self._leftovers.look_again()
         record = self.last
-        if self._journal is not None and self._journal.unprotected:
-            self._journal.sync()  # which first writes what waits, if there is room by now
-            if self._journal.unprotected:
+        if self._own is not None and self._own.journal.unprotected:
+            self._own.journal.sync()  # which first writes what waits, if there is room by now
+            if self._own.journal.unprotected:
                 raise self._disk_failure()
         if record or self._leftovers.are_there():
             self._wait(
@@ -282,7 +221,7 @@ class Delivery:
             )
 
     def _disk_failure(self) -> HeadraceError:
-        count = self._journal.unprotected if self._journal else 0
+        count = self._own.journal.unprotected if self._own else 0
         return TemporarilyUnavailable(
             f"The disk takes nothing more: {count} records wait in memory to be written to "
             f"{self.folder}. Free some space there."
@@ -376,8 +315,7 @@ class Delivery:
         failure = self._try(self._ship)
         with self._state:
             self._failure = failure
-            if self._own is not None:
-                self._applied, self._durable = self._own.applied, self._own.durable
+            self._note_progress()
             self._ended += 1
             self._state.notify_all()
         if failure is None:
@@ -429,15 +367,15 @@ class Delivery:
             HeadraceError: If the store takes nothing now.
 
         """
-        own, last = self._own, self.last
-        if own is None:
+        if self._own is None:
             return
+        own, last = self._own.consignment, self.last
         while own.applied < last:
             step = own.ship(self._connect(), durable=False)
             if step is None:
                 break
-            self._note(step)
-            self._tell_waiters(own)
+            self._note(step, own.journal_id)
+            self._tell_waiters()
             self._sync_journal()
         now = time.monotonic()
         if own.durable < own.applied and (
@@ -446,57 +384,29 @@ class Delivery:
             self._is_to_be_secured = False
             own.secure(self._connect())
             self._secured_at = now
-            self._tell_waiters(own)
+            self._tell_waiters()
 
-    def _note(self, step: Step) -> None:
+    def _note(self, step: Step, journal_id: str) -> None:
         """Take note of what came of a batch; only then who waits may see that it is stored."""
         for refusal in step.refusals:
-            self._note_refusal(refusal)
+            self.refusals.note(refusal, journal_id)
         for run_id in self._runs.keys() & step.runs.keys():
             self._runs[run_id] = step.runs[run_id]
 
-    def _tell_waiters(self, own: Consignment) -> None:
+    def _tell_waiters(self) -> None:
         """Let go on who waits for what the store has by now, and for what it says of it."""
         with self._state:
-            self._applied, self._durable = own.applied, own.durable
+            self._note_progress()
             self._state.notify_all()
 
-    def _note_refusal(self, refusal: Refusal) -> None:
-        """Keep what the store refused, and tell it once."""
-        first, records = refusal.first, refusal.entry.records
-        with self._state:
-            self._refusals.append(_Refused(first, first + records - 1, refusal.error))
-        if records == 1 and first in self._awaited:
-            return  # who waits for it is told, and no one else need be
-        kept = refusal.keep(self.folder, self.journal.id)
-        self.refused += records
-        if len(self._untold) < MAX_REFUSALS:
-            self._untold[first] = refusal.error
-        if self.refused <= MAX_TOLD_REFUSALS:
-            _logger.warning(
-                "A log call of run %s was not stored: %s It is kept in %s.",
-                *(refusal.run_id, refusal.error.message, kept),
-            )
+    def _note_progress(self) -> None:
+        if self._own is not None:
+            shipped = self._own.consignment
+            self._applied, self._durable = shipped.applied, shipped.durable
 
     def _sync_journal(self) -> None:
-        """Bring the journal to the disk, and note beside it how far it has come, once a second."""
-        journal, own, now = self._journal, self._own, time.monotonic()
-        if journal is None or own is None or now - self._synced_at < SECONDS_BETWEEN_SYNCS:
-            return
-        self._synced_at = now
-        error = self._failure.message if self._failure else None
-        state = (journal.last, own.applied, own.durable, error)
-        self._outage.tell_disk(journal.unprotected, journal.lost)
-        if state == self._noted and not journal.unprotected:
-            return
-        try:
-            journal.sync()
-            note(journal.folder, *state[1:])
-            self._noted = state
-            self._outage.tell_unsynced(None)
-        except (HeadraceError, OSError) as trouble:
-            if journal.owned:  # else it was closed meanwhile
-                self._outage.tell_unsynced(trouble)
+        if self._own is not None:
+            self._own.sync(self._failure)
 
     # --- the end ---------------------------------------------------------------------------------
 
@@ -507,16 +417,8 @@ class Delivery:
             self._state.notify_all()
         if self._thread is not None:
             self._thread.join(SECONDS_TO_END)
-        if self._journal is not None and self._own is not None:
-            self._own.close()
-            if self._own.durable >= self._journal.last and not self._journal.unprotected:
-                self._journal.remove()
-                if self._own.applied:
-                    with suppress(HeadraceError):  # all that stays is a small file
-                        self._own.forget(self._connect())
-            else:
-                self._journal.close()
-                self._outage.tell_disk(self._journal.unprotected, self._journal.lost)
+        if self._own is not None:
+            self._own.close(self._connect)
 
 
 def _is_online() -> bool:

@@ -162,15 +162,26 @@ class AdoptedJournal:
 
 
 def adopt(folder: Path, *, of_other_host: bool = False) -> AdoptedJournal | None:
-    """Take over a journal whose owner is dead.
+    """Take over a journal whose owner is dead; the arguments and errors are those of `take_over`.
+
+    Returns:
+        The journal; None if it is not to be had.
+
+    """
+    taken = take_over(folder, of_other_host=of_other_host)
+    return AdoptedJournal(folder, *taken) if taken else None
+
+
+def take_over(folder: Path, *, of_other_host: bool = False) -> tuple[Header, Lock] | None:
+    """Take the lock of a folder whose owner is dead: of a journal, or of files that wait.
 
     Args:
-        folder: The journal's folder.
+        folder: The folder.
         of_other_host: Whether to take one of another machine too, whose owner may live.
 
     Returns:
-        The journal; None if its owner lives, may live on another machine, or somebody else has
-        taken it over.
+        Its header and the lock; None if its owner lives, may live on another machine, or somebody
+        else has taken it over.
 
     Raises:
         NotSupported: If it has a newer format, or this system has no locks for it.
@@ -196,4 +207,4 @@ def adopt(folder: Path, *, of_other_host: bool = False) -> AdoptedJournal | None
     if not (folder / HEADER_NAME).exists():
         lock.release()
         return None
-    return AdoptedJournal(folder, header, lock)
+    return header, lock

@@ -32,12 +32,11 @@ from headrace.client.journal.header import (
     HEADER_NAME,
     Origin,
     new_header,
-    read_header,
     replace_file,
     write_header,
 )
 from headrace.client.journal.lock import Lock
-from headrace.client.journal.ownership import list_journals, owner_lives
+from headrace.client.journal.ownership import list_journals, take_over
 from headrace.client.journal.rejected import REJECTED_NAME
 from headrace.client.journal.segments import sync_path
 from headrace.client.owner import Owner
@@ -137,20 +136,10 @@ class SnapshotFolder:
             InvalidState: If its header cannot be read.
 
         """
-        header = read_header(folder)
-        alive = owner_lives(folder, header.origin)
-        if alive or (alive is None and not of_other_host):
+        taken = take_over(folder, of_other_host=of_other_host)
+        if taken is None:
             return None
-        try:
-            lock = Lock.take(folder)
-        except FileNotFoundError:
-            return None  # somebody was faster, and is through with it
-        if lock is None:
-            return None
-        if not (folder / HEADER_NAME).exists():
-            lock.release()
-            return None
-        adopted = cls(folder, lock)
+        adopted = cls(folder, taken[1])
         accepted = {snapshot.number for snapshot in adopted.list()}
         for path in folder.glob("*.data"):
             if int(path.stem) not in accepted:

@@ -13,6 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from headrace.api.context import AppendOutput, SetContext
 from headrace.api.endpoint import HEADRACE, Endpoint, Permission
 from headrace.api.tracking import (
     LogBatch,
@@ -93,6 +94,8 @@ class JournalEntry(Struct, omit_defaults=True, kw_only=True):
     update_run: UpdateRun | None = None
     log_inputs: LogInputs | None = None
     log_outputs: LogOutputs | None = None
+    set_context: SetContext | None = None
+    append_output: AppendOutput | None = None
     skip: Skip | None = None
 
     @property

@@ -33,6 +33,13 @@ MAX_TAGS_PER_BATCH = 100
 MAX_ENTITIES_PER_BATCH = 1_000  # points, params and tags together
 MAX_REQUEST_SIZE = 1_000_000
 
+# --- context and output of a run, in bytes of UTF-8 ----------------------------------------------
+
+MAX_DIFF_SIZE = 10_000_000
+MAX_CONTEXT_PART_SIZE = 1_000_000  # of any other part
+MAX_OUTPUT_CHUNK_SIZE = 1_000_000
+MAX_OUTPUT_SIZE = 64_000_000  # of all that a run prints
+
 # --- pages ---------------------------------------------------------------------------------------
 
 MAX_RESULTS_PER_PAGE = 50_000  # of any search
@@ -40,3 +47,5 @@ DEFAULT_RUNS_PER_PAGE = 1_000
 DEFAULT_EXPERIMENTS_PER_SEARCH = 1_000  # of a client; a server has no default
 MAX_POINTS_PER_PAGE = 25_000
 DEFAULT_LOGGED_MODELS_PER_PAGE = 50
+MAX_CHUNKS_PER_PAGE = 1_000
+MAX_OUTPUT_PAGE_SIZE = 1_000_000  # bytes, but for the last chunk of a page

@@ -16,6 +16,7 @@ from contextlib import suppress
 
 from headrace import settings
 from headrace.api import tracking as api
+from headrace.api.context import AppendOutput, SetContext
 from headrace.api.journals import EnsureRun, JournalEntry
 from headrace.client.delivery.connections import Connection
 from headrace.client.delivery.consignment import RunIsUnknown
@@ -111,6 +112,21 @@ class Writer:
         outcome = self._take(write)
         if isinstance(outcome, Recorded):
             self._hear(outcome.record, settings.SHUTDOWN_TIMEOUT.get())
+
+    def record(self, record: SetContext | AppendOutput) -> None:
+        """Take what a run that this process knows records of itself; nobody waits for it.
+
+        A server of MLflow has no place for it: it is passed over there.
+
+        Raises:
+            InvalidParameterValue: If it is larger than a record of a journal may be.
+
+        """
+        if isinstance(record, SetContext):
+            entry = JournalEntry(set_context=record)
+        else:
+            entry = JournalEntry(append_output=record)
+        self._delivery.journal.append(entry)
 
     # --- runs ------------------------------------------------------------------------------------
 

@@ -6,6 +6,17 @@ the wire carries a list, the list is the field and the dictionary a property of 
 
 from __future__ import annotations
 
+from headrace.entities.context import (
+    CONTEXT_PARTS,
+    Command,
+    GitState,
+    Gpu,
+    Hardware,
+    OutputChunk,
+    PythonState,
+    SessionContext,
+    StoredPart,
+)
 from headrace.entities.dataset import Dataset, DatasetInput, InputTag
 from headrace.entities.experiment import Experiment, ExperimentTag
 from headrace.entities.file_info import FileInfo
@@ -32,11 +43,16 @@ from headrace.entities.run import (
 )
 
 __all__ = [
+    "CONTEXT_PARTS",
+    "Command",
     "Dataset",
     "DatasetInput",
     "Experiment",
     "ExperimentTag",
     "FileInfo",
+    "GitState",
+    "Gpu",
+    "Hardware",
     "InputTag",
     "LifecycleStage",
     "LoggedModel",
@@ -46,8 +62,10 @@ __all__ = [
     "LoggedModelStatus",
     "LoggedModelTag",
     "Metric",
+    "OutputChunk",
     "PagedList",
     "Param",
+    "PythonState",
     "Run",
     "RunData",
     "RunInfo",
@@ -55,5 +73,7 @@ __all__ = [
     "RunOutputs",
     "RunStatus",
     "RunTag",
+    "SessionContext",
+    "StoredPart",
     "ViewType",
 ]

@@ -10,6 +10,8 @@ journal is kept on this machine. That is weaker in three ways:
   again: a point is stored once and a param stays the same, but a tag or a status may be set twice,
   and so overwrite what another client set in between.
 * A log call that the server refuses for one of its params may have stored its points.
+
+Context and output of runs, which MLflow's servers have no place for, are passed over.
 """
 
 from __future__ import annotations
@@ -130,7 +132,7 @@ class PlainServer:
             raise
 
     def _apply(self, entry: JournalEntry) -> RunInfo | None:
-        if entry.skip is not None:
+        if entry.skip or entry.set_context or entry.append_output:
             return None
         if entry.ensure_run is not None:
             return self._ensure_run(entry.ensure_run)

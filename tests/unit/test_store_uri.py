@@ -492,6 +492,30 @@ def test_damaged_store(tmp_path: Path) -> None:
         open_tracking_store(str(tmp_path)).get_experiment(api.GetExperiment(experiment_id="0"))
 
 
+def test_store_whose_process_died_while_its_log_came_into_the_file(tmp_path: Path) -> None:
+    """The file's first page, which says how long the file is, comes first; the log has the rest."""
+    store = open_tracking_store(str(tmp_path))
+    database, log = tmp_path / "headrace.db", tmp_path / "headrace.db-wal"
+    store.sync()
+    before = database.read_bytes()
+    for number in range(100):
+        store.create_experiment(api.CreateExperiment(name=f"{number:0500}"))
+    store.sync()
+    page = 4096
+    after = database.read_bytes()
+    assert len(after) > len(before) + page
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    (killed / database.name).write_bytes(after[:page] + before[page:])
+    shutil.copy(log, killed)
+    store.close()
+
+    store = open_tracking_store(str(killed))
+
+    assert store.get_experiment_by_name(api.GetExperimentByName(experiment_name=f"{99:0500}"))
+    store.close()
+
+
 def test_old_sqlite_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 26, 0))
 

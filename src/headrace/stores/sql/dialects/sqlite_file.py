@@ -48,6 +48,9 @@ def is_new(path: Path) -> bool:
     # immutable: no lock is taken, no log is made, and none that is there is read.
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
         try:
+            # While the log is brought into the file, and for good where that was cut off, the file
+            # says that it is longer than it is, which SQLite refuses unless it may be mended.
+            connection.execute("PRAGMA writable_schema=ON")
             if connection.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,):
                 return False
             rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")

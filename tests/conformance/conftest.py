@@ -48,10 +48,17 @@ class HttpHost:
         while not self._server.started:
             time.sleep(0.01)
 
-    def host(self, folder: Path) -> Application:
+    def host(self, folder: Path, **options: Any) -> Application:
         """Serve the store in `folder` from now on, as `headrace server` does."""
-        self._application = make_application(ServerOptions(backend_store_uri=str(folder)))
+        self._application = make_application(
+            ServerOptions(backend_store_uri=str(folder), **options)
+        )
         return self._application
+
+    def rest(self) -> None:
+        """Return when no call is under way; of one that broke off the server learns later."""
+        while self._server.server_state.tasks:
+            time.sleep(0.01)
 
     def stop(self) -> None:
         """Stop the server."""

@@ -24,7 +24,7 @@ from headrace.errors import (
     ResourceAlreadyExists,
     ResourceDoesNotExist,
 )
-from tests.unit.test_artifacts_paths import TRAVERSALS
+from headrace.testing.artifacts import BAD_PATHS
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def test_new_files_have_the_rights_that_the_umask_leaves(store: LocalArtifactSto
 # --- paths ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", TRAVERSALS)
+@pytest.mark.parametrize("path", BAD_PATHS)
 def test_no_method_takes_a_path_that_could_leave(
     store: LocalArtifactStore, path: str, tmp_path: Path
 ) -> None:

@@ -21,8 +21,8 @@ from headrace.errors import (
     ResourceDoesNotExist,
     TemporarilyUnavailable,
 )
+from headrace.testing.artifacts import BAD_PATHS
 from tests.unit.artifact_proxy import ProxyServer, serving
-from tests.unit.test_artifacts_paths import TRAVERSALS
 
 ROOT = "mlflow-artifacts:/7/run/artifacts"
 
@@ -275,7 +275,7 @@ def test_a_name_with_two_meanings_is_shown_and_not_downloaded(
     assert list(target.iterdir()) == []
 
 
-@pytest.mark.parametrize("path", TRAVERSALS)
+@pytest.mark.parametrize("path", BAD_PATHS)
 def test_no_bad_path_is_sent(
     store: ProxiedArtifactStore, server: ProxyServer, path: str, tmp_path: Path
 ) -> None:

@@ -132,6 +132,7 @@ class ArtifactStore(ABC):
 
     def digest(self, path: str) -> str | None:
         """Return the BLAKE3 digest that a file had when it was stored; None if it is not known."""
+        file_path(path)
         return None
 
     def put_folder(self, local: Path, path: str = "") -> None:

@@ -188,7 +188,8 @@ class LocalArtifactStore(ArtifactStore):
         parent, _, name = clean_path(path).rpartition("/")
         # A symbolic link is deleted itself, so only the way to it is followed.
         place = path_inside(self.root, parent) / name
-        with os_errors(f"Artifact {path!r}"), suppress(FileNotFoundError):
+        absent = suppress(FileNotFoundError, NotADirectoryError)
+        with os_errors(f"Artifact {path!r}"), absent:
             if place.is_dir() and not place.is_symlink():
                 shutil.rmtree(place)
             else:

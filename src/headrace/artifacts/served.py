@@ -122,8 +122,9 @@ class ServedArtifactStore(ArtifactStore):
         """Send a stream; it is kept on the disk first, since digest and size go ahead of it."""
         cleaned = file_path(path)
         with TemporaryFile() as copy:
-            copied = copy_stream(stream, copy)
-            copy.flush()
+            with os_errors(f"Artifact {path!r}"):
+                copied = copy_stream(stream, copy)
+                copy.flush()
             self._upload(copy.fileno(), cleaned, copied, os.urandom(16).hex(), _nobody)
 
     def put_file(self, local: Path, path: str) -> None:

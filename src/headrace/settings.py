@@ -115,6 +115,8 @@ def without_password(uri: str) -> str:
 
     It rather hides too much: a password may hold ``/`` and ``@`` although it should not.
     """
+    if "@" not in uri and "password=" not in uri:
+        return uri  # as nearly all: without the cost of two patterns
     masked = re.sub(r"(://[^/?#:@]*):.*@", r"\1:***@", uri)
     return re.sub(r"([?&]password=)[^&]*", r"\1***", masked)
 

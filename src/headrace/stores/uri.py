@@ -23,6 +23,7 @@ from headrace.errors import InvalidParameterValue, InvalidState, NotSupported, P
 from headrace.file_uri import path_of, scheme_of, uri_of
 
 if TYPE_CHECKING:
+    from headrace.stores.sql.opening import OpenDatabase
     from headrace.stores.sql.tracking import SqlTrackingStore
 
 FOLDER_NAME = ".headrace"
@@ -84,16 +85,21 @@ def open_tracking_store(uri: str = "") -> SqlTrackingStore:
         PermissionDenied: If it cannot be written.
         TemporarilyUnavailable: If the database is locked or cannot be reached.
     """
-    from headrace.stores.sql import open_embedded_store, open_sql_store
+    return open_tracking_database(uri).tracking
+
+
+def open_tracking_database(uri: str = "") -> OpenDatabase:
+    """Open the database of a store, of which not all may be needed; see `open_tracking_store`."""
+    from headrace.stores.sql import open_embedded_database, open_sql_database
 
     uri = uri or default_tracking_uri()
     scheme = scheme_of(uri).partition("+")[0]
     if scheme in ("sqlite", "postgresql", "postgres"):
-        return open_sql_store(uri, fsync=settings.FSYNC.get())
+        return open_sql_database(uri, fsync=settings.FSYNC.get())
     if scheme in ("", "file") and uri not in DATABRICKS:
         folder = path_of(uri)
         check_folder(folder)
-        return open_embedded_store(folder / DATABASE_NAME, fsync=settings.FSYNC.get())
+        return open_embedded_database(folder / DATABASE_NAME, fsync=settings.FSYNC.get())
     if scheme in _DATABASES_TO_COME:
         raise NotSupported(f"Headrace has no store on {scheme} yet. A tracking URI is {ALLOWED}.")
     if scheme in ("http", "https"):

@@ -16,13 +16,13 @@ from headrace.client.delivery.consignment import Destination
 from headrace.errors import TemporarilyUnavailable
 from headrace.file_uri import scheme_of
 from headrace.stores.base import TrackingStore
-from headrace.stores.uri import open_tracking_store
+from headrace.stores.uri import open_tracking_database
 
 if TYPE_CHECKING:
     from headrace.artifacts.base import ArtifactStore
     from headrace.artifacts.http_stream import StreamingCalls
     from headrace.client.delivery.server_kind import Abilities
-    from headrace.stores.sql.tracking import SqlTrackingStore
+    from headrace.stores.sql.opening import OpenDatabase
 
 
 class Connection(Protocol):
@@ -102,27 +102,31 @@ class DatabaseConnection:
 
     def __init__(self, uri: str) -> None:
         self._uri = uri
-        self._opened: SqlTrackingStore | None = None
+        self._opened: OpenDatabase | None = None
         with suppress(TemporarilyUnavailable):  # what is logged meanwhile waits in the journal
-            self._opened = open_tracking_store(uri)
+            self._opened = open_tracking_database(uri)
 
     @property
     def store(self) -> TrackingStore:
-        """The store, opened if it could not be before."""
-        if self._opened is None:
-            self._opened = open_tracking_store(self._uri)
-        return self._opened
+        """The store."""
+        return self._database().tracking
 
     hasty_store = store
 
     def destination(self) -> Destination:
-        """Return the store."""
-        return self.store
+        """Return the part of the store that takes journals."""
+        return self._database().journals
 
     def tend(self) -> None:
         """Do the upkeep that a server would do."""
         if self._opened is not None:
-            self._opened.tend()
+            self._opened.journals.tend()
+
+    def _database(self) -> OpenDatabase:
+        """Return the database, opened if it could not be before."""
+        if self._opened is None:
+            self._opened = open_tracking_database(self._uri)
+        return self._opened
 
     def server_run_id(self, run_id: str) -> str:
         """Return the id itself."""

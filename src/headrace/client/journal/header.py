@@ -166,7 +166,7 @@ def this_host() -> str:
 def this_boot() -> str:
     """Return the id of the machine's boot; empty where the system tells none."""
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
     except OSError:
         return ""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from headrace.stores.sql.opening import OpenDatabase
     from headrace.stores.sql.tracking import SqlTrackingStore
 
 
@@ -28,15 +29,22 @@ def open_sql_store(
         PermissionDenied: If it cannot be written.
         TemporarilyUnavailable: If it cannot be reached or is locked.
     """
-    from headrace.stores.sql.opening import connect, open_store
-
-    return open_store(connect(uri, fsync), artifact_root)
+    return open_sql_database(uri, artifact_root, fsync=fsync).tracking
 
 
-def open_embedded_store(path: Path, *, fsync: str = "interval") -> SqlTrackingStore:
-    """Open the store in a SQLite file, its artifacts beside it; see `open_sql_store`."""
+def open_sql_database(
+    uri: str, artifact_root: str | None = None, *, fsync: str = "interval"
+) -> OpenDatabase:
+    """Open a database, of which not all may be needed; see `open_sql_store`."""
+    from headrace.stores.sql.opening import connect, open_database
+
+    return open_database(connect(uri, fsync), artifact_root)
+
+
+def open_embedded_database(path: Path, *, fsync: str = "interval") -> OpenDatabase:
+    """Open a SQLite file, with its artifacts beside it; see `open_sql_store`."""
     from headrace.stores.sql.dialects.sqlite import SqliteDatabase
-    from headrace.stores.sql.opening import check_fsync, open_store
+    from headrace.stores.sql.opening import check_fsync, open_database
 
     check_fsync(fsync)
-    return open_store(SqliteDatabase(path, fsync), None)
+    return open_database(SqliteDatabase(path, fsync), None)

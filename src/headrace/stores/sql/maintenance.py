@@ -10,15 +10,19 @@ import logging
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from headrace.entities import RunStatus
 from headrace.errors import HeadraceError
 from headrace.stores.sql.backlog import Backlog, LoggedRun
 from headrace.stores.sql.calls import SqlCalls
-from headrace.stores.sql.documents import Documents
 from headrace.stores.sql.engine import Database, Transaction
 from headrace.stores.sql.locations import Locations
 from headrace.stores.sql.points import BYTES_PER_POINT
+
+if TYPE_CHECKING:
+    from headrace.stores.sql.documents import Documents
 
 logger = logging.getLogger("headrace.stores")
 
@@ -58,12 +62,18 @@ class MaintenanceCalls(SqlCalls):
     def __init__(self, database: Database, locations: Locations) -> None:
         super().__init__(database, locations)
         self._backlog = Backlog()
-        self._documents = Documents(database, locations)
         self._attended_until = 0.0
         self._next_look = 0.0
         self._commits_seen = -1
         self._is_shrunk = False
         self._ended: list[int] = []  # runs of journals, until `tend`
+
+    @cached_property
+    def _documents(self) -> Documents:
+        """The page documents; a process that only logs needs none."""
+        from headrace.stores.sql.documents import Documents
+
+        return Documents(self._database, self._locations)
 
     def maintain(self) -> None:
         """Do what is due; a server calls this once a second, from one thread of its own.

@@ -9,14 +9,18 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from headrace.errors import InvalidParameterValue, InvalidState
 from headrace.stores.sql import migrations
 from headrace.stores.sql.engine import Database, Transaction
 from headrace.stores.sql.experiments import create_default_experiment
 from headrace.stores.sql.locations import Locations
-from headrace.stores.sql.tracking import SqlTrackingStore
 from headrace.version import VERSION
+
+if TYPE_CHECKING:
+    from headrace.stores.sql.journals import JournalCalls
+    from headrace.stores.sql.tracking import SqlTrackingStore
 
 _SQLITE = "sqlite:///"
 _OPTIONS = re.compile(r"\?\w+=")
@@ -50,8 +54,44 @@ def check_fsync(fsync: str) -> None:
         raise InvalidParameterValue(f"fsync is {fsync!r}: it must be 'interval' or 'always'.")
 
 
-def open_store(database: Database, artifact_root: str | None) -> SqlTrackingStore:
-    """Return the store in a database; see `headrace.stores.sql.open_sql_store`."""
+class OpenDatabase:
+    """A database that is a store: the whole of it, or only what takes journals.
+
+    Each is made when it is first asked for, since a script that only logs needs nothing of what
+    searches and deletes. They share no memory, as two processes do not.
+    """
+
+    def __init__(self, database: Database, locations: Locations) -> None:
+        self._database = database
+        self._locations = locations
+        self._journals: JournalCalls | None = None
+        self._tracking: SqlTrackingStore | None = None
+
+    @property
+    def journals(self) -> JournalCalls:
+        """The part that takes journals."""
+        if self._journals is None:
+            from headrace.stores.sql.journals import JournalCalls
+
+            self._journals = JournalCalls(self._database, self._locations)
+        return self._journals
+
+    @property
+    def tracking(self) -> SqlTrackingStore:
+        """The whole store."""
+        if self._tracking is None:
+            from headrace.stores.sql.tracking import SqlTrackingStore
+
+            self._tracking = SqlTrackingStore(self._database, self._locations)
+        return self._tracking
+
+    def close(self) -> None:
+        """Close every connection of this process."""
+        self._database.close()
+
+
+def open_database(database: Database, artifact_root: str | None) -> OpenDatabase:
+    """Return what is in a database; see `headrace.stores.sql.open_sql_store`."""
     try:
         if not artifact_root and database.folder is None:
             artifact_root = str(Path.cwd() / ".headrace" / "artifacts")
@@ -60,7 +100,7 @@ def open_store(database: Database, artifact_root: str | None) -> SqlTrackingStor
     except BaseException:
         database.close()
         raise
-    return SqlTrackingStore(database, locations)
+    return OpenDatabase(database, locations)
 
 
 def sqlite_path(uri: str) -> Path:

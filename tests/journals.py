@@ -46,7 +46,7 @@ def items(entries: Iterable[JournalEntry]) -> list[tuple[Any, ...]]:
     """
     found: list[tuple[Any, ...]] = []
     for entry in entries:
-        points = entry.log_points
+        points = entry.log_rows.as_points() if entry.log_rows else entry.log_points
         if points is not None:
             assert len(set(points.keys)) == len(points.keys)
             columns = (points.series, points.steps, points.timestamps, points.values)

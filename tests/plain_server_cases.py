@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 import shutil
+import struct
 import sys
 import threading
 import uuid
@@ -24,6 +25,7 @@ from headrace.api.journals import (
     JournalApplied,
     JournalEntry,
     LogPoints,
+    LogRows,
     Skip,
 )
 from headrace.client.delivery.plain_server import PlainServer
@@ -204,6 +206,34 @@ class PlainServerCases:
         assert [info.run_id for info in answer.runs] == [plain.server_run_id(run_id)]
         assert plain.mapping() == {run_id: plain.server_run_id(run_id)}
         assert_shipped_once(store, run_id, experiment)
+
+    def test_points_in_rows_arrive(
+        self, plain: PlainServer, store: RemoteTrackingStore, experiment: str
+    ) -> None:
+        run_id = new_id()
+        begin = EnsureRun(run_id=run_id, experiment_name=experiment)
+        rows = LogRows(
+            run_id=run_id,
+            keys=["a", "b"],
+            steps=[4, 5],
+            timestamps=[1, 2],
+            values=struct.pack("<4d", 0.25, 0.5, 0.75, math.nan),
+        )
+        odd = LogRows(run_id=run_id, keys=["a"], steps=[4], timestamps=[1], values=bytes(9))
+        entries = [
+            JournalEntry(ensure_run=begin),
+            JournalEntry(log_rows=rows, records=2),
+            JournalEntry(log_rows=odd),
+        ]
+
+        answer = ship(plain, new_id(), entries)
+
+        assert [(one.index, one.error_code) for one in answer.refused] == [
+            (2, "INVALID_PARAMETER_VALUE")
+        ]
+        server_id = plain.server_run_id(run_id)
+        assert read_points(store, server_id, "a") == [(4, 1, "0.25"), (5, 2, "0.75")]
+        assert read_points(store, server_id, "b") == [(4, 1, "0.5"), (5, 2, "nan")]
 
     def test_a_batch_that_was_carried_out_is_not_sent_again(
         self, plain: PlainServer, network: Interruptions, experiment: str

@@ -27,7 +27,13 @@ several = st.tuples(
 )
 entries = st.tuples(st.just("entry"), st.text(max_size=200).filter(str.isprintable))
 many = st.tuples(st.just("many"), runs, keys, st.integers(10, 200))
-records = st.lists(st.one_of(one_point, several, entries, many), max_size=40)
+rows = st.tuples(
+    st.just("rows"),
+    runs,
+    st.dictionaries(keys, values, min_size=1),
+    st.integers(1, 40),
+)
+records = st.lists(st.one_of(one_point, several, entries, many, rows), max_size=40)
 checked = settings(
     deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -53,6 +59,14 @@ def log(journal: Journal, record: tuple[Any, ...]) -> list[list[tuple[Any, ...]]
             entry = JournalEntry(set_tag=SetTag(run_id=RUN, key="k", value=text))
             journal.append(entry)
             return [[("entry", msgspec.json.encode(entry))]]
+        case "rows", run, pairs, count:
+            series = [journal.series(run, key) for key in pairs]
+            for step in range(count):
+                journal.append_points(step, -step, series, [*pairs.values()])
+            return [
+                [(run, key, step, -step, repr(value)) for key, value in pairs.items()]
+                for step in range(count)
+            ]
         case _, run, key, count:
             for step in range(count):
                 journal.append_point(journal.series(run, key), step, 0, 0.5)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import math
 import os
+import struct
 import tarfile
 from pathlib import Path
 
 import pytest
 
-from headrace.api.journals import JournalEntry, LogPoints
+from headrace.api.journals import JournalEntry, LogPoints, LogRows
 from headrace.api.tracking import SetTag
 from headrace.client.journal import adopt, find_journals, read_header, segments
 from headrace.client.journal.archive import export_journals, import_journals
@@ -172,9 +173,14 @@ def test_rejected_entries_can_be_read(tmp_path: Path) -> None:
         run_id=RUN, keys=["a"], series=[0, 0], steps=[1, 2], timestamps=[0, 0],
         values=[math.nan, -math.inf],
     )  # fmt: skip
+    rows = LogRows(
+        run_id=RUN, keys=["a", "b"], steps=[1], timestamps=[0],
+        values=struct.pack("<2d", 0.5, math.inf),
+    )  # fmt: skip
     entries = [
         JournalEntry(set_tag=SetTag(run_id=RUN, key="k", value="line\nbreak")),
         JournalEntry(records=2, log_points=points),
+        JournalEntry(log_rows=rows),
     ]
     for number, entry in enumerate(entries):
         path = keep_rejected(tmp_path, ID, entry, number * 10, "INVALID_PARAMETER_VALUE", "No.")
@@ -188,8 +194,10 @@ def test_rejected_entries_can_be_read(tmp_path: Path) -> None:
     assert [(one.journal, one.record, one.error_code) for one in found] == [
         (ID, 0, "INVALID_PARAMETER_VALUE"),
         (ID, 10, "INVALID_PARAMETER_VALUE"),
+        (ID, 20, "INVALID_PARAMETER_VALUE"),
         ("b" * 32, 5, "RESOURCE_DOES_NOT_EXIST"),
     ]
     assert found[0].entry == {"set_tag": {"run_id": RUN, "key": "k", "value": "line\nbreak"}}
     assert found[1].entry["log_points"]["values"] == ["nan", "-inf"]
+    assert found[2].entry["log_points"]["values"] == [0.5, "inf"]
     assert list(read_rejected(tmp_path / "none")) == []

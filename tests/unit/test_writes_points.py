@@ -15,11 +15,22 @@ from hypothesis import strategies as st
 
 from headrace.api.tracking import LogMetric, MetricPoint
 from headrace.stores.sql.points import Points, check_points, pack_points
-from headrace.stores.sql.summaries import MIN_COLUMN_POINTS, summarize
+from headrace.stores.sql.summaries import (
+    MIN_COLUMN_POINTS,
+    join_summaries,
+    summarize,
+    summarize_rows,
+)
 from headrace.stores.sql.summary_columns import summarize_columns
 from headrace.testing.stores.make import refused
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
+VALUES = st.one_of(st.sampled_from([math.nan, math.inf, -math.inf, -0.0, 0.0]), st.floats())
+ROWS = st.lists(
+    st.tuples(st.integers(-3, 3), st.integers(0, 2), st.lists(VALUES, min_size=2, max_size=2)),
+    min_size=1,
+    max_size=6,
+)
 
 
 def point(**fields: Any) -> MetricPoint:
@@ -108,7 +119,7 @@ def test_a_metric_is_read_like_a_point() -> None:
             st.integers(1, 3),
             st.one_of(st.integers(-2, 2), INT64),
             st.one_of(st.integers(0, 2), st.integers(0, 2**63 - 1)),
-            st.one_of(st.sampled_from([math.nan, math.inf, -math.inf, -0.0, 0.0]), st.floats()),
+            VALUES,
         ),
         min_size=1,
         max_size=30,
@@ -141,3 +152,39 @@ def test_many_points_are_summarized_in_columns() -> None:
 
     assert summarize(7, *columns) == summarize_columns(7, *columns)
     assert [row[-1] for row in summarize(7, *columns)] == [MIN_COLUMN_POINTS] * 2
+
+
+def columns_of(
+    rows: list[tuple[int, int, list[float]]], keys: list[int]
+) -> tuple[list[int], array[int], array[int], array[float]]:
+    """Return key, step, time and value of each point."""
+    return (
+        keys * len(rows),
+        array("q", [step for step, _, _ in rows for _ in keys]),
+        array("q", [time for _, time, _ in rows for _ in keys]),
+        array("d", [value for _, _, row in rows for value in row]),
+    )
+
+
+@given(ROWS)
+def test_rows_are_summarized_as_their_points_are(
+    rows: list[tuple[int, int, list[float]]],
+) -> None:
+    steps, times = (array("q", [row[place] for row in rows]) for place in (0, 1))
+    columns = columns_of(rows, [9, 4])
+
+    found = summarize_rows(7, [9, 4], steps, times, columns[3])
+
+    assert list(map(repr, found)) == list(map(repr, summarize(7, *columns)))
+
+
+@given(ROWS, ROWS)
+def test_summaries_of_parts_come_to_that_of_all(
+    some: list[tuple[int, int, list[float]]], others: list[tuple[int, int, list[float]]]
+) -> None:
+    one, other = columns_of(some, [1, 2]), columns_of(others, [3, 2])
+    together = [first + second for first, second in zip(one, other, strict=True)]
+
+    found = join_summaries([summarize(7, *one), summarize(7, *other)])
+
+    assert list(map(repr, found)) == list(map(repr, summarize(7, *together)))

@@ -9,6 +9,7 @@ another way.
 
 from __future__ import annotations
 
+from struct import unpack
 from typing import Any
 
 from msgspec import Struct
@@ -25,6 +26,7 @@ from headrace.api.tracking import (
     UpdateRun,
 )
 from headrace.entities import RunInfo, RunTag
+from headrace.errors import InvalidParameterValue
 
 
 class EnsureRun(Request):
@@ -66,6 +68,60 @@ class LogPoints(Request, gc=False):
     values: list[float]
 
 
+class LogRows(Request, gc=False):
+    """Log points of one run in rows: each has a value for every key, at one step and time.
+
+    A loop that logs the same metrics at each step is this, in a third of the bytes.
+
+    Attributes:
+        run_id: The run.
+        keys: Names of metrics: the columns.
+        steps: Step of each row.
+        timestamps: Time of each row in milliseconds since the epoch.
+        values: The values, row after row, as little-endian doubles; in JSON these are base64.
+
+    """
+
+    run_id: str
+    keys: list[str]
+    steps: list[int]
+    timestamps: list[int]
+    values: bytes
+
+    def as_points(self) -> LogPoints:
+        """Return the same points in columns of equal length.
+
+        Raises:
+            InvalidParameterValue: If there are not as many values as rows by keys.
+
+        """
+        self.check()
+        width = len(self.keys)
+        return LogPoints(
+            run_id=self.run_id,
+            keys=self.keys,
+            series=[*range(width)] * len(self.steps),
+            steps=[step for step in self.steps for _ in range(width)],
+            timestamps=[timestamp for timestamp in self.timestamps for _ in range(width)],
+            values=[*unpack(f"<{len(self.values) // 8}d", self.values)],
+        )
+
+    def check(self) -> None:
+        """Refuse rows of different lengths.
+
+        Raises:
+            InvalidParameterValue: If there are not as many values as rows by keys.
+
+        """
+        rows, width = len(self.steps), len(self.keys)
+        if len(self.timestamps) != rows or len(self.values) != 8 * rows * width:
+            raise InvalidParameterValue(
+                f"Rows of {width} keys need a step, a timestamp and {8 * width} bytes of values "
+                f"each. Got {rows} steps, {len(self.timestamps)} timestamps and "
+                f"{len(self.values)} bytes of values."
+            )
+
+
 class Skip(Request):
     """Records that cannot be applied: the mark moves over them.
 
@@ -88,6 +144,7 @@ class JournalEntry(Struct, omit_defaults=True, kw_only=True):
     records: int = 1
     ensure_run: EnsureRun | None = None
     log_points: LogPoints | None = None
+    log_rows: LogRows | None = None
     log_batch: LogBatch | None = None
     log_param: LogParam | None = None
     set_tag: SetTag | None = None

@@ -301,6 +301,7 @@ class _UnknownRun(Exception):
 def _log_call(entry: JournalEntry) -> _LogCall:
     call = (
         entry.log_points
+        or (entry.log_rows and entry.log_rows.as_points())
         or entry.log_batch
         or entry.log_param
         or entry.set_tag

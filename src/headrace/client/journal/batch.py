@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from headrace.api.journals import JournalEntry, LogPoints, Skip
+from headrace.api.journals import JournalEntry, LogPoints, LogRows, Skip
+from headrace.client.journal.rows import Rows
 
 Name = tuple[str, str]  # run id and key
 
@@ -41,11 +42,13 @@ class Gathering:
         self._columns = LogPoints(run_id="", keys=[], series=[], steps=[], timestamps=[], values=[])
         self._index_of_key: dict[str, int] = {}
         self._index_of_series: dict[int, int] = {}
+        self._row: tuple[int, ...] = ()  # the series of each row, if the last entry holds rows
 
     def add(self, entry: JournalEntry) -> None:
         """Add any entry but points."""
         self.entries.append(entry)
         self._run = None
+        self._row = ()
 
     def add_skip(self, records: int, reason: str) -> None:
         """Add records that cannot be read."""
@@ -87,8 +90,36 @@ class Gathering:
         points.values.extend(columns[2])
         self.points += len(series)
 
+    def add_rows(self, rows: Rows, names: Mapping[int, Name]) -> None:
+        """Add records of points of the same series.
+
+        Args:
+            rows: The records; all their series are of one run.
+            names: What the series stand for.
+
+        """
+        values = b"".join(rows.values)
+        last = self.entries[-1] if self.entries else None
+        if last is not None and last.log_rows is not None and rows.series == self._row:
+            last.records += len(rows.steps)
+            last.log_rows.steps += rows.steps
+            last.log_rows.timestamps += rows.timestamps
+            last.log_rows.values += values
+        else:
+            logged = LogRows(
+                run_id=names[rows.series[0]][0],
+                keys=[names[one][1] for one in rows.series],
+                steps=[*rows.steps],
+                timestamps=[*rows.timestamps],
+                values=values,
+            )
+            self.add(JournalEntry(records=len(rows.steps), log_rows=logged))
+            self._row = rows.series
+        self.points += len(rows.steps) * len(rows.series)
+
     def _begin(self, run: str, records: int) -> None:
         self._run = run
+        self._row = ()
         self._index_of_key = {}
         self._index_of_series = {}
         self._columns = LogPoints(

@@ -43,9 +43,10 @@ SEAL = Struct("<4sI")  # magic and checksum
 POINT_SIZE = SEAL.size + POINT_BODY.size
 POINT_LENGTH = POINT_SIZE - HEAD.size
 
+POINTS_HEAD = Struct("<qqI")  # step, time, how many; then their series and their values
+
 _BODY_HEAD = Struct("<IBQ")
 _POINT = Struct("<Iqqd")
-_POINTS_HEAD = Struct("<qqI")  # step, time, how many; then their series and their values
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_entry = msgspec.msgpack.Decoder(JournalEntry).decode
@@ -110,23 +111,23 @@ def unpack_point(payload: bytes) -> tuple[int, int, int, float]:
 def pack_points(step: int, timestamp: int, series: list[int], values: list[float]) -> bytes:
     """Return the payload of points that share step and time."""
     count = len(series)
-    head = _POINTS_HEAD.pack(step, timestamp, count)
+    head = POINTS_HEAD.pack(step, timestamp, count)
     return head + Struct(f"<{count}I{count}d").pack(*series, *values)
 
 
 def unpack_points(payload: bytes) -> tuple[int, int, tuple[int, ...], tuple[float, ...]]:
     """Return step, timestamp, series and values."""
-    step, timestamp, count = _POINTS_HEAD.unpack_from(payload)
-    if len(payload) != _POINTS_HEAD.size + 12 * count:
+    step, timestamp, count = POINTS_HEAD.unpack_from(payload)
+    if len(payload) != POINTS_HEAD.size + 12 * count:
         raise ValueError("a length that does not fit its count")
-    columns = Struct(f"<{count}I{count}d").unpack_from(payload, _POINTS_HEAD.size)
+    columns = Struct(f"<{count}I{count}d").unpack_from(payload, POINTS_HEAD.size)
     return step, timestamp, columns[:count], columns[count:]
 
 
 def count_points(frame: Frame) -> int:
     """Return how many points a frame holds that are not part of a request."""
-    if frame.kind == POINTS and len(frame.payload) >= _POINTS_HEAD.size:
-        return int(_POINTS_HEAD.unpack_from(frame.payload)[2])
+    if frame.kind == POINTS and len(frame.payload) >= POINTS_HEAD.size:
+        return int(POINTS_HEAD.unpack_from(frame.payload)[2])
     return int(frame.kind == POINT)
 
 

@@ -25,6 +25,7 @@ from headrace.client.journal.resync import (
     find_name,
     read_frame,
 )
+from headrace.client.journal.rows import Rows, decode_rows
 from headrace.client.journal.stretch import Stretch, decode_stretch
 from headrace.errors import InvalidState
 
@@ -182,6 +183,11 @@ class JournalReader:
                 self._add_stretch(stretch, gathering)
                 at += stretch.size
                 continue
+            rows = decode_rows(data, at, room, self._names)
+            if rows:
+                self._add_rows(rows, gathering)
+                at += rows.size
+                continue
             frame = frames.open_frame(data, at)
             if frame is None or (gathering.entries and frames.count_points(frame) > room):
                 break
@@ -244,6 +250,15 @@ class JournalReader:
         run = self._names[series[0]][0]
         gathering.add_points(run, series, self._names, columns, len(series))
         self._next = first + len(series)
+
+    def _add_rows(self, rows: Rows, gathering: Gathering) -> None:
+        if rows.first < self._next:
+            rows = rows.without(self._next - rows.first)
+            if not rows.steps:
+                return
+        self._go_to(rows.first, gathering)
+        gathering.add_rows(rows, self._names)
+        self._next = rows.first + len(rows.steps)
 
     def _add_frame(self, frame: Frame, gathering: Gathering, ahead: int) -> None:
         """Add a sound frame that begins so many bytes ahead of where the reader stands."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import time
@@ -13,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from headrace.api.journals import JournalEntry
+from headrace.errors import InvalidParameterValue
 
 REJECTED_NAME = "rejected"  # the folder beside the journals
 
@@ -58,6 +60,9 @@ def keep_rejected(
         OSError: If it cannot be written.
 
     """
+    with contextlib.suppress(InvalidParameterValue):  # what is no rows is kept as it is
+        if entry.log_rows is not None:
+            entry = JournalEntry(records=entry.records, log_points=entry.log_rows.as_points())
     fields = _with_texts(msgspec.to_builtins(entry))
     now = int(time.time() * 1000)
     line = msgspec.json.encode(Rejected(journal, first, error_code, message, now, fields))

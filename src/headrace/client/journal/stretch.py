@@ -95,10 +95,10 @@ def decode_stretch(data: bytes, at: int, at_most: int, known: Container[int]) ->
     inner = bare.unpack_from(data, at)
     _, kinds, numbers, series, steps, timestamps, values = (inner[field::7] for field in range(7))
     sound = min(
-        _agreeing(tuple(map(crc32, bodies)), checksums),
-        _agreeing((MAGIC,) * count, magics),
-        _agreeing((POINT,) * count, kinds),
-        _agreeing(tuple(range(numbers[0], numbers[0] + count)), numbers),
+        count_agreeing(tuple(map(crc32, bodies)), checksums),
+        count_agreeing((MAGIC,) * count, magics),
+        count_agreeing((POINT,) * count, kinds),
+        count_agreeing(tuple(range(numbers[0], numbers[0] + count)), numbers),
     )
     if any(one not in known for one in set(series[:sound])):
         sound = next(index for index in range(sound) if series[index] not in known)
@@ -122,7 +122,7 @@ def _is_point(data: bytes, at: int) -> bool:
     return head.startswith(MAGIC) and head.endswith(_POINT_START)
 
 
-def _agreeing(one: tuple[object, ...], other: tuple[object, ...]) -> int:
+def count_agreeing(one: tuple[object, ...], other: tuple[object, ...]) -> int:
     """Return how many items two columns of equal length share from their beginning on."""
     if one == other:
         return len(one)

@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from headrace.api import limits
-from headrace.api.journals import LogPoints
+from headrace.api.journals import LogPoints, LogRows
 from headrace.api.tracking import LogBatch, LogMetric, LogParam, MetricPoint, SetTag
 from headrace.entities import Param, RunTag
 from headrace.errors import InvalidParameterValue
-from headrace.stores.sql.points import Points, check_columns, check_points
+from headrace.stores.sql.points import PointRows, Points, check_columns, check_points, check_rows
 from headrace.stores.texts import check_key, check_length, check_text, duplicate_params
 
-Write = LogMetric | LogParam | SetTag | LogBatch | LogPoints
+Write = LogMetric | LogParam | SetTag | LogBatch | LogPoints | LogRows
 
 
 class Draft:
@@ -24,7 +24,7 @@ class Draft:
 
     Attributes:
         run_id: The run it is for.
-        points: Its points in columns, if it has any.
+        points: Its points in columns or rows, if it has any.
         model_points: Those of its points that name a model.
         params: Its params, key to value.
         tags: Its tags, key to value.
@@ -36,7 +36,7 @@ class Draft:
 
     def __init__(self, run_id: str, *, is_batch: bool = False) -> None:
         self.run_id = run_id
-        self.points: Points | None = None
+        self.points: Points | PointRows | None = None
         self.model_points: Sequence[LogMetric | MetricPoint] = ()
         self.params: dict[str, str] = {}
         self.tags: dict[str, str] = {}
@@ -114,12 +114,20 @@ def _read_log_points(write: LogPoints) -> Draft:
     return read
 
 
+def _read_log_rows(write: LogRows) -> Draft:
+    read = Draft(write.run_id)
+    if any((write.steps, write.timestamps, write.values)):
+        read.points = check_rows(write)
+    return read
+
+
 _READERS: dict[type, Callable[[Any], Draft]] = {
     LogMetric: _read_log_metric,
     LogParam: _read_log_param,
     SetTag: _read_set_tag,
     LogBatch: _read_log_batch,
     LogPoints: _read_log_points,
+    LogRows: _read_log_rows,
 }
 
 

@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from headrace.api.journals import LogPoints
+from headrace.api.journals import LogPoints, LogRows
 from headrace.api.limits import MAX_INT64, MIN_INT64
 from headrace.api.tracking import LogMetric, MetricPoint
 from headrace.errors import InvalidParameterValue
@@ -47,6 +47,9 @@ class Points:
         self.times = times
         self.values = values
 
+    def __len__(self) -> int:
+        return len(self.values)
+
     @classmethod
     def joined(cls, parts: Sequence[Points]) -> Points:
         """Return the points of all parts, at least one, which stay as they are."""
@@ -59,6 +62,39 @@ class Points:
             joined.times += part.times
             joined.values += part.values
         return joined
+
+
+class PointRows:
+    """Points of one run in rows: each has a value for every key, at one step and time.
+
+    Attributes:
+        keys: Names of the metrics, each once.
+        steps: Step of each row.
+        times: Timestamp of each row in milliseconds since the epoch, none negative.
+        values: The values, row after row.
+
+    """
+
+    __slots__ = ("keys", "steps", "times", "values")
+
+    def __init__(
+        self, keys: list[str], steps: array[int], times: array[int], values: array[float]
+    ) -> None:
+        self.keys = keys
+        self.steps = steps
+        self.times = times
+        self.values = values
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def spread(self, column: array[int]) -> array[int]:
+        """Return a column of the rows, steps or times, as one of the points."""
+        width = len(self.keys)
+        spread = array("q", bytes(8 * len(self)))
+        for place in range(width):
+            spread[place::width] = column
+        return spread
 
 
 def check_points(points: Sequence[MetricPoint | LogMetric], path: str = "") -> Points:
@@ -114,6 +150,31 @@ def check_columns(given: LogPoints) -> Points:
         for key, step, time, value in zip(keys, *columns[1:], strict=True)
     ]
     raise _find_bad_number(points, "points")
+
+
+def check_rows(given: LogRows) -> PointRows | Points:
+    """Return points that came in rows, at least one.
+
+    Raises:
+        InvalidParameterValue: If there are not as many values as rows by keys, or for the reasons
+            of `check_points`.
+
+    """
+    given.check()
+    if len(set(given.keys)) < len(given.keys):
+        return check_columns(given.as_points())
+    if not _good_keys.issuperset(given.keys):
+        _check_keys(given.keys, "keys")
+    try:
+        steps, times = array("q", given.steps), array("q", given.timestamps)
+    except OverflowError:
+        return check_columns(given.as_points())  # which tells the point
+    if min(times) < 0:
+        return check_columns(given.as_points())
+    values = array("d", given.values)
+    if sys.byteorder == "big":
+        values.byteswap()
+    return PointRows(given.keys, steps, times, values)
 
 
 def pack_points(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Sequence
+from itertools import chain
 from math import isnan
 
 from headrace.stores.sql.engine import Row
@@ -108,6 +109,78 @@ def summarize(
         else:
             series[key] = [point]
     return [_summarize_series(run, key, series[key]) for key in sorted(series)]
+
+
+def summarize_rows(
+    run: int,
+    key_ids: Sequence[int],
+    steps: array[int],
+    times: array[int],
+    values: array[float],
+) -> list[Row]:
+    """Return the summaries of points in rows, as `summarize` does, without a look at each point.
+
+    Args:
+        run: Row id of the run.
+        key_ids: The series of each row's values, each once.
+        steps: Step of each row.
+        times: Its timestamp.
+        values: The values, row after row.
+
+    """
+    width, last_step, first_step = len(key_ids), max(steps), min(steps)
+    if steps.count(last_step) > 1 or steps.count(first_step) > 1 or isnan(sum(values)):
+        rows = range(len(steps))
+        return summarize(
+            run,
+            [*key_ids] * len(steps),
+            array("q", [steps[row] for row in rows for _ in key_ids]),
+            array("q", [times[row] for row in rows for _ in key_ids]),
+            values,
+        )
+    last, first = steps.index(last_step), steps.index(first_step)
+    return [
+        (
+            *(run, key),
+            *(NUMBER, series[last] + 0.0, last_step, times[last]),
+            *(NUMBER, series[first] + 0.0, first_step, times[first]),
+            *(min(series) + 0.0, max(series) + 0.0, len(series)),
+        )
+        for key, series in sorted((key, values[at::width]) for at, key in enumerate(key_ids))
+    ]
+
+
+def join_summaries(parts: Sequence[Sequence[Row]]) -> list[Row]:
+    """Return the summaries of points that were summarized in parts, by the same rules as `MERGE`.
+
+    Args:
+        parts: Rows of one run.
+
+    """
+    joined: dict[int, Row] = {}
+    for row in chain.from_iterable(parts):
+        known = joined.get(row[1])
+        joined[row[1]] = _merged(known, row) if known else row
+    return [joined[key] for key in sorted(joined)]
+
+
+def _merged(one: Row, other: Row) -> Row:
+    extremes = [
+        choose((number for number in (one[at], other[at]) if number is not None), default=None)
+        for choose, at in ((min, 10), (max, 11))
+    ]
+    return (
+        *one[:2],
+        *max(one[2:6], other[2:6], key=_point_order),
+        *min(one[6:10], other[6:10], key=_point_order),
+        *extremes,
+        one[12] + other[12],
+    )
+
+
+def _point_order(end: Row) -> _Point:
+    kind, number, step, time = end
+    return step, time, number, kind
 
 
 def _summarize_series(run: int, key: int, points: list[_Point]) -> Row:

@@ -6,6 +6,7 @@ that the groups of several server processes cannot deadlock.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from math import isnan
 from typing import Any
@@ -17,9 +18,9 @@ from headrace.stores.sql.drafts import Draft
 from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.keys import Keys
 from headrace.stores.sql.new_runs import SET_RUN_TAG
-from headrace.stores.sql.points import Points, pack_points
+from headrace.stores.sql.points import PointRows, Points, pack_points
 from headrace.stores.sql.runs import no_run
-from headrace.stores.sql.summaries import NAN, NUMBER, summarize
+from headrace.stores.sql.summaries import NAN, NUMBER, join_summaries, summarize, summarize_rows
 from headrace.stores.texts import changed_params, run_is_deleted
 
 _INSERT_PARAM = "INSERT INTO params (run_id, key_id, value) VALUES (?, ?, ?)"
@@ -29,6 +30,9 @@ _INSERT_MODEL_POINT = (
     "(model_id, run_id, key, step, time, kind, value, dataset_name, dataset_digest) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 )
+
+# Key ids, steps, timestamps and values of points.
+_Columns = tuple[Sequence[int], "array[int]", "array[int]", "array[float]"]
 
 
 class RunChanges:
@@ -40,7 +44,7 @@ class RunChanges:
         self.id = run
         self.experiment = experiment
         self.is_deleted = is_deleted
-        self.points: list[Points] = []
+        self.points: list[Points | PointRows] = []
         self.params: dict[str, str] = {}
         self.tags: dict[str, str] = {}
         self.model_rows: list[Row] = []
@@ -135,11 +139,10 @@ class WriteGroup:
         summary_rows: list[Row] = []
         for run in runs:
             if run.points:
-                points = Points.joined(run.points)
-                log_row, summaries = encode_points(run.id, points, ids[run.experiment])
+                log_row, summaries = encode_points(run.id, run.points, ids[run.experiment])
                 log_rows.append(log_row)
                 summary_rows += summaries
-                self.logged[run.id] = len(points.keys)
+                self.logged[run.id] = sum(map(len, run.points))
         if log_rows:
             self._statements.append_points(self._tx, log_rows, summary_rows)
 
@@ -194,15 +197,53 @@ class WriteGroup:
         ]
 
 
-def encode_points(run: int, points: Points, ids: Mapping[str, int]) -> tuple[Row, list[Row]]:
+def encode_points(
+    run: int, parts: Sequence[Points | PointRows], ids: Mapping[str, int]
+) -> tuple[Row, list[Row]]:
     """Return the row of the log and the rows of the summaries that points of a run come to.
+
+    Args:
+        run: Row id of the run.
+        parts: Its points, at least one.
+        ids: The ids of their keys.
 
     Raises:
         KeyError: If the id of a key is missing.
 
     """
-    columns = [ids[key] for key in points.keys], points.steps, points.times, points.values
-    return (run, pack_points(*columns)), summarize(run, *columns)
+    columns: list[_Columns] = []
+    summaries = []
+    for part in _with_points_joined(parts):
+        key_ids = [ids[key] for key in part.keys]
+        if isinstance(part, PointRows):
+            series = array("q", key_ids) * len(part.steps)
+            columns.append((series, part.spread(part.steps), part.spread(part.times), part.values))
+            summaries.append(summarize_rows(run, key_ids, part.steps, part.times, part.values))
+        else:
+            columns.append((key_ids, part.steps, part.times, part.values))
+            summaries.append(summarize(run, *columns[-1]))
+    if len(columns) == 1:
+        return (run, pack_points(*columns[0])), summaries[0]
+    return (run, pack_points(*_joined(columns))), join_summaries(summaries)
+
+
+def _joined(parts: Sequence[_Columns]) -> _Columns:
+    key_ids, steps, times, values = array("q"), array("q"), array("q"), array("d")
+    for part in parts:
+        key_ids.extend(part[0])
+        steps += part[1]
+        times += part[2]
+        values += part[3]
+    return key_ids, steps, times, values
+
+
+def _with_points_joined(parts: Sequence[Points | PointRows]) -> list[Points | PointRows]:
+    """Return what came in rows as it is, and all that came in columns as one."""
+    if len(parts) == 1:
+        return [*parts]
+    found: list[Points | PointRows] = [part for part in parts if isinstance(part, PointRows)]
+    points = [part for part in parts if isinstance(part, Points)]
+    return [*found, Points.joined(points)] if points else found
 
 
 def _by_id(texts: dict[str, str], ids: dict[str, int]) -> list[tuple[int, str]]:

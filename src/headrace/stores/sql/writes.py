@@ -11,7 +11,7 @@ from headrace.stores.sql.drafts import Draft, Write, draft
 from headrace.stores.sql.engine import Busy, Database, Row, Transaction
 from headrace.stores.sql.locations import Locations
 from headrace.stores.sql.maintenance import MaintenanceCalls
-from headrace.stores.sql.points import Points
+from headrace.stores.sql.points import PointRows, Points
 from headrace.stores.sql.runs import active_run
 from headrace.stores.sql.write_group import WriteGroup, encode_points
 from headrace.stores.texts import check_text
@@ -106,7 +106,7 @@ class WriteCalls(MaintenanceCalls):
         What is known makes it quick and nothing else: whether a run is there and active is looked
         up in the transaction. Returns the drafts that were not stored.
         """
-        points: dict[tuple[int, int], list[Points]] = {}
+        points: dict[tuple[int, int], list[Points | PointRows]] = {}
         places: list[int] = []
         for _, one in drafts:
             known = self._known_runs.get(one.run_id)
@@ -121,14 +121,14 @@ class WriteCalls(MaintenanceCalls):
         summary_rows: list[Row] = []
         logged: dict[int, int] = {}
         for experiment, run in sorted(points) if len(points) > 1 else points:
-            joined = Points.joined(points[experiment, run])
+            parts = points[experiment, run]
             try:
-                log_row, summaries = encode_points(run, joined, self._keys.known(experiment))
+                log_row, summaries = encode_points(run, parts, self._keys.known(experiment))
             except KeyError:
                 return drafts
             log_rows.append(log_row)
             summary_rows += summaries
-            logged[run] = len(joined.keys)
+            logged[run] = sum(map(len, parts))
         if not logged:
             return drafts
         append = self._statements.append_points

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import uuid
+from struct import pack
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from headrace.api.journals import (
     JournalApplied,
     JournalEntry,
     LogPoints,
+    LogRows,
     RefusedEntry,
     Skip,
 )
@@ -59,6 +61,20 @@ def points(run_id: str, key: str, values: list[float], step: int = 0) -> Journal
         values=values,
     )
     return JournalEntry(records=len(values), log_points=logged)
+
+
+def rows(run_id: str, keys: list[str], *given: tuple[int, list[float]]) -> JournalEntry:
+    """Return rows, a record each, of a step, which is the timestamp too, and values."""
+    steps = [step for step, _ in given]
+    values = [value for _, row in given for value in row]
+    logged = LogRows(
+        run_id=run_id,
+        keys=keys,
+        steps=steps,
+        timestamps=steps,
+        values=pack(f"<{len(values)}d", *values),
+    )
+    return JournalEntry(records=len(given), log_rows=logged)
 
 
 def param(run_id: str, key: str, value: str) -> JournalEntry:
@@ -247,6 +263,31 @@ class JournalSuite:
         assert values(store, run_id, "b") == [0.0]
         assert history(store, run_id, "unused") == []
 
+    def test_points_in_rows(self, store: TrackingStore) -> None:
+        run_id = make_run(store)
+        odd = [math.nan, math.inf, -math.inf, -0.0]
+        entries = [
+            rows(run_id, ["b", "a"], (1, [0.5, 1.0]), (2, [-0.0, 2.0]), (5, [1e308, -3.0])),
+            points(run_id, "a", [7.0], step=9),
+            rows(run_id, ["a", "c"], (3, [4.0, 5.0])),
+            rows(run_id, ["odd"], *((step, [value]) for step, value in enumerate(odd))),
+            rows(run_id, ["again"], (1, [1.0]), (0, [2.0]), (1, [3.0])),
+        ]
+
+        answer = send(store, new_id(), 1, *entries)
+
+        assert (answer.applied, answer.refused) == (12, [])
+        assert history(store, run_id, "b") == [
+            Metric("b", 0.5, 1, 1),
+            Metric("b", 0.0, 2, 2),
+            Metric("b", 1e308, 5, 5),
+        ]
+        assert values(store, run_id, "a") == [1.0, 2.0, 4.0, -3.0, 7.0]
+        assert [str(one) for one in values(store, run_id, "odd")] == ["nan", "inf", "-inf", "0.0"]
+        assert values(store, run_id, "again") == [2.0, 1.0, 3.0]
+        last = get_run(store, run_id).data.metrics
+        assert last == {"b": 1e308, "a": 7.0, "c": 5.0, "odd": 0.0, "again": 3.0}
+
     def test_thousands_of_points(self, store: TrackingStore) -> None:
         run_id = make_run(store)
         given = [math.sin(number) for number in range(5000)]
@@ -284,10 +325,12 @@ class JournalSuite:
     def test_a_record_without_points(self, store: TrackingStore) -> None:
         run_id = make_run(store)
         empty = LogPoints(run_id=run_id, keys=[], series=[], steps=[], timestamps=[], values=[])
+        no_rows = LogRows(run_id=run_id, keys=["m"], steps=[], timestamps=[], values=b"")
+        entries = [JournalEntry(log_points=empty), JournalEntry(log_rows=no_rows)]
 
-        answer = send(store, new_id(), 1, JournalEntry(log_points=empty))
+        answer = send(store, new_id(), 1, *entries)
 
-        assert (answer.applied, answer.refused) == (1, [])
+        assert (answer.applied, answer.refused) == (2, [])
 
     def test_skipped_records(self, store: TrackingStore) -> None:
         run_id = make_run(store)
@@ -363,6 +406,42 @@ class JournalSuite:
         assert part in answer.refused[0].message
         assert get_run(store, run_id).data.metrics == {}
         assert get_run(store, run_id).data.tags["t"] == "x"
+
+    @pytest.mark.parametrize(
+        ("change", "part"),
+        [
+            ({"steps": [1]}, "2 keys"),
+            ({"timestamps": []}, "0 timestamps"),
+            ({"values": b""}, "0 bytes"),
+            ({"values": bytes(33)}, "33 bytes"),
+            ({"timestamps": [1, -1]}, "timestamp"),
+            ({"timestamps": [1, 2**63]}, "timestamp"),
+            ({"steps": [-(2**63) - 1, 1]}, "step"),
+            ({"keys": ["a", "x" * 251]}, "250"),
+            ({"keys": ["a", "../up"]}, "../up"),
+            ({"run_id": ""}, "run_id"),
+        ],
+    )
+    def test_bad_rows(self, store: TrackingStore, change: dict[str, Any], part: str) -> None:
+        run_id = make_run(store)
+        fields: dict[str, Any] = {"run_id": run_id, "keys": ["a", "b"], "values": bytes(32)}
+        fields |= {"steps": [1, 2], "timestamps": [1, 2]}
+        bad = LogRows(**{**fields, **change})
+
+        answer = send(store, new_id(), 1, JournalEntry(log_rows=bad), tag(run_id, "t", "x"))
+
+        assert answer.applied == 2
+        assert [(one.index, one.error_code) for one in answer.refused] == [(0, INVALID)]
+        assert part in answer.refused[0].message
+        assert get_run(store, run_id).data.metrics == {}
+
+    def test_a_key_that_is_twice_in_a_row(self, store: TrackingStore) -> None:
+        run_id = make_run(store)
+
+        answer = send(store, new_id(), 1, rows(run_id, ["a", "a"], (1, [1.0, 2.0])))
+
+        assert answer.refused == []
+        assert values(store, run_id, "a") == [1.0, 2.0]
 
     def test_malformed_texts(self, store: TrackingStore) -> None:
         run_id = make_run(store)

@@ -39,7 +39,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-MAX_JSON_BYTES = 16 * 1024 * 1024
+MAX_JSON_BYTES = 24 * 1024 * 1024  # a journal's largest record, whose JSON is longer than it
 # What is still read of a body that is too long, so that its sender gets to see the answer.
 MAX_DISCARDED_BYTES = 256 * 1024 * 1024
 READER_THREADS = 8

@@ -30,6 +30,10 @@ alone is answered and passed over, and one of a run that it does not know stops 
 if a later one has begun. A run that has not ended, and whose open sessions are all silent for the
 timeout, is read as lost; one that never sent a heartbeat is not.
 
+**Context and output** of runs are written by journals alone. The same part of the context again,
+by the same session, takes the place of the earlier one. Output keeps the order in which it was
+applied; what a run prints past the limit is dropped, one line says so, and nothing is refused.
+
 **Errors.** Only `headrace.errors` classes leave a store. What is not there is
 RESOURCE_DOES_NOT_EXIST, a taken name RESOURCE_ALREADY_EXISTS, anything malformed or over its limit
 INVALID_PARAMETER_VALUE with the offending value and the limit in the message.
@@ -53,6 +57,7 @@ from msgspec import Struct
 from headrace.api import bulk
 from headrace.api import tracking as api
 from headrace.api.cleanup import CollectGarbage, GarbageCollected
+from headrace.api.context import GetRunContext, GetRunOutput, RunContext, RunOutput
 from headrace.api.endpoint import Empty
 from headrace.api.journals import ApplyJournal, JournalApplied
 from headrace.api.sessions import Heartbeat
@@ -272,6 +277,21 @@ class JournalStore(Protocol):
         ...
 
 
+class ContextStore(Protocol):
+    """What runs record without being asked: where and how they ran, and what they printed."""
+
+    def get_run_context(self, request: GetRunContext) -> RunContext:
+        """Return the context of each session of a run, deleted or not."""
+        ...
+
+    def get_run_output(self, request: GetRunOutput) -> RunOutput:
+        """Return a page of what a run printed, deleted or not.
+
+        Who asks again with the answer's `next` gets each chunk once, while others append.
+        """
+        ...
+
+
 class BulkStore(Protocol):
     """Changes of many runs at once: all of them or none, each of which one call takes back.
 
@@ -327,6 +347,7 @@ class TrackingStore(
     MetricStore,
     LoggedModelStore,
     JournalStore,
+    ContextStore,
     BulkStore,
     CleanupStore,
     Protocol,

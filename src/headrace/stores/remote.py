@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
-from headrace.api import bulk, cleanup, journals, sessions, wire
+from headrace.api import bulk, cleanup, context, journals, sessions, wire
 from headrace.api import tracking as api
 from headrace.api.endpoint import Endpoint
 
@@ -89,6 +89,8 @@ class RemoteTrackingStore:
     log_logged_model_params = _remote(api.LOG_LOGGED_MODEL_PARAMS)
     apply_journal = _remote(journals.APPLY_JOURNAL)
     heartbeat = _remote(sessions.HEARTBEAT)
+    get_run_context = _remote(context.GET_RUN_CONTEXT)
+    get_run_output = _remote(context.GET_RUN_OUTPUT)
     delete_runs = _remote(bulk.DELETE_RUNS)
     restore_runs = _remote(bulk.RESTORE_RUNS)
     tag_runs = _remote(bulk.TAG_RUNS)

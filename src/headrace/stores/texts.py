@@ -39,8 +39,21 @@ def check_text(name: str, value: str | None) -> None:
         raise InvalidParameterValue(
             f"'{name}' holds the character NUL at position {place}, which no store can keep."
         )
+    encode_text(name, value)
+
+
+def encode_text(name: str, value: str) -> bytes:
+    """Return a text in UTF-8.
+
+    Args:
+        name: What the text is, for the message.
+        value: The text.
+
+    Raises:
+        InvalidParameterValue: If it holds a lone surrogate.
+    """
     try:
-        value.encode()
+        return value.encode()
     except UnicodeEncodeError as error:
         raise InvalidParameterValue(
             f"'{name}' holds the lone surrogate U+{ord(value[error.start]):04X} at position "

@@ -29,6 +29,7 @@ from headrace.stores.sql.cleanup_scope import (
     Scope,
     read_token,
 )
+from headrace.stores.sql.contents import drop_unused
 from headrace.stores.sql.engine import Database, Row, Transaction
 from headrace.stores.sql.folders import Folder, Folders, own_folder
 from headrace.stores.sql.locations import Locations
@@ -55,6 +56,8 @@ _TABLES_OF_RUNS = (
     "logged_model_metrics",
     "run_models",
     "run_sessions",
+    "run_context",
+    "run_output",
 )
 
 _NOTE = "INSERT INTO removals (root, path, noted_at) VALUES (?, ?, ?) RETURNING id"
@@ -191,6 +194,8 @@ class _Collection:
         notes = self._note(tx, (folder for run in ids if (folder := found[run])))
         sql = f"SELECT DISTINCT dataset_id FROM dataset_inputs WHERE run_id {is_listed}"
         datasets = [number for (number,) in tx.execute(sql, (listed,)).fetchall()]
+        sql = f"SELECT DISTINCT content_id FROM run_context WHERE run_id {is_listed}"
+        contents = [number for (number,) in tx.execute(sql, (listed,)).fetchall()]
         for table in _TABLES_OF_RUNS:
             tx.execute(f"DELETE FROM {table} WHERE run_id {is_listed}", (listed,))
         tx.execute(f"DELETE FROM runs WHERE id {is_listed}", (listed,))
@@ -200,6 +205,7 @@ class _Collection:
                 "(SELECT 1 FROM dataset_inputs WHERE dataset_id = datasets.id)"
             )
             tx.execute(sql, (self._statements.bind_list(datasets),))
+        drop_unused(tx, self._statements, contents)
         return len(ids), points, notes
 
     def _hold_runs(self, tx: Transaction, ids: Sequence[int]) -> list[int]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
 from msgspec import Struct
 
 from headrace.api import tracking as api
+from headrace.api.context import AppendOutput, SetContext
 from headrace.api.journals import (
     ApplyJournal,
     EnsureRun,
@@ -22,6 +24,7 @@ from headrace.api.limits import MAX_INT64
 from headrace.entities import RunInfo
 from headrace.errors import HeadraceError, InvalidParameterValue
 from headrace.stores.sql.calls import now
+from headrace.stores.sql.context import ContextCalls
 from headrace.stores.sql.datasets import DatasetCalls
 from headrace.stores.sql.drafts import Draft, draft
 from headrace.stores.sql.engine import Transaction
@@ -31,6 +34,7 @@ from headrace.stores.sql.experiments import (
     ensure_experiment,
 )
 from headrace.stores.sql.new_runs import find_removal, insert_run, read_new_run
+from headrace.stores.sql.output import OutputCalls
 from headrace.stores.sql.run_reads import find_infos
 from headrace.stores.sql.runs import RunCalls, is_end
 from headrace.stores.sql.sessions import SessionCalls, begin_session
@@ -91,8 +95,19 @@ class Progress:
         self.ended: list[int] = []
 
 
-class JournalCalls(RunCalls, WriteCalls, DatasetCalls, SessionCalls):
+class JournalCalls(RunCalls, WriteCalls, DatasetCalls, SessionCalls, ContextCalls, OutputCalls):
     """The call that applies journals."""
+
+    @cached_property
+    def _changes(self) -> dict[type, Callable[[Any], Callable[[Transaction], int | None]]]:
+        """What makes the work of each kind of entry that changes a run by itself."""
+        return {
+            api.UpdateRun: self._updating_or_ending,
+            api.LogInputs: self._adding_inputs,
+            api.LogOutputs: self._adding_outputs,
+            SetContext: self._setting_context,
+            AppendOutput: self._appending_output,
+        }
 
     def apply_journal(self, request: ApplyJournal) -> JournalApplied:
         """Apply the next records of a journal; see `headrace.stores.base.JournalStore`."""
@@ -146,13 +161,8 @@ class JournalCalls(RunCalls, WriteCalls, DatasetCalls, SessionCalls):
             check_text("run_id", content.run_id)
             if isinstance(content, EnsureRun):
                 return Change(self._ensuring(content))
-            if isinstance(content, api.UpdateRun):
-                return Change(self._updating_or_ending(content), content.run_id)
-            if isinstance(content, api.LogInputs):
-                return Change(self._adding_inputs(content), content.run_id)
-            if isinstance(content, api.LogOutputs):
-                return Change(self._adding_outputs(content), content.run_id)
-            return draft(content)
+            make = self._changes.get(type(content))
+            return draft(content) if make is None else Change(make(content), content.run_id)
         except HeadraceError as error:
             return error
 

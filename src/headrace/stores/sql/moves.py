@@ -34,7 +34,7 @@ _DATASET_COLUMNS = "name, digest, source_type, source, schema, profile"
 _KEYED = (("value", "params"), ("value", "run_tags"), (_SUMMARY_COLUMNS, "metric_summaries"))
 
 # Rows that only name their run.
-_HANGING = ("logged_model_metrics", "run_models", "run_sessions")
+_HANGING = ("logged_model_metrics", "run_models", "run_sessions", "run_context", "run_output")
 
 
 def lock_compactions(tx: Transaction, statements: Any, runs: Sequence[int]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from headrace.api import tracking as api
 from headrace.api.endpoint import Empty
@@ -23,6 +23,15 @@ from headrace.stores.texts import (
     parse_experiment_id,
     run_is_deleted,
 )
+
+
+class FoundRun(NamedTuple):
+    """What the row of a run says of its life."""
+
+    id: int
+    status: str
+    start_time: int
+    deleted_at: int | None
 
 
 class RunCalls(SqlCalls):
@@ -158,6 +167,21 @@ def active_run(
     if deleted_at is not None:
         raise run_is_deleted(run_id)
     return number, experiment_id
+
+
+def find_run(tx: Transaction, run_id: str) -> FoundRun:
+    """Return a run, deleted or not.
+
+    Raises:
+        ResourceDoesNotExist: If there is no such run.
+
+    """
+    check_text("run_id", run_id)
+    sql = "SELECT id, status, start_time, deleted_at FROM runs WHERE uuid = ?"
+    row = tx.execute(sql, (run_id,)).fetchone()
+    if row is None:
+        raise no_run(run_id)
+    return FoundRun(*row)
 
 
 def no_run(run_id: str) -> ResourceDoesNotExist:

@@ -332,6 +332,44 @@ run_sessions = Table(
     Index("run_sessions_by_run", "run_id"),
 )
 
+# Texts of contexts, each once however many runs share it: BLAKE3 and size of its UTF-8, which is
+# compressed by zlib. A row is deleted when no context names it any more.
+contents = Table(
+    "contents",
+    metadata,
+    _row_id(),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("size", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+# What each session of a run recorded of where it ran, in parts.
+run_context = Table(
+    "run_context",
+    metadata,
+    _parent("run_id", "runs.id", primary_key=True),
+    Column("session", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("content_id", Id, ForeignKey("contents.id"), nullable=False),
+    Index("run_context_by_content", "content_id"),
+    sqlite_with_rowid=False,
+)
+
+# What runs printed, compressed by zlib: stream 1 is stdout, 2 stderr. Ids of one run grow in the
+# order of commits. `total` is the size of the run's output up to the end of the chunk, in bytes.
+run_output = Table(
+    "run_output",
+    metadata,
+    _row_id(),
+    _parent("run_id", "runs.id"),
+    Column("session", Text, nullable=False),
+    Column("stream", SmallInteger, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Index("run_output_by_run", "run_id", "id"),
+)
+
 # Runs that were deleted for good: a late journal is refused instead of bringing them back.
 tombstones = Table(
     "tombstones",

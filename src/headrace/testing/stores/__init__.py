@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from headrace.testing.stores.bulk import BulkSuite
 from headrace.testing.stores.cleanup import CleanupSuite
+from headrace.testing.stores.context import ContextSuite
 from headrace.testing.stores.experiments import ExperimentSuite
 from headrace.testing.stores.journals import JournalSuite
 from headrace.testing.stores.logged_models import LoggedModelSuite
@@ -21,6 +22,7 @@ class TrackingStoreSuite(
     LoggedModelSuite,
     JournalSuite,
     SessionSuite,
+    ContextSuite,
     BulkSuite,
     CleanupSuite,
 ):
@@ -30,6 +32,7 @@ class TrackingStoreSuite(
 __all__ = [
     "BulkSuite",
     "CleanupSuite",
+    "ContextSuite",
     "ExperimentSuite",
     "JournalSuite",
     "LoggedModelSuite",

@@ -322,5 +322,42 @@ CREATE TABLE operation_changes (
 
 CREATE INDEX logged_model_metrics_by_run ON logged_model_metrics (run_id);
 
-INSERT INTO headrace_version (version_num) VALUES ('0003');
+CREATE TABLE contents (
+    id INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    content BLOB NOT NULL,
+    CONSTRAINT contents_pkey PRIMARY KEY (id),
+    CONSTRAINT contents_digest_key UNIQUE (digest)
+);
+
+CREATE TABLE run_context (
+    run_id INTEGER NOT NULL,
+    session TEXT NOT NULL,
+    name TEXT NOT NULL,
+    content_id INTEGER NOT NULL,
+    CONSTRAINT run_context_pkey PRIMARY KEY (run_id, session, name),
+    CONSTRAINT run_context_run_id_fkey FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE,
+    CONSTRAINT run_context_content_id_fkey FOREIGN KEY(content_id) REFERENCES contents (id)
+)
+ WITHOUT ROWID
+;
+
+CREATE INDEX run_context_by_content ON run_context (content_id);
+
+CREATE TABLE run_output (
+    id INTEGER NOT NULL,
+    run_id INTEGER NOT NULL,
+    session TEXT NOT NULL,
+    stream SMALLINT NOT NULL,
+    time BIGINT NOT NULL,
+    total BIGINT NOT NULL,
+    content BLOB NOT NULL,
+    CONSTRAINT run_output_pkey PRIMARY KEY (id),
+    CONSTRAINT run_output_run_id_fkey FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
+);
+
+CREATE INDEX run_output_by_run ON run_output (run_id, id);
+
+INSERT INTO headrace_version (version_num) VALUES ('0004');
 

@@ -30,7 +30,14 @@ NOT_OFFERED = {
 
 # Headrace's own keywords, which come last, and calls that MLflow has not.
 OWN_KEYWORDS = {"search_runs": ", *, fields=None"}
-OWN_CALLS = {"count_runs", "flush", "move_runs", "undo_operation"}
+OWN_CALLS = {
+    "count_runs",
+    "flush",
+    "get_run_context",
+    "get_run_output",
+    "move_runs",
+    "undo_operation",
+}
 
 
 def golden() -> dict[str, dict[str, str]]:

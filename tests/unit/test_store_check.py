@@ -13,12 +13,15 @@ import pytest
 from click.testing import CliRunner
 
 from headrace.api import tracking as api
+from headrace.api.cleanup import CollectGarbage
 from headrace.cli.root import cli
 from headrace.file_uri import path_of
 from headrace.stores.sql import open_sql_store
 from headrace.stores.sql.check import Finding
 from headrace.stores.sql.tracking import SqlTrackingStore
 from headrace.testing.stores.bulk import histories, make_full_run
+from headrace.testing.stores.context import context, output, read_context
+from headrace.testing.stores.journals import new_id, send
 from headrace.testing.stores.make import get_model, get_run, make_experiment, make_model, make_run
 
 
@@ -60,6 +63,54 @@ def test_nothing_is_wrong_with_a_store_in_use(store: SqlTrackingStore) -> None:
     make_run(store)
 
     assert list(store.check(repair=True)) == []
+
+
+def record(store: SqlTrackingStore) -> str:
+    """Return a run that has a context and has printed something."""
+    run_id = make_run(store)
+    parts = context(run_id, diff="changed", packages={"numpy": "2.0"})
+    send(store, new_id(), 1, parts, output(run_id, "epoch 1"))
+    assert list(store.check(repair=True)) == []
+    return run_id
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE contents SET content = ? WHERE size = 7",
+        "UPDATE contents SET digest = 'a' WHERE size = 7 AND content <> ?",
+        "UPDATE contents SET size = 6 WHERE size = 7 AND content <> ?",
+        "UPDATE run_output SET content = ?",
+    ],
+)
+def test_damaged_contexts_and_output(store: SqlTrackingStore, damage: str) -> None:
+    record(store)
+    change(store, damage, b"no text")
+
+    for repair in (False, True):
+        [finding] = store.check(repair=repair)
+        what = "damaged output" if "output" in damage else "damaged context"
+        assert (finding.what, finding.severity, finding.is_repaired) == (what, "error", False)
+
+
+def test_contexts_that_nobody_names(store: SqlTrackingStore) -> None:
+    run_id = record(store)
+    change(store, "DELETE FROM run_context WHERE name = 'diff'")
+
+    assert "1 texts" in check_and_repair(store, "unused contexts").problem
+    [session] = read_context(store, run_id)
+    assert session.packages == {"numpy": "2.0"}
+
+
+def test_what_is_deleted_for_good_leaves_no_contexts(store: SqlTrackingStore) -> None:
+    run_id = record(store)
+    store.delete_run(api.DeleteRun(run_id=run_id))
+    store.collect_garbage(CollectGarbage())
+
+    for table in ("run_context", "run_output", "contents"):
+        with store._database.read() as tx:
+            assert tx.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] == 0
+    assert list(store.check()) == []
 
 
 @pytest.mark.parametrize(

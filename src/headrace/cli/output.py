@@ -26,6 +26,19 @@ def print_json(value: Any) -> None:
     click.echo(msgspec.json.format(encoded, indent=2).decode())
 
 
+def print_raw(text: str, stream: str = "stdout") -> None:
+    """Print a text as it is, in UTF-8 and with its colours, wherever it goes.
+
+    Args:
+        text: The text.
+        stream: ``stdout`` or ``stderr``.
+
+    """
+    out = getattr(sys, stream).buffer
+    out.write(text.encode())
+    out.flush()
+
+
 def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Iterable[str] = ()
 ) -> None:

@@ -1,4 +1,4 @@
-"""Searches over as many pages as are asked for."""
+"""Searches over as many pages as are asked for, and the run that an id or its beginning names."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from headrace.api import tracking as api
 from headrace.entities import Experiment, Run, ViewType
+from headrace.errors import InvalidParameterValue, ResourceDoesNotExist
 
 if TYPE_CHECKING:
     from headrace.stores.base import TrackingStore
@@ -65,6 +66,45 @@ def search_experiments(
     """Yield experiments; all of them if `max_results` is None."""
     request = api.SearchExperiments(filter=filter_text, view_type=ViewType.from_string(view))
     return _pages(store.search_experiments, request, lambda page: page.experiments, max_results)
+
+
+def find_run(store: TrackingStore, run_id: str) -> Run:
+    """Return the run with an id, or the only one whose id starts with it.
+
+    Raises:
+        ResourceDoesNotExist: If there is none.
+        InvalidParameterValue: If there are several.
+
+    """
+    if not run_id:
+        raise InvalidParameterValue("The run's id must not be empty.")
+    try:
+        return store.get_run(api.GetRun(run_id=run_id)).run
+    except ResourceDoesNotExist:
+        found = _starting_with(store, run_id)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise InvalidParameterValue(
+                f"{len(found)} or more runs have an id that starts with {run_id}: give more of it."
+            ) from None
+        raise
+
+
+def _starting_with(store: TrackingStore, start: str) -> list[Run]:
+    """Return at most two runs whose id starts with a text that can be part of an id."""
+    if not start.isalnum():
+        return []
+    experiments = [item.experiment_id for item in search_experiments(store, "all")]
+    return list(
+        search_runs(
+            store,
+            experiments,
+            filter_text=f"attributes.run_id LIKE '{start}%'",
+            view="all",
+            max_results=2,
+        )
+    )
 
 
 def _pages(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headrace.api import tracking as api
-from headrace.cli import bulk_runs
+from headrace.cli import bulk_runs, run_records
 from headrace.cli.options import (
     as_json,
     experiment_id_of,
@@ -18,10 +18,9 @@ from headrace.cli.options import (
     with_store,
 )
 from headrace.cli.output import print_json
-from headrace.cli.pages import count_runs, search_experiments, search_runs
+from headrace.cli.pages import count_runs, find_run, search_experiments, search_runs
 from headrace.cli.run_tables import print_comparison, print_run, print_runs
 from headrace.entities import Run, RunTag
-from headrace.errors import InvalidParameterValue, ResourceDoesNotExist
 
 if TYPE_CHECKING:
     from headrace.stores.base import TrackingStore
@@ -37,6 +36,8 @@ Examples:
   headrace runs search "NOT (status = 'FAILED' OR number(params.lr) > 0.1)" --count
   headrace runs show RUN_ID
   headrace runs compare RUN_ID RUN_ID
+  headrace runs logs -f RUN_ID
+  headrace runs context RUN_ID
 """
 
 
@@ -93,7 +94,7 @@ def search(store: TrackingStore, **options: Any) -> None:
 @with_store
 def describe(store: TrackingStore, run_id: str) -> None:
     """Print everything about a run as JSON."""
-    print_json(run_as_dict(_get(store, run_id)))
+    print_json(run_as_dict(find_run(store, run_id)))
 
 
 @runs.command()
@@ -102,7 +103,7 @@ def describe(store: TrackingStore, run_id: str) -> None:
 @with_store
 def show(store: TrackingStore, run_id: str, as_json: bool) -> None:
     """Show a run: its state, params, metrics and tags."""
-    run = _get(store, run_id)
+    run = find_run(store, run_id)
     if as_json:
         print_json(run_as_dict(run))
         return
@@ -117,7 +118,7 @@ def show(store: TrackingStore, run_id: str, as_json: bool) -> None:
 @with_store
 def compare(store: TrackingStore, run_ids: tuple[str, ...], show_all: bool, as_json: bool) -> None:
     """Show side by side what differs between runs."""
-    found = [_get(store, run_id) for run_id in run_ids]
+    found = [find_run(store, run_id) for run_id in run_ids]
     if as_json:
         print_json([run_as_dict(run) for run in found])
     else:
@@ -156,7 +157,7 @@ def create(
     if description is not None:
         given["mlflow.note.content"] = description
     if parent_run_id is not None:
-        given["mlflow.parentRunId"] = _get(store, parent_run_id).info.run_id
+        given["mlflow.parentRunId"] = find_run(store, parent_run_id).info.run_id
     now = time.time_ns() // 1_000_000
     request = api.CreateRun(
         experiment_id=found,
@@ -176,7 +177,7 @@ def create(
     )
 
 
-for command in bulk_runs.COMMANDS:
+for command in (*run_records.COMMANDS, *bulk_runs.COMMANDS):
     runs.add_command(command)
 
 
@@ -245,35 +246,3 @@ def _list(
     print_runs(shown, order_by=order_by, experiments=None if wanted is not None else names)
     if more:
         click.echo(f"There are more than these {max_results}: see --max-results.", err=True)
-
-
-def _get(store: TrackingStore, run_id: str) -> Run:
-    if not run_id:
-        raise InvalidParameterValue("The run's id must not be empty.")
-    try:
-        return store.get_run(api.GetRun(run_id=run_id)).run
-    except ResourceDoesNotExist:
-        found = _starting_with(store, run_id)
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise InvalidParameterValue(
-                f"{len(found)} or more runs have an id that starts with {run_id}: give more of it."
-            ) from None
-        raise
-
-
-def _starting_with(store: TrackingStore, start: str) -> list[Run]:
-    """Return at most two runs whose id starts with a text that can be part of an id."""
-    if not start.isalnum():
-        return []
-    experiments = [item.experiment_id for item in search_experiments(store, "all")]
-    return list(
-        search_runs(
-            store,
-            experiments,
-            filter_text=f"attributes.run_id LIKE '{start}%'",
-            view="all",
-            max_results=2,
-        )
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from headrace.client.artifact_calls import ArtifactCalls
 from headrace.client.bulk_calls import BulkCalls
+from headrace.client.context_calls import ContextCalls
 from headrace.client.experiment_calls import ExperimentCalls
 from headrace.client.log_calls import LogCalls
 from headrace.client.logged_model_calls import LoggedModelCalls
@@ -11,7 +12,15 @@ from headrace.client.run_calls import RunCalls
 from headrace.stores.base import TrackingStore
 
 
-class MlflowClient(ExperimentCalls, RunCalls, LogCalls, LoggedModelCalls, ArtifactCalls, BulkCalls):
+class MlflowClient(
+    ExperimentCalls,
+    RunCalls,
+    LogCalls,
+    LoggedModelCalls,
+    ArtifactCalls,
+    BulkCalls,
+    ContextCalls,
+):
     """A client of one tracking store, without an active run.
 
     Args:

@@ -55,6 +55,7 @@ def check_store(
         HeadraceError: If the database fails.
 
     """
+    from headrace.stores.sql.check_contents import check_contents
     from headrace.stores.sql.check_folders import check_folders
     from headrace.stores.sql.check_points import check_points
 
@@ -65,6 +66,7 @@ def check_store(
     yield from _check_references(database, repair)
     yield from _check_marks(database, repair)
     yield from check_points(database, repair, show or (lambda done, total: None))
+    yield from check_contents(database, repair)
     yield from check_folders(database, locations, repair)
 
 

@@ -53,13 +53,13 @@ class Quantity:
 
     Attributes:
         name: What it is, as the report prints it.
-        unit: ``s``, ``B``, ``/s`` or ``count``: how the report writes it.
+        unit: ``s``, ``B``, ``B/s``, ``/s`` or ``count``: how the report writes it.
         bars: What Headrace must reach in it.
 
     """
 
     name: str
-    unit: Literal["s", "B", "/s", "count"]
+    unit: Literal["s", "B", "B/s", "/s", "count"]
     bars: tuple[Bar, ...] = ()
 
 

@@ -129,6 +129,11 @@ def client_of(server: Server, folder: Path) -> Client:
     return _fluent(server.peer.name, folder, f"http://127.0.0.1:{server.port}")
 
 
+def mlflow_client_of(server: Server, folder: Path) -> Client:
+    """Return MLflow's own client of a running server of any kind."""
+    return _fluent(MLFLOW_SERVER, folder, f"http://127.0.0.1:{server.port}")
+
+
 def _fluent(contender: str, folder: Path, uri: str) -> Client:
     library = contender.partition("-")[0]
     own = library == "headrace"

@@ -82,6 +82,7 @@ def _headrace_on(uri: str, launch: Launch) -> list[str]:
         "server",
         *("--backend-store-uri", uri),
         *("--default-artifact-root", str(launch.folder / "artifacts")),
+        "--serve-artifacts",  # as MLflow does unasked
         *("--host", "127.0.0.1", "--port", str(launch.port)),
     ]
 

@@ -12,6 +12,7 @@ import io
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -77,6 +78,44 @@ class Fluent:
         return [int(point.step) for point in history]
 
 
+class Transfers:
+    """The artifacts of MLflow's fluent API, in an experiment whose files the server keeps."""
+
+    def __init__(self, name: str) -> None:
+        self._library: Any = importlib.import_module(name)
+
+    def begin(self) -> None:
+        """Start a run; the store has it afterwards."""
+        name = f"bench-{time.time_ns()}"
+        location = f"mlflow-artifacts:/{name}"
+        experiment = self._library.create_experiment(name, artifact_location=location)
+        self._run_id = self._library.start_run(experiment_id=experiment).info.run_id
+        self._settle()
+
+    def put(self, folder: Path, path: str) -> None:
+        """Log a folder of files, or the one file in it; the server has everything afterwards."""
+        files = list(folder.iterdir())
+        if len(files) == 1:
+            self._library.log_artifact(str(files[0]), path)
+        else:
+            self._library.log_artifacts(str(folder), path)
+        self._settle()
+
+    def get(self, path: str, folder: Path) -> None:
+        """Download a folder into another one."""
+        self._library.artifacts.download_artifacts(
+            run_id=self._run_id, artifact_path=path, dst_path=str(folder)
+        )
+
+    def end(self) -> None:
+        """End the run."""
+        self._library.end_run()
+
+    def _settle(self) -> None:
+        if hasattr(self._library, "flush"):  # MLflow's calls return when all is stored
+            self._library.flush()
+
+
 class Trackio:
     """trackio in its local form: no server, no account, no page."""
 
@@ -112,3 +151,8 @@ class Trackio:
 def load(library: str) -> Tracker:
     """Import a library: ``headrace``, ``mlflow`` or ``trackio``."""
     return Trackio() if library == "trackio" else Fluent(library)
+
+
+def load_transfers(library: str) -> Transfers:
+    """Import a library that moves files: ``headrace`` or ``mlflow``."""
+    return Transfers(library)

@@ -7,6 +7,7 @@ from typing import Any
 from headrace.api import (
     artifacts,
     bulk,
+    bundles,
     cleanup,
     context,
     journals,
@@ -27,6 +28,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     *cleanup.ENDPOINTS,
     *artifacts.ENDPOINTS,
     *uploads.ENDPOINTS,
+    *bundles.ENDPOINTS,
     *proxy.ENDPOINTS,
     *server.ENDPOINTS,
 )

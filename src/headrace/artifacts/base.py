@@ -22,24 +22,45 @@ a place that may not be used is PERMISSION_DENIED. Only `headrace.errors` classe
 
 from __future__ import annotations
 
+import io
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, TypeVar, cast
+from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar, cast
 
 from headrace.artifacts.copies import Copied
 from headrace.artifacts.local_files import LocalEntry, check_regular, os_errors, replacing, walk
 from headrace.artifacts.paths import clean_path, join, path_inside
 from headrace.artifacts.progress import TransferBar
-from headrace.artifacts.streams import CountedStream, CountedTarget
+from headrace.artifacts.streams import CountedStream, CountedTarget, FileRange
 from headrace.entities import FileInfo
-from headrace.errors import InvalidParameterValue, ResourceDoesNotExist
+from headrace.errors import HeadraceError, InvalidParameterValue, ResourceDoesNotExist
 
 # How much of a file is held in memory at a time.
 CHUNK = 1024 * 1024
 
 T = TypeVar("T")
+
+# Path, content and BLAKE3 digest of a file that is held whole.
+SmallFile: TypeAlias = tuple[str, bytes, str]
+
+
+class LocalCopy(NamedTuple):
+    """A part of a local file that is to become an artifact.
+
+    Attributes:
+        local: The local file.
+        offset: Where the part begins in it.
+        path: Artifact path.
+        copied: The part's size and digest.
+
+    """
+
+    local: Path
+    offset: int
+    path: str
+    copied: Copied
 
 
 class ArtifactStore(ABC):
@@ -114,21 +135,66 @@ class ArtifactStore(ABC):
         self.put_file(local, path)
         local.unlink(missing_ok=True)
 
-    def put_copy(
-        self, local: Path, path: str, copied: Copied, on_bytes: Callable[[int], None]
-    ) -> None:
-        """Store a local file that nobody writes to, and tell of its bytes as they go.
+    def put_copies(
+        self, copies: Sequence[LocalCopy], on_bytes: Callable[[int], None]
+    ) -> list[HeadraceError | None]:
+        """Store parts of local files that nobody writes to; a refused one keeps none from going.
 
         Args:
-            local: The file.
-            path: Where to.
-            copied: Its size and digest.
+            copies: The parts, and where to.
             on_bytes: Called with how many bytes have gone since the last call; negative for those
                 that have to go again.
 
+        Returns:
+            Why each was not stored; None for those that were.
+
         """
-        with os_errors(f"The file {str(local)!r}"), local.open("rb") as stream:
-            self.write(path, cast(BinaryIO, CountedStream(stream, on_bytes)))
+        outcomes: list[HeadraceError | None] = [None] * len(copies)
+
+        def put(number: int) -> None:
+            try:
+                self._put_copy(copies[number], on_bytes)
+            except HeadraceError as error:
+                outcomes[number] = error
+
+        self._for_each(put, range(len(copies)))
+        return outcomes
+
+    def _put_copy(self, copy: LocalCopy, on_bytes: Callable[[int], None]) -> None:
+        with os_errors(f"The file {str(copy.local)!r}"), copy.local.open("rb") as file:
+            part = FileRange(file.fileno(), copy.offset, copy.copied.size)
+            stream = CountedStream(cast(BinaryIO, part), on_bytes)
+            self.write(copy.path, cast(BinaryIO, stream))
+
+    def write_small(self, files: Sequence[SmallFile]) -> list[HeadraceError | None]:
+        """Store small files; a refused one keeps none from being stored.
+
+        Returns:
+            Why each was not stored; None for those that were.
+
+        """
+        outcomes: list[HeadraceError | None] = []
+        for path, content, _ in files:
+            try:
+                self.write(path, io.BytesIO(content))
+                outcomes.append(None)
+            except HeadraceError as error:
+                outcomes.append(error)
+        return outcomes
+
+    def read_small(self, path: str, limit: int) -> tuple[bytes, str | None]:
+        """Return a small file's content, and the digest that was recorded for it.
+
+        Raises:
+            ResourceDoesNotExist: If there is no such file.
+            InvalidParameterValue: If it is a folder, or has more than `limit` bytes.
+
+        """
+        with self.open(path, 0, limit + 1) as stream:
+            content = stream.read()
+        if len(content) > limit:
+            raise InvalidParameterValue(f"{path!r} has more than {limit} bytes.")
+        return content, self.digest(path)
 
     def digest(self, path: str) -> str | None:
         """Return the BLAKE3 digest that a file had when it was stored; None if it is not known."""
@@ -177,22 +243,11 @@ class ArtifactStore(ABC):
         parent, _, name = cleaned.rpartition("/")
         files = self._walk(found) if found.is_dir else iter([found])
         # What a foreign server lists is checked like any other path before it becomes a place.
-        targets = [
-            (info, path_inside(folder, info.path[len(parent) :].lstrip("/"))) for info in files
-        ]
-
-        def fetch(target: tuple[FileInfo, Path]) -> None:
-            info, place = target
-            with os_errors(f"The local copy {str(place)!r}"):
-                if info.is_dir:
-                    place.mkdir(parents=True, exist_ok=True)
-                else:
-                    with replacing(place) as file:
-                        self._copy_to(info.path, cast(BinaryIO, CountedTarget(file, bar.add)))
+        targets = [(info, clean_path(info.path[len(parent) :].lstrip("/"))) for info in files]
 
         total = sum(info.file_size or 0 for info, _ in targets)
         with TransferBar("Downloading artifacts", total) as bar:
-            self._for_each(fetch, targets)
+            self._fetch_all(targets, folder, bar.add)
         return folder / name if name else folder
 
     def local_path(self, path: str = "") -> Path | None:
@@ -208,6 +263,26 @@ class ArtifactStore(ABC):
 
     def _make_folder(self, path: str) -> None:  # noqa: B027 - a store of objects has no folders
         """Make an empty folder, where the store has such a thing."""
+
+    def _fetch_all(
+        self,
+        targets: Sequence[tuple[FileInfo, str]],
+        folder: Path,
+        on_bytes: Callable[[int], None],
+    ) -> None:
+        """Copy files into a local folder, each to its way there, and make the folders."""
+
+        def fetch(target: tuple[FileInfo, str]) -> None:
+            info, way = target
+            place = path_inside(folder, way)
+            with os_errors(f"The local copy {str(place)!r}"):
+                if info.is_dir:
+                    place.mkdir(parents=True, exist_ok=True)
+                else:
+                    with replacing(place) as file:
+                        self._copy_to(info.path, cast(BinaryIO, CountedTarget(file, on_bytes)))
+
+        self._for_each(fetch, targets)
 
     def _copy_to(self, path: str, target: BinaryIO) -> None:
         """Write a file's bytes to an empty, seekable local file."""

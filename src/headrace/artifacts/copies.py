@@ -5,17 +5,20 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar, cast
 
 from msgspec import Struct
 
-from headrace.artifacts.digests import digest_of_range, new_hasher
+from headrace.artifacts.digests import digest_of, digest_of_range, new_hasher
 
 _CHUNK = 1024 * 1024
 _FICLONE = 0x40049409  # Linux's "share these blocks until one of the two is written to"
 _TRIES = 3
 _SECONDS_BETWEEN_TRIES = 0.05
+
+T = TypeVar("T")
 
 _logger = logging.getLogger("headrace.client")
 
@@ -49,21 +52,26 @@ def copy_file(local: Path, target: BinaryIO) -> Copied:
 
     """
     with local.open("rb") as source:
-        for tries_left in reversed(range(_TRIES)):
-            before = os.fstat(source.fileno())
-            copied = _share(source, target) or _copy(source, target, before.st_size)
-            after = os.fstat(source.fileno())
-            if _moment(before) == _moment(after):
-                break
-            if tries_left:
-                time.sleep(_SECONDS_BETWEEN_TRIES)
-        else:
-            _logger.warning(
-                "%s was written to while it was copied: what is stored may hold parts of "
-                "different moments.",
-                local,
-            )
-    return copied
+        return _at_rest(
+            local, source, lambda size: _share(source, target) or _copy(source, target, size)
+        )
+
+
+def read_file(local: Path) -> tuple[bytes, Copied]:
+    """Return the content of a small local file as it is now; see `copy_file`.
+
+    Raises:
+        OSError: If it cannot be read.
+
+    """
+    with local.open("rb", buffering=0) as source:
+
+        def read(size: int) -> bytes:
+            source.seek(0)
+            return cast(bytes, source.read(size))
+
+        content = _at_rest(local, cast(BinaryIO, source), read)
+    return content, Copied(len(content), digest_of(content))
 
 
 def copy_stream(source: BinaryIO, target: BinaryIO) -> Copied:
@@ -75,6 +83,25 @@ def copy_stream(source: BinaryIO, target: BinaryIO) -> Copied:
         target.write(piece)
         size += len(piece)
     return Copied(size, hasher.hexdigest())
+
+
+def _at_rest(local: Path, source: BinaryIO, copy: Callable[[int], T]) -> T:
+    """Copy an open file that nobody writes to meanwhile; `copy` is given its size."""
+    for tries_left in reversed(range(_TRIES)):
+        before = os.fstat(source.fileno())
+        copied = copy(before.st_size)
+        after = os.fstat(source.fileno())
+        if _moment(before) == _moment(after):
+            break
+        if tries_left:
+            time.sleep(_SECONDS_BETWEEN_TRIES)
+    else:
+        _logger.warning(
+            "%s was written to while it was copied: what is stored may hold parts of "
+            "different moments.",
+            local,
+        )
+    return copied
 
 
 def _moment(status: os.stat_result) -> tuple[int, int]:

@@ -8,6 +8,7 @@ file that somebody replaced behind our back has no digest, and one that rots has
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,10 +83,21 @@ class RecordedDigests:
             digest: The digest, in hexadecimal.
 
         """
-        line = msgspec.json.encode(_Line(path, status.st_size, status.st_mtime_ns, digest))
+        self.record_all([(path, status, digest)])
+
+    def record_all(self, files: Iterable[tuple[str, os.stat_result, str]]) -> None:
+        """Remember the digests of several files; see `record`."""
+        lines = msgspec.json.Encoder().encode_lines(
+            [
+                _Line(path, status.st_size, status.st_mtime_ns, digest)
+                for path, status, digest in files
+            ]
+        )
+        if not lines:
+            return
         file = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
         try:
-            os.write(file, line + b"\n")  # one call, so that lines of several writers do not mix
+            os.write(file, lines)  # one call, so that lines of several writers do not mix
         finally:
             os.close(file)
 

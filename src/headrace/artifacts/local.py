@@ -6,13 +6,14 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
 from headrace.artifacts.base import (
     ArtifactStore,
+    SmallFile,
     check_range,
     file_path,
     folder_not_file,
@@ -22,9 +23,10 @@ from headrace.artifacts.copies import Copied, copy_file, copy_stream
 from headrace.artifacts.digests import RecordedDigests
 from headrace.artifacts.local_files import check_regular, move, os_errors, replacing
 from headrace.artifacts.paths import STAGING_PREFIX, clean_path, join, path_inside
+from headrace.artifacts.small_files import SmallFiles
 from headrace.artifacts.streams import BoundedStream
 from headrace.entities import FileInfo
-from headrace.errors import InvalidParameterValue
+from headrace.errors import HeadraceError, InvalidParameterValue
 from headrace.file_uri import path_of
 
 
@@ -140,13 +142,6 @@ class LocalArtifactStore(ArtifactStore):
             pass  # that it cannot be read is no fault of the place
         self._store(path, lambda file: copy_file(local, file))
 
-    def put_copy(
-        self, local: Path, path: str, copied: Copied, on_bytes: Callable[[int], None]
-    ) -> None:
-        """Store a local file that nobody writes to."""
-        self.put_file(local, path)
-        on_bytes(copied.size)
-
     def take_file(self, local: Path, path: str, digest: str) -> None:
         """Move a local file into its place, within a file system without copying it."""
         cleaned = file_path(path)
@@ -161,6 +156,32 @@ class LocalArtifactStore(ArtifactStore):
                 super().take_file(local, path, digest)
             else:
                 self._digests.record(cleaned, status, digest)
+
+    def write_small(self, files: Sequence[SmallFile]) -> list[HeadraceError | None]:
+        """Store small files, and record their digests together."""
+        outcomes: list[HeadraceError | None] = []
+        stored = []
+        writer = SmallFiles(self.root)
+        for path, content, digest in files:
+            try:
+                with os_errors(f"Artifact {path!r}"):
+                    cleaned = file_path(path)
+                    stored.append((cleaned, writer.write(cleaned, content), digest))
+                outcomes.append(None)
+            except HeadraceError as error:
+                outcomes.append(error)
+        with os_errors("The record of digests"):
+            self._digests.record_all(stored)
+        return outcomes
+
+    def read_small(self, path: str, limit: int) -> tuple[bytes, str | None]:
+        """Return a small file's content and its digest, by one look at the disk."""
+        stream, status, digest = self.open_described(path)
+        with stream, os_errors(f"Artifact {path!r}"):
+            content = stream.read(limit + 1) if status.st_size <= limit else b""
+        if not len(content) == status.st_size <= limit:
+            raise InvalidParameterValue(f"{path!r} has {status.st_size} bytes, over {limit}.")
+        return content, digest
 
     def digest(self, path: str) -> str | None:
         """Return the digest that was recorded for the file's present content."""

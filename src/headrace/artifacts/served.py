@@ -12,7 +12,7 @@ import io
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, TypeVar, cast
@@ -31,15 +31,19 @@ from headrace.api.artifacts import (
     ListArtifacts,
     ListLoggedModelArtifacts,
 )
+from headrace.api.bundles import SMALL
 from headrace.api.endpoint import Endpoint
 from headrace.api.uploads import DIGEST_HEADER, PART_SIZE, PutArtifact
-from headrace.artifacts.base import CHUNK, ArtifactStore, check_range, file_path
+from headrace.artifacts.base import CHUNK, ArtifactStore, LocalCopy, check_range, file_path
+from headrace.artifacts.bundles import Bundled, in_bundles
 from headrace.artifacts.copies import Copied, copy_stream
 from headrace.artifacts.digests import digest_of, digest_of_range, new_hasher
 from headrace.artifacts.http_stream import Answer, StreamingCalls
 from headrace.artifacts.local_files import check_regular, os_errors
 from headrace.artifacts.paths import clean_path
 from headrace.artifacts.ranges import open_range
+from headrace.artifacts.served_bundles import get_bundle, put_bundle
+from headrace.artifacts.small_files import SmallFiles
 from headrace.artifacts.streams import CountedStream, FileRange
 from headrace.connection import Server
 from headrace.entities import FileInfo
@@ -136,12 +140,31 @@ class ServedArtifactStore(ArtifactStore):
             digest = digest_of_range(file.fileno(), 0, size)
             self._upload(file.fileno(), cleaned, Copied(size, digest), _source_of(local), _nobody)
 
-    def put_copy(
-        self, local: Path, path: str, copied: Copied, on_bytes: Callable[[int], None]
-    ) -> None:
-        """Send a local file that nobody writes to."""
-        with os_errors(f"The file {str(local)!r}"), local.open("rb") as file:
-            self._upload(file.fileno(), file_path(path), copied, _source_of(local), on_bytes)
+    def put_copies(
+        self, copies: Sequence[LocalCopy], on_bytes: Callable[[int], None]
+    ) -> list[HeadraceError | None]:
+        """Send small files together; content that arrives with another digest is sent again."""
+        small = [one for one in copies if one.copied.size <= SMALL]
+        if len(small) < len(copies):
+            return super().put_copies(copies, on_bytes)
+        outcomes: dict[LocalCopy, HeadraceError | None] = {}
+
+        def put(group: list[LocalCopy]) -> None:
+            for _ in range(_TRIES_OF_CONTENT):
+                found = dict(zip(group, put_bundle(self._calls, self._owner, group), strict=True))
+                outcomes.update(found)
+                group = [one for one, error in found.items() if isinstance(error, BadRequest)]
+                if not group:
+                    break
+
+        self._for_each(put, list(in_bundles(small, _size_of)), PARTS_AT_A_TIME)
+        on_bytes(sum(map(_size_of, small)))
+        return [outcomes[one] for one in copies]
+
+    def _put_copy(self, copy: LocalCopy, on_bytes: Callable[[int], None]) -> None:
+        with os_errors(f"The file {str(copy.local)!r}"), copy.local.open("rb") as file:
+            path, source = file_path(copy.path), _source_of(copy.local)
+            self._upload(file.fileno(), path, copy.copied, source, on_bytes)
 
     def delete(self, path: str = "") -> None:
         """Ask the server to delete a file or folder."""
@@ -203,6 +226,61 @@ class ServedArtifactStore(ArtifactStore):
                 body.seek(0)
 
     # --- down ------------------------------------------------------------------------------------
+
+    def _fetch_all(
+        self,
+        targets: Sequence[tuple[FileInfo, str]],
+        folder: Path,
+        on_bytes: Callable[[int], None],
+    ) -> None:
+        """Fetch small files in bundles, the others each by itself."""
+        small = [one for one in targets if not one[0].is_dir and (one[0].file_size or 0) <= SMALL]
+        if len(small) < 2:
+            small = []
+        taken = {info.path for info, _ in small}
+        others = [one for one in targets if one[0].path not in taken]
+        super()._fetch_all(others, folder, on_bytes)
+        files = SmallFiles(folder)
+
+        def fetch(group: list[tuple[FileInfo, str]]) -> None:
+            ways = {info.path: way for info, way in group}
+            for one in self._bundled(list(ways)):
+                way = ways[one.file.path]
+                if not one.is_right:
+                    super(ServedArtifactStore, self)._fetch_all(
+                        [(FileInfo(one.file.path, False, one.file.size), way)], folder, on_bytes
+                    )
+                    continue
+                with os_errors(f"The local copy {way!r} in {str(folder)!r}"):
+                    files.write(way, one.content)
+                on_bytes(one.file.size)
+
+        groups = in_bundles(small, lambda one: one[0].file_size or 0)
+        self._for_each(fetch, list(groups), PARTS_AT_A_TIME)
+
+    def _bundled(self, paths: list[str]) -> Iterator[Bundled]:
+        """Yield files as they arrive; those that are left when an answer ends are asked for anew.
+
+        Raises:
+            TemporarilyUnavailable: If the server could not be reached for too long.
+
+        """
+        tries = self._calls.tries()
+        while paths:
+            count = 0
+            try:
+                for one in get_bundle(self._calls, self._owner, paths):
+                    count += 1
+                    yield one
+            except TemporarilyUnavailable:
+                pause = next(tries)
+                if pause is None:
+                    raise
+                time.sleep(pause)
+            else:
+                if not count:
+                    raise HeadraceError(f"{self._calls.server.url} sent a bundle with no file.")
+            paths = paths[count:]
 
     def _copy_to(self, path: str, target: BinaryIO) -> None:
         """Fetch a file; what broke off goes on, and what arrived wrong is fetched again."""
@@ -276,6 +354,10 @@ def served_by(server: str, *, retries: bool = True) -> StreamingCalls:
 def _source_of(local: Path) -> str:
     """Return what names a file of this machine, for as long as it lies there."""
     return digest_of(f"{platform.node()}\0{local.absolute()}".encode())
+
+
+def _size_of(copy: LocalCopy) -> int:
+    return copy.copied.size
 
 
 def _copy(answer: Answer, target: BinaryIO, hasher: Any) -> None:

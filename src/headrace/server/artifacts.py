@@ -18,6 +18,7 @@ from headrace.api.artifacts import (
     ListLoggedModelArtifacts,
     UploadArtifact,
 )
+from headrace.api.bundles import GetBundle, PutBundle
 from headrace.api.endpoint import Empty
 from headrace.api.uploads import (
     ArtifactOwner,
@@ -30,6 +31,7 @@ from headrace.api.uploads import (
 )
 from headrace.artifacts.base import ArtifactStore
 from headrace.errors import BadRequest, InvalidParameterValue
+from headrace.server.bundles import BundleIntake, send_bundle
 from headrace.server.downloads import send_file
 from headrace.server.intake import Intake
 from headrace.server.reply import Reply
@@ -108,6 +110,14 @@ class ArtifactCalls:
     def finish_upload(self, request: FinishUpload, call: Call) -> Empty:
         """Put a file whose parts are all there into its place."""
         return self.uploads.finish(self._root_of(request), request)
+
+    def put_bundle(self, request: PutBundle, call: Call) -> Intake:
+        """Take the call's body as many small files of a run or model."""
+        return BundleIntake(self._root_of(request))
+
+    def get_bundle(self, request: GetBundle, call: Call) -> Reply:
+        """Send many small files of a run or model."""
+        return send_bundle(self._root_of(request), request.paths)
 
     def delete_artifact(self, request: DeleteArtifact, call: Call) -> Empty:
         """Delete a file or folder of a run or model."""

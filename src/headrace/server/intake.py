@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from msgspec import Struct
+
 from headrace import settings
 from headrace.api.endpoint import Empty
 from headrace.artifacts.digests import new_hasher
@@ -20,7 +22,7 @@ class Intake(Protocol):
         """Take the next piece."""
         ...
 
-    def finish(self) -> Empty:
+    def finish(self) -> Struct:
         """Take note that the body was whole; return the answer."""
         ...
 

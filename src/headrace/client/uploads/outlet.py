@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from headrace import settings
+from headrace.api.bundles import SMALL
 from headrace.artifacts.base import ArtifactStore, file_path
+from headrace.artifacts.bundles import in_bundles
 from headrace.artifacts.local_files import check_regular, os_errors, walk
 from headrace.artifacts.paths import clean_path, join
 from headrace.client.owner import Owner
@@ -79,10 +81,13 @@ class Outlet:
         if store is not None:
             store.put_folder(local, path)
             return
-        entries = [(entry, clean_path(join(path, entry.relative))) for entry in walk(local)]
-        for entry, cleaned in entries:
-            if not entry.is_folder:  # a store of objects has no folders
-                self.put_file(owner, entry.path, cleaned)
+        entries = [(clean_path(join(path, entry.relative)), entry) for entry in walk(local)]
+        files = [(cleaned, entry.path) for cleaned, entry in entries if not entry.is_folder]
+        small, large = _parted(files)
+        for group in small:
+            self._put_small(owner, group)
+        for cleaned, file in large:
+            self.put_file(owner, file, cleaned)
 
     def write(self, owner: Owner, path: str, stream: BinaryIO) -> None:
         """Store what is left in a stream."""
@@ -139,10 +144,21 @@ class Outlet:
             raise
         return None if self._is_distant else store
 
+    def _put_small(self, owner: Owner, files: list[tuple[str, Path]]) -> None:
+        """Take snapshots of small files together, or else store each at once."""
+        for _, local in files:
+            check_regular(local)
+        if self._attempt(lambda uploader: uploader.take_small(owner, files)) is not None:
+            for cleaned, local in files:
+                self.put_file(owner, local, cleaned)
+
     def _try_to_take(self, owner: Owner, path: str, source: Path | BinaryIO) -> Exception | None:
         """Take a snapshot; return what kept it from being taken, if anything did."""
+        return self._attempt(lambda uploader: uploader.take(owner, path, source))
+
+    def _attempt(self, take: Callable[[Uploader], None]) -> Exception | None:
         try:
-            self._get_uploader().take(owner, path, source)
+            take(self._get_uploader())
         except (OSError, NotSupported) as error:
             if not self._is_told:
                 self._is_told = True
@@ -158,3 +174,13 @@ class Outlet:
         """Return the store itself, after it has the files that were logged before."""
         self._get_uploader().wait(settings.HTTP_REQUEST_TIMEOUT.get(), of_dead_too=False)
         return self._places.of(owner)
+
+
+def _parted(
+    files: list[tuple[str, Path]],
+) -> tuple[list[list[tuple[str, Path]]], list[tuple[str, Path]]]:
+    """Return files in groups of small ones that go together, and the large ones."""
+    sizes = {cleaned: local.stat().st_size for cleaned, local in files}
+    small = [one for one in files if sizes[one[0]] <= SMALL]
+    large = [one for one in files if sizes[one[0]] > SMALL]
+    return list(in_bundles(small, lambda one: sizes[one[0]])), large

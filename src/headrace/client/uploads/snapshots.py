@@ -5,7 +5,7 @@ Each process has one folder, beside the journals of the store::
     files/3f2a...e1/
       header.json                   whose it is and for which store, as in a journal
       lock                          locked by the owner as long as it lives
-      00000000000000000001.data     the content
+      00000000000000000001.data     the content; that of small files that came together in one
       00000000000000000001.json     what it is: written last, so without it there is no snapshot
 
 A snapshot is a copy, or shares blocks with the user's file where the file system can. It is never
@@ -17,16 +17,17 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
 from headrace import settings
-from headrace.artifacts.copies import Copied, copy_file, copy_stream
+from headrace.artifacts.copies import Copied, copy_file, copy_stream, read_file
 from headrace.artifacts.digests import digest_of_range
 from headrace.client.journal.header import (
     HEADER_NAME,
@@ -52,6 +53,8 @@ class Snapshot(Struct, frozen=True):
         path: Its artifact path.
         copied: Size and digest.
         taken: When, in milliseconds since the epoch; only to be shown.
+        file: The number that names the file with its content.
+        offset: Where its content begins there.
 
     """
 
@@ -60,6 +63,12 @@ class Snapshot(Struct, frozen=True):
     path: str
     copied: Copied
     taken: int
+    file: int
+    offset: int = 0
+
+
+# The class below has a method of this name.
+Snapshots: TypeAlias = list[Snapshot]
 
 
 class Rejected(Struct, frozen=True):
@@ -93,6 +102,9 @@ class SnapshotFolder:
         self.folder = folder
         self._lock = lock
         self._numbers = itertools.count(1)
+        self._discarding = threading.Lock()
+        # What is still wanted of the files that hold more than one snapshot.
+        self._shared: dict[int, Snapshots] = {}
 
     @classmethod
     def create(cls, files: Path, origin: Origin) -> SnapshotFolder:
@@ -140,7 +152,9 @@ class SnapshotFolder:
         if taken is None:
             return None
         adopted = cls(folder, taken[1])
-        accepted = {snapshot.number for snapshot in adopted.list()}
+        for snapshot in adopted.list():
+            adopted._shared.setdefault(snapshot.file, []).append(snapshot)
+        accepted = set(adopted._shared)
         for path in folder.glob("*.data"):
             if int(path.stem) not in accepted:
                 path.unlink(missing_ok=True)
@@ -165,33 +179,86 @@ class SnapshotFolder:
 
         """
         number = next(self._numbers)
-        content = self._content(number)
-        file = os.open(content, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+
+        def fill(target: BinaryIO) -> Sequence[Snapshot]:
+            copied = _copier(source)(target)
+            return [Snapshot(number, owner, path, copied, _now(), number)]
+
+        return self._write(number, fill)[0]
+
+    def take_small(self, owner: Owner, files: Sequence[tuple[str, Path]]) -> Sequence[Snapshot]:
+        """Take snapshots of small local files into one file, and note them at once.
+
+        Args:
+            owner: Whose artifacts they become.
+            files: Cleaned artifact path and local file of each.
+
+        Raises:
+            OSError: If there is no room, or a file cannot be read.
+
+        """
+        first = next(self._numbers)
+
+        def fill(target: BinaryIO) -> Sequence[Snapshot]:
+            taken: Snapshots = []
+            offset = 0
+            for path, local in files:
+                number = next(self._numbers) if taken else first
+                content, copied = read_file(local)
+                target.write(content)
+                taken.append(Snapshot(number, owner, path, copied, _now(), first, offset))
+                offset += copied.size
+            return taken
+
+        taken = self._write(first, fill)
+        self._shared[first] = [*taken]
+        return taken
+
+    def _write(
+        self, file: int, fill: Callable[[BinaryIO], Sequence[Snapshot]]
+    ) -> Sequence[Snapshot]:
+        """Write a file with contents, and what it holds once that is there."""
+        content = self._content(file)
+        descriptor = os.open(content, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
-            with os.fdopen(file, "wb") as target:
-                copied = _copier(source)(target)
+            with os.fdopen(descriptor, "wb") as target:
+                taken = fill(target)
                 target.flush()
                 if _is_to_be_secured():
                     os.fsync(target.fileno())
-            snapshot = Snapshot(number, owner, path, copied, int(time.time() * 1000))
-            replace_file(self._about(number), msgspec.json.encode(snapshot))
+            replace_file(self._about(file), msgspec.json.encode(taken))
             if _is_to_be_secured():
-                sync_path(self._about(number))
+                sync_path(self._about(file))
                 sync_path(self.folder)
         except BaseException:
             content.unlink(missing_ok=True)
             raise
-        return snapshot
+        return taken
 
     def content(self, snapshot: Snapshot) -> Path:
-        """Return the file with a snapshot's content."""
-        return self._content(snapshot.number)
+        """Return the file that holds a snapshot's content, from its offset on."""
+        return self._content(snapshot.file)
 
-    def discard(self, snapshot: Snapshot) -> None:
-        """Delete a snapshot: its store has it, or a newer one took its place."""
-        if self._lock.held:
-            self._about(snapshot.number).unlink(missing_ok=True)
-            self._content(snapshot.number).unlink(missing_ok=True)
+    def discard(self, *snapshots: Snapshot) -> None:
+        """Delete snapshots: their store has them, or newer ones took their places.
+
+        Raises:
+            OSError: If that cannot be noted.
+
+        """
+        if not self._lock.held:
+            return
+        with self._discarding:
+            for file in {snapshot.file for snapshot in snapshots}:
+                left = [one for one in self._shared.get(file, ()) if one not in snapshots]
+                if left:
+                    # Noted at once: sent again later, it might take the place of a newer one.
+                    replace_file(self._about(file), msgspec.json.encode(left))
+                    self._shared[file] = left
+                else:
+                    self._about(file).unlink(missing_ok=True)
+                    self._content(file).unlink(missing_ok=True)
+                    self._shared.pop(file, None)
 
     def reject(self, snapshot: Snapshot, error: HeadraceError) -> Path:
         """Put a snapshot that its store refused aside, with the reason; return where.
@@ -205,8 +272,13 @@ class SnapshotFolder:
         kept = rejected / f"{self.folder.name}-{snapshot.number}"
         reason = Rejected(snapshot, error.error_code, error.message)
         replace_file(kept.with_suffix(".json"), msgspec.json.encode(reason))
-        self._about(snapshot.number).unlink(missing_ok=True)
-        return self._content(snapshot.number).replace(kept.with_suffix(".data"))
+        content = kept.with_suffix(".data")
+        if len(self._shared.get(snapshot.file, ())) > 1:
+            replace_file(content, read_content(self.content(snapshot), snapshot))
+        else:
+            self.content(snapshot).replace(content)
+        self.discard(snapshot)
+        return content
 
     def close(self) -> None:
         """Leave what is left to whoever comes next, and delete the folder if that is nothing."""
@@ -231,13 +303,20 @@ def list_snapshots(folder: Path) -> list[Snapshot]:
     found = []
     for path in sorted(folder.glob("*[0-9].json")):
         try:
-            found.append(msgspec.json.decode(path.read_bytes(), type=Snapshot))
+            found += msgspec.json.decode(path.read_bytes(), type=list[Snapshot])
         except (OSError, msgspec.MsgspecError):
             continue  # it is sent meanwhile, or was cut off by a loss of power and never whole
     return found
 
 
-def check_content(path: Path, copied: Copied) -> None:
+def read_content(path: Path, snapshot: Snapshot) -> bytes:
+    """Return the content of a snapshot of a small file, which lies in the file at `path`."""
+    with path.open("rb") as file:
+        file.seek(snapshot.offset)
+        return file.read(snapshot.copied.size)
+
+
+def check_content(path: Path, snapshot: Snapshot) -> None:
     """Refuse a snapshot that is not any more what was logged.
 
     Raises:
@@ -245,13 +324,19 @@ def check_content(path: Path, copied: Copied) -> None:
         OSError: If it cannot be read.
 
     """
+    size = snapshot.copied.size
     with path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        if (size, digest_of_range(file.fileno(), 0, size)) != (copied.size, copied.digest):
-            raise SnapshotDamaged(
-                f"{path} is not any more what was logged: its size or its BLAKE3 digest differs. "
-                "The disk may be damaged, or have lost power before it had all of it."
-            )
+        there = os.fstat(file.fileno()).st_size - snapshot.offset
+        digest = digest_of_range(file.fileno(), snapshot.offset, size)
+    if there < size or digest != snapshot.copied.digest:
+        raise SnapshotDamaged(
+            f"{path} is not any more what was logged: its size or its BLAKE3 digest differs. "
+            "The disk may be damaged, or have lost power before it had all of it."
+        )
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
 
 
 def _is_to_be_secured() -> bool:

@@ -7,15 +7,17 @@ all. A store that cannot be reached is tried again with growing pauses.
 
 from __future__ import annotations
 
+import io
 import logging
 import threading
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from headrace import settings
-from headrace.artifacts.base import ArtifactStore
+from headrace.api.bundles import BUNDLE_BYTES, BUNDLE_FILES, SMALL
+from headrace.artifacts.base import ArtifactStore, LocalCopy
 from headrace.artifacts.progress import TransferBar
 from headrace.client.journal.places import FILES_NAME
 from headrace.client.owner import Owner
@@ -25,6 +27,7 @@ from headrace.client.uploads.snapshots import (
     SnapshotFolder,
     check_content,
     list_folders,
+    read_content,
 )
 from headrace.errors import (
     BadRequest,
@@ -90,6 +93,34 @@ class _Parcel:
         return mine.taken > others.taken
 
 
+def _together(due: Sequence[_Parcel]) -> list[_Parcel]:
+    """Return the first of these, and what can go with it in one call."""
+    first = due[0]
+    if first.snapshot.copied.size > SMALL:
+        return [first]
+    parcels: list[_Parcel] = []
+    left = BUNDLE_BYTES
+    for one in due:
+        size = one.snapshot.copied.size
+        fits = one.folder is first.folder and one.snapshot.owner == first.snapshot.owner
+        if fits and size <= min(SMALL, left) and len(parcels) < BUNDLE_FILES:
+            parcels.append(one)
+            left -= size
+    return parcels
+
+
+def _fault_of_file(parcel: _Parcel, error: HeadraceError) -> HeadraceError | None:
+    """Return what is wrong with the file itself, if the error says or means such a thing."""
+    if isinstance(error, _REFUSALS):
+        return error
+    if isinstance(error, BadRequest):
+        try:
+            check_content(parcel.folder.content(parcel.snapshot), parcel.snapshot)
+        except SnapshotDamaged as damage:
+            return damage
+    return None
+
+
 class Uploader:
     """Brings the snapshots of this process, and of dead ones, to one store.
 
@@ -141,23 +172,31 @@ class Uploader:
             NotSupported: If this system has no locks for it.
 
         """
-        with self._making:
-            if self._own is None:
-                self._own = self._make_folder(self._files)
-                self.look_for_leftovers()
-            own = self._own
-        parcel = _Parcel(own, own.take(owner, path, source))
-        with self._state:
-            self._add(parcel)
-            self._start()
-            self._state.notify_all()
+        own = self._own_folder()
+        self._enqueue(own, [own.take(owner, path, source)])
+
+    def take_small(self, owner: Owner, files: Sequence[tuple[str, Path]]) -> None:
+        """Take snapshots of small files together, and have them sent; see `take`.
+
+        Args:
+            owner: Whose artifacts they become.
+            files: Cleaned artifact path and local file of each.
+
+        """
+        own = self._own_folder()
+        self._enqueue(own, own.take_small(owner, files))
 
     def open_pending(self, owner: Owner, path: str) -> BinaryIO | None:
         """Return a stream of the newest snapshot of a path that waits; None if there is none."""
         with self._state:
             busy = (one for one in self._busy if one.place == (owner, path))
             newest = self._waiting.get((owner, path)) or next(busy, None)
-            return newest.folder.content(newest.snapshot).open("rb") if newest else None
+            if newest is None:
+                return None
+            content, snapshot = newest.folder.content(newest.snapshot), newest.snapshot
+            if snapshot.copied.size <= SMALL:
+                return io.BytesIO(read_content(content, snapshot))
+            return content.open("rb")
 
     def look_for_leftovers(
         self, *, of_other_hosts: bool = False, only: Container[str] | None = None
@@ -179,12 +218,8 @@ class Uploader:
                 continue
             if folder is None:
                 continue
-            with self._state:
-                self._adopted.append(folder)
-                for snapshot in folder.list():
-                    self._add(_Parcel(folder, snapshot))
-                self._start()
-                self._state.notify_all()
+            self._adopted.append(folder)
+            self._enqueue(folder, folder.list())
 
     # --- what waits ------------------------------------------------------------------------------
 
@@ -266,6 +301,20 @@ class Uploader:
 
     # --- the threads -----------------------------------------------------------------------------
 
+    def _own_folder(self) -> SnapshotFolder:
+        with self._making:
+            if self._own is None:
+                self._own = self._make_folder(self._files)
+                self.look_for_leftovers()
+            return self._own
+
+    def _enqueue(self, folder: SnapshotFolder, snapshots: Sequence[Snapshot]) -> None:
+        with self._state:
+            for snapshot in snapshots:
+                self._add(_Parcel(folder, snapshot))
+            self._start()
+            self._state.notify_all()
+
     def _start(self) -> bool:
         """Start as many threads as there is work for; return whether any runs."""
         if settings.MODE.get() != "offline":
@@ -277,68 +326,90 @@ class Uploader:
         return bool(self._threads)
 
     def _run(self) -> None:
-        while (parcel := self._next()) is not None:
-            failure = self._try(parcel)
+        while parcels := self._next():
+            failures = self._try(parcels)
             with self._state:
-                self._busy.remove(parcel)
-                if failure is None:
-                    self._moved_at = time.monotonic()
-                    self._done += parcel.snapshot.copied.size
-                else:
-                    self._put_back(parcel, failure)
+                for parcel, failure in zip(parcels, failures, strict=True):
+                    self._busy.remove(parcel)
+                    if failure is None:
+                        self._moved_at = time.monotonic()
+                        self._done += parcel.snapshot.copied.size
+                    else:
+                        self._put_back(parcel, failure)
                 self._state.notify_all()
 
-    def _next(self) -> _Parcel | None:
-        """Return the next file to send, when there is one; None at the end."""
+    def _next(self) -> list[_Parcel]:
+        """Return the next file to send, when there is one; none at the end.
+
+        With a small file go others that wait for the same store.
+        """
         with self._state:
             while not self._is_stopped:
                 now = time.monotonic()
                 busy = {parcel.place for parcel in self._busy}
-                pause = None
-                for place, parcel in self._waiting.items():
-                    if place in busy:
-                        continue
-                    rest = parcel.not_before - now
-                    if rest <= 0:
-                        del self._waiting[place]
-                        self._busy.append(parcel)
-                        return parcel
-                    pause = rest if pause is None else min(pause, rest)
-                self._state.wait(pause)
-            return None
+                free = [one for place, one in self._waiting.items() if place not in busy]
+                due = [one for one in free if one.not_before <= now]
+                if due:
+                    parcels = _together(due)
+                    for parcel in parcels:
+                        del self._waiting[parcel.place]
+                    self._busy += parcels
+                    return parcels
+                rests = [one.not_before - now for one in free]
+                self._state.wait(min(rests, default=None))
+            return []
 
-    def _try(self, parcel: _Parcel) -> HeadraceError | None:
-        """Send one file, and be done with it if the store has it or refuses it."""
-        snapshot = parcel.snapshot
-        content = parcel.folder.content(snapshot)
-        parcel.sent = 0
+    def _try(self, parcels: list[_Parcel]) -> list[HeadraceError | None]:
+        """Send files, and be done with those that the store has or refuses.
+
+        Returns:
+            Why each has to be tried again; None for those that need not.
+
+        """
+        first = parcels[0]
+        copies = [
+            LocalCopy(
+                *(one.folder.content(one.snapshot), one.snapshot.offset),
+                *(one.snapshot.path, one.snapshot.copied),
+            )
+            for one in parcels
+        ]
+        for parcel in parcels:
+            parcel.sent = 0
 
         def note(count: int) -> None:
-            parcel.sent += count
+            first.sent += count
             self._moved_at = time.monotonic()
 
-        if not content.exists():
-            parcel.folder.discard(snapshot)  # another process was faster
-            return None
         try:
-            store = self._store_of(snapshot.owner)
-            try:
-                store.put_copy(content, snapshot.path, snapshot.copied, note)
-            except BadRequest:
-                check_content(content, snapshot.copied)
-                raise
-            except _REFUSALS as error:
-                self._reject(parcel, error)
+            if not copies[0].local.exists():
+                outcomes: list[HeadraceError | None] = [None] * len(parcels)  # sent by another
             else:
-                parcel.folder.discard(snapshot)
-        except SnapshotDamaged as error:
-            self._reject(parcel, error)
+                outcomes = self._store_of(first.snapshot.owner).put_copies(copies, note)
+            return self._settle(parcels, outcomes)
         except HeadraceError as error:
-            return error
+            return [error] * len(parcels)
         except Exception as error:  # border: a thread that dies would keep everything for ever
             _logger.exception("A file could not be sent, and will be tried again.")
-            return HeadraceError(f"{type(error).__name__}: {error}")
-        return None
+            failure = HeadraceError(f"{type(error).__name__}: {error}")
+            return [failure] * len(parcels)
+
+    def _settle(
+        self, parcels: Sequence[_Parcel], outcomes: Sequence[HeadraceError | None]
+    ) -> list[HeadraceError | None]:
+        """Discard or reject what needs no further try; return the others' failures."""
+        failures = []
+        done = []
+        for parcel, outcome in zip(parcels, outcomes, strict=True):
+            error = _fault_of_file(parcel, outcome) if outcome is not None else None
+            if error is not None:
+                self._reject(parcel, error)
+                outcome = None
+            elif outcome is None:
+                done.append(parcel.snapshot)
+            failures.append(outcome)
+        parcels[0].folder.discard(*done)
+        return failures
 
     def _put_back(self, parcel: _Parcel, failure: HeadraceError) -> None:
         parcel.failure, parcel.failed_at = failure, time.monotonic()

@@ -192,6 +192,79 @@ def test_of_one_path_the_newest_wins(proxy: TcpProxy, server: Server) -> None:
     assert arrived(server, run.info.run_id) == {"a.txt": b"49"}
 
 
+def folder_of(place: Path, files: dict[str, bytes]) -> Path:
+    """A local folder with these files."""
+    for name, content in files.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(content)
+    return place
+
+
+def test_a_folder_of_small_and_large_files(proxy: TcpProxy, server: Server, tmp_path: Path) -> None:
+    files = {f"{number % 7}/{number}": os.urandom(number * 10) for number in range(1500)}
+    files |= {"large": os.urandom(20 * MEGABYTE), "middle": os.urandom(MEGABYTE), "empty": b""}
+    with headrace.start_run() as run:
+        headrace.log_artifacts(folder_of(tmp_path / "source", files))
+    assert arrived(server, run.info.run_id) == files
+    assert pending(proxy.url) == []
+    back = Path(headrace.artifacts.download_artifacts(run_id=run.info.run_id))
+    assert {
+        str(path.relative_to(back)): path.read_bytes() for path in back.rglob("*") if path.is_file()
+    } == files
+
+
+def test_of_files_that_came_together_one_is_replaced(
+    proxy: TcpProxy, server: Server, tmp_path: Path
+) -> None:
+    pytest.importorskip("pandas")
+    run_id = new_run(server)
+    headrace.start_run(run_id=run_id)
+    proxy.refuse()
+    table = b'{"columns":["n"],"data":[[1]]}'
+    headrace.log_artifacts(folder_of(tmp_path, {"a": b"old", "b": b"b", "t.json": table}))
+    headrace.log_text("new", "a")
+    headrace.log_table({"n": [2]}, "t.json")
+    proxy.accept()
+    headrace.flush()
+    files = arrived(server, run_id)
+    assert b"[[1],[2]]" in files.pop("t.json")
+    assert files == {"a": b"new", "b": b"b"}
+    assert pending(proxy.url) == []
+    headrace.end_run()
+
+
+def test_of_files_that_came_together_one_is_refused(
+    proxy: TcpProxy, server: Server, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with headrace.start_run() as run:
+        headrace.log_text("x", "b/c")
+        headrace.flush()
+        headrace.log_artifacts(folder_of(tmp_path, {"a": b"1", "b": b"kept", "d": b"2"}))
+        with pytest.raises(ResourceAlreadyExists):
+            headrace.flush()
+    assert arrived(server, run.info.run_id) == {"a": b"1", "b/c": b"x", "d": b"2"}
+    (told,) = [one.getMessage() for one in caplog.records if "'b' of run" in one.getMessage()]
+    assert Path(told.rpartition("kept in ")[2].rstrip(".")).read_bytes() == b"kept"
+    assert pending(proxy.url) == []
+
+
+def test_a_small_file_that_cannot_be_read_is_told_at_once(
+    proxy: TcpProxy, server: Server, tmp_path: Path
+) -> None:
+    folder_of(tmp_path, {"a": b"1", "b": b"2"})
+    (tmp_path / "c").symlink_to(tmp_path / "nowhere")
+    with headrace.start_run() as run, pytest.raises(ResourceDoesNotExist, match="/c'"):
+        headrace.log_artifacts(tmp_path)
+    assert arrived_if_any(server, run.info.run_id) == {}
+    assert pending(proxy.url) == []
+
+
+def arrived_if_any(server: Server, run_id: str) -> dict[str, bytes]:
+    """As `arrived`, also of a run that has no folder."""
+    there = list(server.artifact_root.glob(f"*/{run_id}/artifacts"))
+    return arrived(server, run_id) if there else {}
+
+
 def test_models_have_artifacts(proxy: TcpProxy, tmp_path: Path) -> None:
     client = headrace.MlflowClient()
     model = client.create_logged_model("0", "m")
@@ -417,6 +490,26 @@ def test_a_download_goes_on_where_it_broke_off(
     assert proxy.passed[Direction.ANSWER] - before < 60 * MEGABYTE
 
 
+def test_broken_connections_cost_no_small_file(
+    proxy: TcpProxy, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
+    tracking.close_sessions()
+    files = {f"{number}": os.urandom(10_000) for number in range(1000)}
+    with headrace.start_run() as run:
+        headrace.flush()
+        proxy.cut_after(2 * MEGABYTE, Direction.REQUEST)
+        headrace.log_artifacts(folder_of(tmp_path / "source", files))
+        deadline = time.monotonic() + 60
+        while pending(proxy.url) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert arrived(server, run.info.run_id) == files
+    proxy.cut_after(2 * MEGABYTE, Direction.ANSWER)
+    back = Path(headrace.artifacts.download_artifacts(run_id=run.info.run_id))
+    assert {path.name: path.read_bytes() for path in back.iterdir()} == files
+    assert proxy.cuts == 2
+
+
 def test_a_file_that_rotted_on_the_server_is_not_handed_out(
     proxy: TcpProxy, server: Server, tmp_path: Path
 ) -> None:
@@ -492,6 +585,39 @@ def test_a_trainer_is_killed_while_it_uploads(
     assert all(content[:-5] == content_of(40 * MEGABYTE) for content in files.values())
     assert pending(proxy.url) == []
     assert staged(server) == []
+
+
+_FOLDER_TRAINER = """
+import os, sys
+import headrace
+headrace.set_tracking_uri(sys.argv[1])
+headrace.start_run(run_id=sys.argv[2])
+headrace.log_artifacts(sys.argv[3])
+headrace.log_text("newest", "0")
+print("accepted", flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_trainer_is_killed_with_files_that_came_together(
+    proxy: TcpProxy, server: Server, tmp_path: Path
+) -> None:
+    files = {f"{number}": os.urandom(5000) for number in range(2000)}
+    run_id = new_run(server)
+    proxy.refuse()
+    state = {"XDG_STATE_HOME": os.environ["XDG_STATE_HOME"], "HEADRACE_CONTACT_TIMEOUT": "1"}
+    finished = subprocess.run(
+        [sys.executable, "-c", _FOLDER_TRAINER, proxy.url, run_id, folder_of(tmp_path, files)],
+        env=clean_environment({"PYTHONPATH": str(REPOSITORY / "src"), **state}),
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert (finished.stdout, finished.returncode) == ("accepted\n", -signal.SIGKILL)
+    proxy.accept()
+    headrace.flush()  # the next process that logs there
+    assert arrived(server, run_id) == files | {"0": b"newest"}
+    assert pending(proxy.url) == []
 
 
 def test_a_trainer_is_killed_while_it_takes_a_snapshot(

@@ -225,6 +225,13 @@ SERVE_ARTIFACTS = Setting(
 ARTIFACTS_DESTINATION = Setting(
     "ARTIFACTS_DESTINATION", str, "", "Folder where a server keeps them; ./mlartifacts if not set."
 )
+PUBLIC_URL = Setting(
+    "PUBLIC_URL",
+    str,
+    "",
+    "Address under which clients reach a server; that of each request if not set.",
+    mlflow=False,
+)
 SERVER_ALLOWED_HOSTS: Setting[list[str]] = Setting(
     "SERVER_ALLOWED_HOSTS", parse_names, [], "Host headers that are answered; * for all."
 )

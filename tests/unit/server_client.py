@@ -107,6 +107,7 @@ class Client:
         self.store: SqlTrackingStore = open_tracking_store(str(folder / "store"))
         prefix = parts.pop("prefix", "")
         destination = parts.pop("artifacts_destination", None)
+        public_url = parts.pop("public_url", None)
         parts.setdefault("authenticator", Authenticator(anonymous=Role.ADMIN))
         parts.setdefault("hosts", HostPolicy())
         parts.setdefault("origins", OriginPolicy())
@@ -115,8 +116,10 @@ class Client:
             commits, authenticator=parts["authenticator"], hosts=parts["hosts"], prefix=prefix
         )
         parts.setdefault("small_writes", small_writes)
-        dispatcher = Dispatcher(self.store, prefix=prefix, artifacts_destination=destination)
-        self.application = Application(dispatcher, **parts)
+        self.dispatcher = Dispatcher(
+            self.store, prefix=prefix, artifacts_destination=destination, public_url=public_url
+        )
+        self.application = Application(self.dispatcher, **parts)
 
     def close(self) -> None:
         self.application.close()

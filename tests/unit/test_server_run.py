@@ -437,7 +437,7 @@ def test_gc_of_a_server_deletes_only_where_it_keeps_artifacts(tmp_path: Path) ->
     locations = {
         "mine": None,
         "foreign": str(tmp_path / "foreign"),
-        "outside": "mlflow-artifacts:/../outside",
+        "outside": "mlflow-artifacts:/outside",
         "other": "mlflow-artifacts://elsewhere/other",
     }
     with (
@@ -454,6 +454,12 @@ def test_gc_of_a_server_deletes_only_where_it_keeps_artifacts(tmp_path: Path) ->
             (tmp_path / place / run_id / "artifacts").mkdir(parents=True)
             (tmp_path / place / run_id / "artifacts" / "a.txt").write_text(name)
             caller.call("POST", MLFLOW + "/runs/delete", {"run_id": run_id})
+        with sqlite3.connect(tmp_path / "served" / "headrace.db") as database:
+            # As a database may have it that somebody else wrote: no call takes such a location.
+            for table, column in (("experiments", "artifact_location"), ("runs", "artifact_uri")):
+                database.execute(
+                    f"UPDATE {table} SET {column} = replace({column}, ':/outside', ':/../outside')"
+                )
 
         _, done = caller.call("POST", "/api/1.0/headrace/gc", {})
 

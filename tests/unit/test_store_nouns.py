@@ -59,6 +59,13 @@ def get_run(store: SqlTrackingStore, run: Run) -> Run:
         ("/" + "x" * 2048, "greater than 2048"),
         ("http://[::1/x", "Invalid artifact_location"),
         ("/a\0b", "NUL"),
+        ("/a/../b", "holds '..'"),
+        ("../b", "holds '..'"),
+        ("s3://b/a/%252e%252e/c", "holds '..'"),
+        ("s3://b/a%5c..%5cc", "holds '..'"),
+        ("file:///a%0Ab", "control character"),
+        ("//host/share", "drive or another machine"),
+        ("C:\\folder", "drive or another machine"),
     ],
 )
 def test_bad_artifact_locations(sql_store: SqlTrackingStore, location: str, words: str) -> None:

@@ -10,6 +10,7 @@ from headrace.api import (
     bundles,
     cleanup,
     context,
+    direct_transfers,
     journals,
     proxy,
     server,
@@ -30,5 +31,6 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     *uploads.ENDPOINTS,
     *bundles.ENDPOINTS,
     *proxy.ENDPOINTS,
+    *direct_transfers.ENDPOINTS,
     *server.ENDPOINTS,
 )

@@ -7,11 +7,13 @@ once for each way in; here there is one way.
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from headrace.errors import InvalidParameterValue
+from headrace.file_uri import scheme_of
 
 # What ext4, XFS, APFS and NTFS take for one name, and S3 for a whole key.
 MAX_NAME_BYTES = 255
@@ -79,6 +81,28 @@ def path_inside(root: Path, path: str) -> Path:
     return place
 
 
+def check_location(location: str) -> None:
+    """Refuse the URI or folder of an artifact root that may not mean what it says.
+
+    Which places may be used at all is for others to decide: a server looks at where a root lies.
+
+    Raises:
+        InvalidParameterValue: If it, or what it says once percent-encoding is undone, holds ``..``,
+            or a control character, or could be taken for a drive or another machine.
+
+    """
+    for text in (location, _decode(location)):
+        if _CONTROL.search(text):
+            reason = "it holds NUL or another control character"
+        elif ".." in re.split(r"[/\\?&=]", text):
+            reason = "it holds '..'; write out which folder you mean"
+        elif not scheme_of(text) and (text.startswith("//") or _could_be_windows(text)):
+            reason = "it could be taken for a drive or another machine"
+        else:
+            continue
+        raise InvalidParameterValue(f"Invalid artifact location {_shown(location)}: {reason}.")
+
+
 def proxied_place(uri: str, destination: str) -> str | None:
     """Return where a server that keeps artifacts for its clients has a location of theirs.
 
@@ -115,6 +139,10 @@ def _decode(path: str) -> str:
     raise _refusal(path, "it is percent-encoded too many times over")
 
 
+def _could_be_windows(text: str) -> bool:
+    return os.name != "nt" and ("\\" in text or _DRIVE_OR_URI.match(text) is not None)
+
+
 def _objection(text: str) -> str | None:
     """Return why a text is no artifact path, or None."""
     if _CONTROL.search(text):
@@ -144,8 +172,11 @@ def _check_lengths(path: str, names: list[str]) -> None:
 
 
 def _refusal(path: str, reason: str) -> InvalidParameterValue:
-    shown = path if len(path) <= 200 else path[:200] + "..."
     return InvalidParameterValue(
-        f"Invalid path {shown!r}: {reason}. An artifact path names files below the artifact root, "
-        "for example 'plots/loss.png'."
+        f"Invalid path {_shown(path)}: {reason}. An artifact path names files below the artifact "
+        "root, for example 'plots/loss.png'."
     )
+
+
+def _shown(path: str) -> str:
+    return repr(path if len(path) <= 200 else path[:200] + "...")

@@ -78,6 +78,12 @@ Examples:
     help="Who may frame the pages.  [default: SAMEORIGIN]",
 )
 @click.option(
+    "--public-url",
+    metavar="URL",
+    help="Address under which clients reach this server through a proxy, such as "
+    "https://ml.example.com/mlflow. Without it: what each request says.",
+)
+@click.option(
     "--users-file",
     type=click.Path(dir_okay=False),
     help="File with the users who may call; `headrace users add` makes it.",
@@ -136,6 +142,7 @@ def server(**options: Any) -> None:
             allowed_origins=names("cors_allowed_origins", settings.SERVER_CORS_ALLOWED_ORIGINS),
             check_hosts_and_origins=not unchecked,
             frame_options=given("x_frame_options", settings.SERVER_X_FRAME_OPTIONS),
+            public_url=given("public_url", settings.PUBLIC_URL) or None,
             users_file=given("users_file", settings.USERS_FILE) or None,
             allow_anonymous=options["allow_anonymous"],
             fsync=given("fsync", settings.FSYNC),

@@ -8,6 +8,7 @@ import msgspec
 
 from headrace.api.endpoint import Empty, Endpoint
 from headrace.api.server import Caller, HeadraceInfo, ServerInfo
+from headrace.server.address import Address
 from headrace.server.reply import HTML, TEXT, Reply
 from headrace.server.static import first_page
 from headrace.version import VERSION
@@ -19,9 +20,17 @@ if TYPE_CHECKING:
 class AboutCalls:
     """Answers the rows of `headrace.api.server`."""
 
-    def __init__(self, endpoints: tuple[Endpoint[Any, Any], ...], prefix: str) -> None:
+    def __init__(
+        self,
+        endpoints: tuple[Endpoint[Any, Any], ...],
+        prefix: str,
+        address: Address,
+        destination: str | None,
+    ) -> None:
         self._endpoints = endpoints
         self._prefix = prefix
+        self._own_address = address
+        self._destination = destination
         self._openapi: bytes | None = None
 
     def health(self, request: Empty, call: Call) -> Reply:
@@ -35,10 +44,7 @@ class AboutCalls:
     def home(self, request: Empty, call: Call) -> Reply:
         """Show the first page, with the address that the browser used."""
         # Nothing unsafe can hide in these: the page escapes them, and they decide nothing.
-        host = call.headers.get(b"x-forwarded-host") or call.headers.get(b"host", b"localhost")
-        scheme = call.headers.get(b"x-forwarded-proto", call.scheme.encode())
-        address = b"://".join(part.split(b",")[0].strip() for part in (scheme, host))
-        page = first_page(address.decode("latin-1") + self._prefix)
+        page = first_page(self._own_address.of(call))
         return Reply(page, content_type=HTML, headers=(("Content-Security-Policy", _PAGE_POLICY),))
 
     def server_info(self, request: Empty, call: Call) -> ServerInfo:
@@ -47,10 +53,12 @@ class AboutCalls:
             store_type="SqlStore",
             workspaces_enabled=False,
             trace_archival_enabled=False,
-            multipart_uploads_enabled=False,
+            multipart_uploads_enabled=self._destination is not None,
+            # From the server's own disk it works too, for clients that ask for it. Said here, it
+            # would cost MLflow's clients a second request for every small file.
             multipart_downloads_enabled=False,
-            presigned_upload_run_id_supported=False,
-            presigned_upload_model_id_supported=False,
+            presigned_upload_run_id_supported=True,
+            presigned_upload_model_id_supported=True,
             features_enabled={"gateway": False},
             headrace=HeadraceInfo(
                 version=VERSION, client_run_ids=True, journals=True, artifacts=True

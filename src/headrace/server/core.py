@@ -20,8 +20,10 @@ from headrace.api.endpoint import Empty, Endpoint, Target
 from headrace.api.table import ENDPOINTS
 from headrace.errors import HeadraceError, InvalidParameterValue
 from headrace.server.about import AboutCalls
+from headrace.server.address import Address
 from headrace.server.artifacts import ArtifactCalls
 from headrace.server.auth import LOCAL, Identity, permit
+from headrace.server.direct_transfers import DirectTransferCalls
 from headrace.server.intake import Intake
 from headrace.server.proxy import ProxyCalls
 from headrace.server.reply import EMPTY, Reply, refusal
@@ -52,7 +54,7 @@ class Call(Struct):
     scheme: str = "http"
 
 
-class ServerCalls(AboutCalls, ArtifactCalls, ProxyCalls):
+class ServerCalls(AboutCalls, ArtifactCalls, ProxyCalls, DirectTransferCalls):
     """Answers the rows whose target is the server itself."""
 
     def __init__(
@@ -61,10 +63,12 @@ class ServerCalls(AboutCalls, ArtifactCalls, ProxyCalls):
         roots: Roots,
         endpoints: Iterable[Endpoint[Any, Any]],
         prefix: str,
+        address: Address,
     ) -> None:
-        AboutCalls.__init__(self, tuple(endpoints), prefix)
+        AboutCalls.__init__(self, tuple(endpoints), prefix, address, roots.destination)
         ArtifactCalls.__init__(self, store, roots)
         ProxyCalls.__init__(self, roots, self.uploads)
+        DirectTransferCalls.__init__(self, store, roots, self.uploads, address)
 
 
 class ServedStore(TrackingStore, Protocol):
@@ -95,6 +99,7 @@ class Dispatcher:
         artifacts_destination: str | None = None,
         endpoints: Iterable[Endpoint[Any, Any]] = ENDPOINTS,
         prefix: str = "",
+        public_url: str | None = None,
     ) -> None:
         """Resolve every endpoint.
 
@@ -105,6 +110,7 @@ class Dispatcher:
                 kept here.
             endpoints: The endpoint table.
             prefix: Static prefix: empty or ``/like/this``.
+            public_url: The address that signed URLs begin with; None for that of each request.
 
         Raises:
             InvalidState: If an endpoint has no permission or nobody answers it.
@@ -112,7 +118,7 @@ class Dispatcher:
         """
         self.store = store
         self.roots = Roots([store.artifact_root, *artifact_roots], artifacts_destination)
-        calls = ServerCalls(store, self.roots, endpoints, prefix)
+        calls = ServerCalls(store, self.roots, endpoints, prefix, Address(public_url, prefix))
         self.uploads = calls.uploads
         self.router = Router(endpoints, {Target.STORE: store, Target.SERVER: calls}, prefix)
 
@@ -228,6 +234,8 @@ def take_rest(intake: Intake, body: bytes) -> Reply:
     """Give an intake the rest of a body; return the reply."""
     intake.write(body)
     answered = intake.finish()
+    if isinstance(answered, Reply):
+        return answered
     return EMPTY if isinstance(answered, Empty) else Reply(wire.encode_answer(answered))
 
 

@@ -13,6 +13,7 @@ from headrace import settings
 from headrace.api.endpoint import Empty
 from headrace.artifacts.digests import new_hasher
 from headrace.errors import BadRequest
+from headrace.server.reply import Reply
 
 
 class Intake(Protocol):
@@ -22,7 +23,7 @@ class Intake(Protocol):
         """Take the next piece."""
         ...
 
-    def finish(self) -> Struct:
+    def finish(self) -> Struct | Reply:
         """Take note that the body was whole; return the answer."""
         ...
 
@@ -91,7 +92,7 @@ class CheckedIntake:
         while view:
             view = view[self._file.write(view) :]
 
-    def finish(self) -> Empty:
+    def finish(self) -> Empty | Reply:
         """Keep the content.
 
         Raises:

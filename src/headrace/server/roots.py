@@ -9,8 +9,9 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import quote
 
-from headrace.artifacts.base import ArtifactStore
+from headrace.artifacts.base import ArtifactStore, file_path
 from headrace.artifacts.paths import STAGING_PREFIX, proxied_place
 from headrace.artifacts.registry import open_artifact_store
 from headrace.errors import NotSupported, PermissionDenied
@@ -22,6 +23,9 @@ _MAX_OPEN = 4096
 # The root below which the artifacts lie that the server keeps for MLflow's clients.
 PROXIED_ROOT = "mlflow-artifacts:/"
 
+# What stands between the way to a run or model and the way to its files.
+_BETWEEN = "/artifacts/"
+
 
 class Roots:
     """The roots of one server.
@@ -32,13 +36,14 @@ class Roots:
             keeps none.
 
     Attributes:
+        destination: Where the artifacts of ``mlflow-artifacts:`` locations lie, if they do.
         staging: Folder for files that are on their way, in the file system of the first place
             that is a folder.
 
     """
 
     def __init__(self, places: Iterable[str], destination: str | None = None) -> None:
-        self._destination = destination
+        self.destination = destination
         known = [*places, *([destination] if destination else [])]
         folders = [path_of(place) for place in known if scheme_of(place) in ("", "file")]
         self._folders = [folder.resolve() for folder in folders]
@@ -64,11 +69,31 @@ class Roots:
             self._open[uri] = store
         return store
 
+    def proxied(self) -> ArtifactStore:
+        """Return the store of all that the server keeps for MLflow's clients."""
+        return self.open(PROXIED_ROOT)
+
+    def home(self, path: str) -> tuple[ArtifactStore, str]:
+        """Return the root of the run or model that a proxied file belongs to, and its path there.
+
+        Its digest then stands where the calls for artifacts of runs look for it too, and not with
+        those of all files that the server keeps.
+
+        Args:
+            path: The file's path below the root of all proxied files.
+
+        """
+        cleaned = file_path(path)
+        folder, found, rest = cleaned.partition(_BETWEEN)
+        if not found:
+            return self.proxied(), cleaned
+        return self.open(PROXIED_ROOT + quote(folder + _BETWEEN)), rest
+
     def _place_of(self, uri: str) -> str:
         """Return where a root is that this server can open."""
         scheme = scheme_of(uri)
-        if scheme == "mlflow-artifacts" and self._destination:
-            place = proxied_place(uri, self._destination)
+        if scheme == "mlflow-artifacts" and self.destination:
+            place = proxied_place(uri, self.destination)
             if place is not None:
                 return place
         if scheme in ("http", "https", "mlflow-artifacts"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import math
 import os
+import re
 import signal
 import socket
 from pathlib import Path
@@ -63,6 +64,7 @@ class ServerOptions(Struct, frozen=True, kw_only=True):
         artifact_roots: Further folders in which artifacts may lie.
         artifacts_destination: Where ``mlflow-artifacts:`` locations lie; None if the server keeps
             no artifacts for MLflow's clients.
+        public_url: The address under which clients reach the server; None for that of each request.
 
     """
 
@@ -82,6 +84,7 @@ class ServerOptions(Struct, frozen=True, kw_only=True):
     lost_timeout: float = settings.LOST_TIMEOUT.default
     artifact_roots: tuple[str, ...] = ()
     artifacts_destination: str | None = None
+    public_url: str | None = None
 
 
 def check(options: ServerOptions) -> None:
@@ -108,6 +111,11 @@ def check(options: ServerOptions) -> None:
     if not 0 < options.lost_timeout < math.inf:
         raise InvalidParameterValue(
             f"--lost-timeout must be a number of seconds above 0, not {options.lost_timeout}."
+        )
+    if options.public_url and not re.match(r"https?://[^/?#@]+(/[^?#]*)?$", options.public_url):
+        raise InvalidParameterValue(
+            f"--public-url must be an address such as https://ml.example.com/mlflow, not "
+            f"{without_password(options.public_url)!r}."
         )
     check_frame_options(options.frame_options)
     if not (is_loopback(options.host) or options.users_file or options.allow_anonymous):
@@ -137,6 +145,7 @@ def make_application(options: ServerOptions) -> Application:
         artifact_roots=options.artifact_roots,
         artifacts_destination=options.artifacts_destination,
         prefix=options.static_prefix,
+        public_url=options.public_url,
     )
     store.artifacts_destination = options.artifacts_destination
     store.check_place = dispatcher.roots.check

@@ -64,7 +64,11 @@ SCENARIOS = [
             post(CREATE, {"name": "$unique f", "artifact_location": "$root/x#fragment"}),
             post(CREATE, {"name": "$unique q", "artifact_location": "$root/x?query=1"}),
             post(CREATE, {"name": "$unique p", "artifact_location": "$root/x;param=1"}),
-            post(CREATE, {"name": "$unique d", "artifact_location": "$root/../../etc"}),
+            post(
+                CREATE,
+                {"name": "$unique d", "artifact_location": "$root/../../etc"},
+                ours=refused("A location says which folder it means: '..' is refused."),
+            ),
             post(CREATE, {"name": "$unique n", "artifact_location": 5}),
         ],
     ),

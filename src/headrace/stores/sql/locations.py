@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse, urlsplit, urlunsplit
 
 from headrace.api.limits import MAX_ARTIFACT_LOCATION_LENGTH
+from headrace.artifacts.paths import check_location
 from headrace.errors import InvalidParameterValue
 from headrace.stores.texts import check_text
 
@@ -52,7 +53,8 @@ def given_location(location: str) -> str:
     """Return the artifact location that a caller gave for an experiment, a relative one resolved.
 
     Raises:
-        InvalidParameterValue: If it has a fragment or params, names a run, or is too long.
+        InvalidParameterValue: If it has a fragment or params, names a run, is too long, or could
+            lead to another place than it says.
     """
     check_text("artifact_location", location)
     try:
@@ -72,6 +74,7 @@ def given_location(location: str) -> str:
             "Invalid artifact path length. The length of the artifact path cannot be greater than "
             f"{MAX_ARTIFACT_LOCATION_LENGTH} characters."
         )
+    check_location(location)
     return absolute_location(location)
 
 

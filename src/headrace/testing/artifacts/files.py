@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from headrace.artifacts.base import CHUNK, ArtifactStore
+from headrace.artifacts.base import CHUNK, ArtifactStore, LocalCopy
 from headrace.artifacts.copies import Copied
 from headrace.artifacts.digests import digest_of
 from headrace.testing.artifacts.make import files_in, listed, put, read, refused
@@ -165,7 +165,8 @@ class FileSuite:
         local.write_bytes(content := os.urandom(size))
         counts: list[int] = []
 
-        store.put_copy(local, "a.bin", Copied(size, digest_of(content)), counts.append)
+        copy = LocalCopy(local, 0, "a.bin", Copied(size, digest_of(content)))
+        assert store.put_copies([copy], counts.append) == [None]
 
         assert sum(counts) == size
         assert read(store, "a.bin") == content

@@ -11,7 +11,7 @@ import logging
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 
 from headrace import settings
@@ -23,6 +23,7 @@ from headrace.client.delivery.consignment import RunIsUnknown
 from headrace.client.delivery.delivery import Delivery
 from headrace.client.delivery.refusals import Verdict
 from headrace.client.journal.journal import UnknownSeries
+from headrace.client.journal.rows import Row
 from headrace.client.known_runs import KnownRun
 from headrace.client.operations import Finished, Outcome, RunOperations, raise_all
 from headrace.client.writes import Write, apply, entry_of, params_of, plain_points
@@ -32,6 +33,8 @@ from headrace.stores.texts import run_is_deleted
 
 # Runs of which is remembered that the store knows them, and which params this process set.
 MAX_KNOWN_RUNS = 1_024
+# Sets of metrics of a run that are remembered to be logged together.
+MAX_ROWS = 256
 
 _logger = logging.getLogger(__name__)
 
@@ -192,17 +195,21 @@ class Writer:
                 self.forget(next(iter(self._known)))
         return known
 
-    def make_quick(self, run_id: str, keys: Iterable[str]) -> dict[str, int]:
+    def make_quick(self, run_id: str, keys: Collection[str]) -> KnownRun:
         """Let the points of metrics be appended to the journal by whoever knows their numbers.
 
         Returns:
-            The numbers of all metrics of the run that may be; emptied when they may not any more.
+            The run, with the numbers of all metrics that may be; they are gone when they may not
+            any more.
 
         """
         known = self.know(run_id)
         for key in keys:
             known.quick[key] = self._series_of(run_id, known, key)
-        return known.quick
+        if len(known.rows) >= MAX_ROWS:
+            known.rows.clear()
+        known.rows[tuple(keys)] = Row([known.quick[key] for key in keys])
+        return known
 
     def forget(self, run_id: str) -> None:
         """Have the store itself asked again at the next call to a run."""

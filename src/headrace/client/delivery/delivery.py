@@ -29,6 +29,8 @@ from headrace.errors import HeadraceError, TemporarilyUnavailable
 # about once a second.
 SECONDS_BETWEEN_BATCHES = 0.2
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+# How long those who wait, one after the other, may put off the store's upkeep.
+SECONDS_WITHOUT_UPKEEP = 5.0
 # How long the end of the process waits for a thread that is in the midst of a call.
 SECONDS_TO_END = 1.0
 # How long a fork waits for it.
@@ -63,7 +65,7 @@ class Delivery:
             folder: Where the journals for this store lie.
             make_journal: Makes the journal of this process.
             connect: Returns the store; it may raise whatever a `Destination` may.
-            tend: Does the store's upkeep, when everybody who waits has been answered.
+            tend: Does the store's upkeep, when nobody has waited for a moment.
 
         """
         self.place = place
@@ -285,6 +287,7 @@ class Delivery:
     def _run(self) -> None:
         pause = SECONDS_BETWEEN_BATCHES
         due_at = time.monotonic() + pause
+        tend_by = time.monotonic() + SECONDS_WITHOUT_UPKEEP
         while True:
             with self._state:
                 if not (self._is_asked or self._is_stopped):
@@ -292,9 +295,9 @@ class Delivery:
                     rest = max(0.0, due_at - time.monotonic())
                     self._state.wait(min(rest, SECONDS_BETWEEN_SYNCS))
                 if self._is_stopped:
-                    return
-                is_due = self._is_asked or time.monotonic() >= due_at
-                self._is_asked = False
+                    break
+                is_asked, self._is_asked = self._is_asked, False
+                is_due = is_asked or time.monotonic() >= due_at
             with self._working:
                 is_called = is_due and _is_online()
                 if is_called:
@@ -305,8 +308,12 @@ class Delivery:
                 if is_due:
                     due_at = time.monotonic() + pause
                 self._try(self._sync_journal)
-                if is_called:
+                # Who has just been answered goes on first: upkeep may load numpy.
+                if is_called and (not is_asked or time.monotonic() >= tend_by):
                     self._try(self._tend)
+                    tend_by = time.monotonic() + SECONDS_WITHOUT_UPKEEP
+        if self._begun:
+            self._try(self._tend)
 
     def _attempt(self) -> HeadraceError | None:
         """Ship all that is there, and tell those who wait; return what stopped it."""

@@ -20,6 +20,7 @@ from headrace.client.fluent.experiments import (
     chosen_experiment_id,
 )
 from headrace.client.fluent.links import RunLinks
+from headrace.client.journal.rows import Row
 from headrace.client.mlflow_client import HastyClient, MlflowClient
 from headrace.client.run_calls import begin_run
 from headrace.client.session import Session
@@ -76,10 +77,11 @@ class Active:
         journal: What that is appended to.
         series: Number in the journal of each metric whose points need nothing but to be appended
             there; empty while a point may have to say more, such as which model it describes.
+        rows: Those metrics that are logged together, by their names.
 
     """
 
-    __slots__ = ("client", "journal", "links", "run", "run_id", "series", "writer")
+    __slots__ = ("client", "journal", "links", "rows", "run", "run_id", "series", "writer")
 
     def __init__(self, run: ActiveRun, client: MlflowClient, session: Session) -> None:
         self.run = run
@@ -89,6 +91,7 @@ class Active:
         self.writer = session.writer
         self.journal = session.delivery.journal
         self.series: dict[str, int] = {}
+        self.rows: dict[tuple[str, ...], Row] = {}
 
 
 class _Thread(threading.local):
@@ -202,6 +205,7 @@ def forget_series() -> None:
     """Have the points of this thread's active runs logged the long way from now on."""
     for active in _thread.stack:
         active.series.clear()
+        active.rows.clear()
 
 
 def active_run() -> ActiveRun | None:

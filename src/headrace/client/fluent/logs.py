@@ -119,10 +119,9 @@ def log_metrics(
     if metrics and synchronous is None and not (run_id or timestamp or model_id or dataset):
         try:
             active = innermost()
-            series = active.series
-            numbers = [series[key] for key in metrics]
+            row = active.rows[tuple(metrics)]
             moment = time_ns() // 1_000_000
-            active.journal.append_points(step or 0, moment, numbers, list(metrics.values()))
+            active.journal.append_row(row, step or 0, moment, metrics.values())
         except _NOT_QUICK:
             pass
         else:
@@ -165,7 +164,8 @@ def _log_metrics(
     is_plain = measured_on is None and model_ids == [None] and not links.have_outputs
     if is_plain and synchronous is None and run_id is None and operations is None:
         active = innermost()
-        active.series = active.writer.make_quick(target_id, metrics)
+        known = active.writer.make_quick(target_id, metrics)
+        active.series, active.rows = known.quick, known.rows
     return operations
 
 

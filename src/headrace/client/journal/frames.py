@@ -14,6 +14,8 @@ The page on durability shows the payloads.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from functools import cache
 from struct import Struct
 from typing import NamedTuple
 from zlib import crc32
@@ -47,6 +49,13 @@ POINTS_HEAD = Struct("<qqI")  # step, time, how many; then their series and thei
 
 _BODY_HEAD = Struct("<IBQ")
 _POINT = Struct("<Iqqd")
+
+
+@cache
+def points_columns(count: int) -> Struct:
+    """Return the layout of the series and the values of so many points."""
+    return Struct(f"<{count}I{count}d")
+
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_entry = msgspec.msgpack.Decoder(JournalEntry).decode
@@ -108,11 +117,13 @@ def unpack_point(payload: bytes) -> tuple[int, int, int, float]:
     return _POINT.unpack(payload)
 
 
-def pack_points(step: int, timestamp: int, series: list[int], values: list[float]) -> bytes:
+def pack_points(
+    step: int, timestamp: int, series: Sequence[int], values: Collection[float]
+) -> bytes:
     """Return the payload of points that share step and time."""
     count = len(series)
     head = POINTS_HEAD.pack(step, timestamp, count)
-    return head + Struct(f"<{count}I{count}d").pack(*series, *values)
+    return head + points_columns(count).pack(*series, *values)
 
 
 def unpack_points(payload: bytes) -> tuple[int, int, tuple[int, ...], tuple[float, ...]]:
@@ -120,7 +131,7 @@ def unpack_points(payload: bytes) -> tuple[int, int, tuple[int, ...], tuple[floa
     step, timestamp, count = POINTS_HEAD.unpack_from(payload)
     if len(payload) != POINTS_HEAD.size + 12 * count:
         raise ValueError("a length that does not fit its count")
-    columns = Struct(f"<{count}I{count}d").unpack_from(payload, POINTS_HEAD.size)
+    columns = points_columns(count).unpack_from(payload, POINTS_HEAD.size)
     return step, timestamp, columns[:count], columns[count:]
 
 

@@ -18,7 +18,7 @@ import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from os import write
 from pathlib import Path
 from typing import NamedTuple
@@ -34,6 +34,7 @@ from headrace.client.journal.header import (
     write_header,
 )
 from headrace.client.journal.lock import Lock
+from headrace.client.journal.rows import Row
 from headrace.errors import HeadraceError, InvalidState, NotSupported
 
 # How much waits in memory while the disk takes nothing; what comes on top is lost.
@@ -50,7 +51,7 @@ _BUSY: set[int] = set()
 # What the way of a point uses, without a look into another module.
 _pack_body = frames.POINT_BODY.pack
 _pack_seal = frames.SEAL.pack
-_MAGIC, _POINT = frames.MAGIC, frames.POINT
+_MAGIC, _POINT, _POINTS = frames.MAGIC, frames.POINT, frames.POINTS
 _LENGTH, _SIZE = frames.POINT_LENGTH, frames.POINT_SIZE
 
 
@@ -64,6 +65,11 @@ class _Record(NamedTuple):
     kind: int
     payload: bytes
     series: Sequence[int] = ()
+
+
+def _record_of(row: Row, step: int, timestamp: int, values: Collection[float]) -> _Record:
+    payload = frames.pack_points(step, timestamp, row.series, values)
+    return _Record(frames.POINTS, payload, row.series)
 
 
 class Journal:
@@ -96,6 +102,7 @@ class Journal:
         self._file = _CLOSED
         self._room = 0  # bytes until the next chapter
         self._named: set[int] = set()  # series that the present chapter names
+        self._names_changed = 1  # how often a name has gone from `_named`, or all of them
         self._ready = _NONE_READY  # `_named`, if all is ordinary
         self._is_placed = False  # whether its folder is on the disk itself
         self._unsynced: list[int] = []  # descriptors of earlier segments
@@ -184,6 +191,7 @@ class Journal:
                 number = self._series.pop(name)
                 del self._names[number]
                 self._named.discard(number)
+            self._names_changed += 1
 
     def append_point(self, series: int, step: int, timestamp: int, value: float) -> int:
         """Append one point.
@@ -228,15 +236,13 @@ class Journal:
             payload = frames.pack_point(series, step, timestamp, value)
             return self._wait(_Record(frames.POINT, payload, (series,)))
 
-    def append_points(
-        self, step: int, timestamp: int, series: list[int], values: list[float]
-    ) -> int:
+    def append_row(self, row: Row, step: int, timestamp: int, values: Collection[float]) -> int:
         """Append points of one run that share step and time, as one record.
 
         Args:
+            row: Their series, at least one, all of the same run and named by `series`.
             step: A signed integer of 64 bits.
             timestamp: Milliseconds since the epoch, of 64 bits too.
-            series: Numbers from `series`, at least one, all of the same run.
             values: As many floats.
 
         Returns:
@@ -247,9 +253,34 @@ class Journal:
             UnknownSeries: If the run of the series was forgotten.
 
         """
-        payload = frames.pack_points(step, timestamp, series, values)
         with self._lock:
-            return self._append(_Record(frames.POINTS, payload, tuple(series)))
+            ready = self._ready
+            if ready is not self._named or row.named_in != self._names_changed:
+                return self._append_first(row, step, timestamp, values)
+            self._ready = _BUSY
+            try:
+                number = self.last + 1
+                body = row.pack(row.length, _POINTS, number, step, timestamp, row.shape, *values)
+                frame = _pack_seal(_MAGIC, crc32(body)) + body
+                self.last = number  # before the write, as above
+                written = write(self._file, frame)
+                if written == row.size:
+                    self._room -= written
+                    if self._room < 0:
+                        ready = _NONE_READY
+                    return number
+                self._take_back(written)
+            except OSError:
+                self._take_back(0)
+            finally:
+                self._ready = ready
+            return self._wait(_record_of(row, step, timestamp, values))
+
+    def append_points(
+        self, step: int, timestamp: int, series: Sequence[int], values: Collection[float]
+    ) -> int:
+        """Append points as `append_row`, of series that are seldom logged together."""
+        return self.append_row(Row(series), step, timestamp, values)
 
     def append(self, entry: JournalEntry) -> int:
         """Append a request, as one record.
@@ -331,10 +362,17 @@ class Journal:
 
     # --- what is rare; the lock is held ----------------------------------------------------------
 
+    def _append_first(self, row: Row, step: int, timestamp: int, values: Collection[float]) -> int:
+        number = self._append(_record_of(row, step, timestamp, values))
+        if number:
+            row.named_in = self._names_changed
+        return number
+
     def _append(self, record: _Record) -> int:
         if self._ready is _BUSY:
             # Nothing is named any more, so that the next call comes here and writes what waits.
             self._named.clear()
+            self._names_changed += 1
             return self._wait(record)
         self._check_open()
         self._write_waiting()
@@ -419,6 +457,7 @@ class Journal:
             self._open_segment()
         self._room = min(segments.CHAPTER_SIZE, segments.SEGMENT_SIZE)
         self._named = set()
+        self._names_changed += 1
         if is_full:
             self._begin_runs_again()
 

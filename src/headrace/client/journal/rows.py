@@ -1,6 +1,7 @@
 """Frames of points that share step and time, as a loop writes them: the same series each time.
 
-As with single points (`stretch`), the columns come out of `struct` without a loop.
+They are packed by one call. As with single points (`stretch`), the columns of many come out of
+`struct` without a loop.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from struct import Struct
 from typing import NamedTuple
 from zlib import crc32
 
-from headrace.client.journal.frames import HEAD, MAGIC, POINTS, POINTS_HEAD, size_of
+from headrace.client.journal.frames import HEAD, MAGIC, POINTS, POINTS_HEAD, SEAL, size_of
 from headrace.client.journal.stretch import count_agreeing
 
 MIN_ROWS = 4  # fewer are not worth an entry of their own
@@ -19,6 +20,38 @@ _MAX_ROWS = 512
 
 # Where a frame says how many points it has and of which series: the same in all rows.
 _SHAPE_FROM = HEAD.size + POINTS_HEAD.size - 4
+
+
+class Row:
+    """Series whose points are logged together.
+
+    Attributes:
+        series: Their numbers in the journal.
+        shape: How many they are and their numbers, as each frame says it.
+        pack: Packs a frame but for magic and checksum: length, kind, number; step, time, the
+            shape; the values.
+        length: Of the payload.
+        size: Of the frame.
+        named_in: The state of the journal's names in which all of them were named; 0 for none.
+
+    """
+
+    __slots__ = ("length", "named_in", "pack", "series", "shape", "size")
+
+    def __init__(self, series: Sequence[int]) -> None:
+        width = len(series)
+        self.series = tuple(series)
+        self.shape = Struct(f"<{1 + width}I").pack(width, *series)
+        body = _body(width)
+        self.pack = body.pack
+        self.size = SEAL.size + body.size
+        self.length = self.size - HEAD.size
+        self.named_in = 0
+
+
+@cache
+def _body(width: int) -> Struct:
+    return Struct(f"<IBQqq{4 + 4 * width}s{width}d")
 
 
 class Rows(NamedTuple):

@@ -32,6 +32,7 @@ from headrace.client.delivery.plain_server import PlainServer
 from headrace.entities import Dataset, DatasetInput, Param, Run, RunTag, ViewType, tag_names
 from headrace.errors import TemporarilyUnavailable
 from headrace.stores.remote import RemoteTrackingStore, Send
+from headrace.testing.stores.context import context, output
 
 POINTS = 1700
 METRICS = [f"метрика {number}" for number in range(120)]
@@ -77,6 +78,8 @@ def offline_run(run_id: str, experiment: str) -> list[JournalEntry]:
         JournalEntry(set_tag=api.SetTag(run_id=run_id, key="done", value="yes")),
         JournalEntry(log_inputs=api.LogInputs(run_id=run_id, datasets=[dataset])),
         JournalEntry(update_run=api.UpdateRun(run_id=run_id, status="FINISHED", end_time=9_000)),
+        context(run_id, diff="+1"),  # an MLflow server has no place for these two
+        output(run_id, "epoch 1"),
     ]
 
 

@@ -11,6 +11,7 @@ import sys
 from headrace.api import tracking as api
 from headrace.api.journals import JournalEntry
 from headrace.stores.sql import open_sql_store
+from headrace.testing.stores.context import output
 from headrace.testing.stores.journals import ensure, param, points, send
 
 
@@ -22,6 +23,8 @@ def record(run_id: str, number: int) -> JournalEntry:
         return param(run_id, f"p{number}", str(number))
     if number % 7 == 0:
         return JournalEntry(update_run=api.UpdateRun(run_id=run_id, run_name=str(number)))
+    if number % 3 == 0:
+        return output(run_id, f"{number}\n")
     return points(run_id, "m", [float(number)], step=number)
 
 

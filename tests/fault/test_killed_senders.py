@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+from headrace.api.context import GetRunOutput
+from headrace.client.context_calls import read_output
 from headrace.stores.sql import open_sql_store
 from headrace.testing.stores.journals import new_id, send, values
 from headrace.testing.stores.make import get_run
@@ -57,6 +59,9 @@ def test_killed_senders(sql_uri: str, tmp_path: Path) -> None:
     run = get_run(store, run_id)
     params = [each.log_param for each in records if each.log_param]
     assert run.data.params == {each.key: each.value for each in params}
+    printed = [each.append_output.text for each in records if each.append_output]
+    request = GetRunOutput(run_id=run_id)
+    assert [chunk.text for chunk in read_output(store, request)] == printed
     names = [each.update_run.run_name for each in records if each.update_run]
     assert run.info.run_name == names[-1]
     store.close()

@@ -153,7 +153,8 @@ class StoredPart(Struct, omit_defaults=True):
 class SessionContext(Struct, omit_defaults=True):
     """The context of one session of a run.
 
-    Its parts are properties too; each is None where it was not recorded or not asked for.
+    Its parts are properties too. Each is None where it was not recorded, was not asked for, or is
+    written in a way that this version cannot read.
 
     Attributes:
         session: Id of the session, 32 hexadecimal digits.
@@ -208,7 +209,12 @@ class SessionContext(Struct, omit_defaults=True):
 
     def _document(self, name: str, kind: type[DocumentT]) -> DocumentT | None:
         content = self._content(name)
-        return None if content is None else msgspec.json.decode(content, type=kind)
+        if content is None:
+            return None
+        try:
+            return msgspec.json.decode(content, type=kind)
+        except msgspec.DecodeError:
+            return None
 
 
 class OutputChunk(Struct):

@@ -7,13 +7,11 @@ from collections.abc import Iterator
 
 from headrace.artifacts.digests import digest_of
 from headrace.stores.sql.check import ERROR, WARNING, Finding
-from headrace.stores.sql.contents import drop_unused
+from headrace.stores.sql.contents import UNUSED, drop_unused
 from headrace.stores.sql.engine import Database, Row
 
 # Each is at most some megabytes.
 ROWS_AT_ONCE = 20
-
-_UNUSED = "NOT EXISTS (SELECT 1 FROM run_context WHERE content_id = contents.id)"
 
 
 def check_contents(database: Database, repair: bool) -> Iterator[Finding]:
@@ -43,7 +41,7 @@ def check_contents(database: Database, repair: bool) -> Iterator[Finding]:
 
 def _check_unused(database: Database, repair: bool) -> Iterator[Finding]:
     with database.read(snapshot=False) as tx:
-        rows = tx.execute(f"SELECT id FROM contents WHERE {_UNUSED}").fetchall()
+        rows = tx.execute(f"SELECT id FROM contents WHERE {UNUSED}").fetchall()
     if not rows:
         return
     if repair:

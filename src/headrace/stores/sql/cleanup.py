@@ -205,7 +205,8 @@ class _Collection:
                 "(SELECT 1 FROM dataset_inputs WHERE dataset_id = datasets.id)"
             )
             tx.execute(sql, (self._statements.bind_list(datasets),))
-        drop_unused(tx, self._statements, contents)
+        if contents:
+            drop_unused(tx, self._statements, contents)
         return len(ids), points, notes
 
     def _hold_runs(self, tx: Transaction, ids: Sequence[int]) -> list[int]:

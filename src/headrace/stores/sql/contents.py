@@ -15,6 +15,9 @@ _INSERT = (
     "INSERT INTO contents (digest, size, content) VALUES (?, ?, ?) ON CONFLICT (digest) DO NOTHING"
 )
 
+# A condition on rows of `contents`.
+UNUSED = "NOT EXISTS (SELECT 1 FROM run_context WHERE content_id = contents.id)"
+
 
 class Content(Struct, frozen=True):
     """A text as it is stored.
@@ -67,14 +70,10 @@ def hold_contents(tx: Transaction, statements: Any, contents: Iterable[Content])
 
 def drop_unused(tx: Transaction, statements: Any, ids: Collection[int]) -> None:
     """Delete those of the texts, by their row ids, that no context names any more."""
-    if not ids:
-        return
-    listed, is_listed = statements.bind_list(ids), statements.IN_LIST
-    # Held before it is asked who uses them: whoever is about to has committed then, or waits.
-    sql = f"SELECT id FROM contents WHERE id {is_listed} ORDER BY id{statements.FOR_REMOVAL}"
-    tx.execute(sql, (listed,)).fetchall()
-    sql = (
-        f"DELETE FROM contents WHERE id {is_listed} AND NOT EXISTS "
-        "(SELECT 1 FROM run_context WHERE content_id = contents.id)"
-    )
-    tx.execute(sql, (listed,))
+    condition = f"id {statements.IN_LIST} AND {UNUSED}"
+    rows = tx.execute(f"SELECT id FROM contents WHERE {condition}", (statements.bind_list(ids),))
+    unused = (statements.bind_list([number for (number,) in rows.fetchall()]),)
+    # Held before it is asked once more: whoever is about to use one has committed then, or waits.
+    sql = f"SELECT id FROM contents WHERE id {statements.IN_LIST} ORDER BY id"
+    if tx.execute(sql + statements.FOR_REMOVAL, unused).fetchall():
+        tx.execute(f"DELETE FROM contents WHERE {condition}", unused)

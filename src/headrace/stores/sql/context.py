@@ -70,7 +70,8 @@ class ContextCalls(SqlCalls):
             rows = [(run, request.session, name, content) for name, content in new.items()]
             tx.executemany(_SET, rows)
             replaced = {used[name] for name in new if name in used} - {*new.values()}
-            drop_unused(tx, self._statements, replaced)
+            if replaced:
+                drop_unused(tx, self._statements, replaced)
 
         return work
 

@@ -141,6 +141,7 @@ class ContextSuite:
 
         assert session.parts[0].content == text
         assert (session.git, session.host) == (GitState(commit="a"), None)
+        assert session.command is None
 
     def test_a_large_diff(self, store: TrackingStore) -> None:
         run_id = make_run(store)

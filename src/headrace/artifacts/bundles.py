@@ -98,7 +98,7 @@ class BundleReader:
         """Whether everything has arrived."""
         return self._files is not None and self._number == len(self._files) and not self._held
 
-    def take(self, piece: bytes) -> Iterator[Bundled]:
+    def take(self, piece: bytes | memoryview) -> Iterator[Bundled]:
         """Yield the files that are whole with the next piece.
 
         Raises:

@@ -29,6 +29,8 @@ from headrace.server.core import (
     take_rest,
 )
 from headrace.server.group_commit import GroupCommit, Outcome, Write
+from headrace.server.intake import Intake
+from headrace.server.long_bodies import LONG_BODY, LongBody
 from headrace.server.reply import EMPTY, TEXT, Content, Reply
 from headrace.server.routing import Route
 from headrace.server.security import CROSS_ORIGIN, INVALID_HOST, HostPolicy, OriginPolicy
@@ -198,6 +200,10 @@ class Application:
         run_in_thread = partial(loop.run_in_executor, self._readers)
         query = scope["query_string"].decode("latin-1")
         call = Call(identity, headers, b"", scope["scheme"])
+        body: LongBody | None = scope.get(LONG_BODY)
+        if body is not None and body.is_on_its_way:
+            intake = await run_in_thread(open_intake, route, fields, query, call)
+            return await self._take_long(body, intake)
         piece, more = await _next_piece(receive)
         if not more:
             call.body = piece
@@ -211,6 +217,30 @@ class Application:
                 finally:
                     await writing
             return await run_in_thread(take_rest, intake, piece)
+        except BaseException:
+            await run_in_thread(intake.abort)
+            raise
+
+    async def _take_long(self, body: LongBody, intake: Intake) -> Reply:
+        """Let threads read a body from its socket; of one that is refused the rest is discarded."""
+        loop = asyncio.get_running_loop()
+        run_in_thread = partial(loop.run_in_executor, self._readers)
+        failure: Exception | None = None
+        try:
+            with body:
+                write = intake.write
+                while body.left:
+                    try:
+                        await run_in_thread(body.pump, write)
+                    except Exception as error:
+                        if failure is not None or body.left > MAX_DISCARDED_BYTES:
+                            raise
+                        failure, write = error, _discard
+                    if body.left:
+                        await body.arrival()
+            if failure is not None:
+                raise failure
+            return await run_in_thread(take_rest, intake, b"")
         except BaseException:
             await run_in_thread(intake.abort)
             raise
@@ -322,6 +352,10 @@ def check_json(content_type: bytes | None) -> None:
         raise InvalidParameterValue(
             "Bad Request. Content-Type must be one of ['application/json']."
         )
+
+
+def _discard(piece: bytes | memoryview) -> None:
+    """Take no note of what its sender may as well keep."""
 
 
 async def _next_piece(receive: Receive) -> tuple[bytes, bool]:

@@ -33,7 +33,7 @@ class BundleIntake:
         self._reader = BundleReader()
         self._refused: list[RefusedFile] = []
 
-    def write(self, piece: bytes) -> None:
+    def write(self, piece: bytes | memoryview) -> None:
         """Take the next piece.
 
         Raises:

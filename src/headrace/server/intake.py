@@ -19,8 +19,8 @@ from headrace.server.reply import Reply
 class Intake(Protocol):
     """Takes the body of one call."""
 
-    def write(self, piece: bytes) -> None:
-        """Take the next piece."""
+    def write(self, piece: bytes | memoryview) -> None:
+        """Take the next piece, which is somebody else's again when this returns."""
         ...
 
     def finish(self) -> Struct | Reply:
@@ -35,7 +35,7 @@ class Intake(Protocol):
 class Discarded:
     """Takes what is there already."""
 
-    def write(self, piece: bytes) -> None:
+    def write(self, piece: bytes | memoryview) -> None:
         """Do nothing."""
 
     def finish(self) -> Empty:
@@ -77,7 +77,7 @@ class CheckedIntake:
         self._keep = keep
         self._drop = drop
 
-    def write(self, piece: bytes) -> None:
+    def write(self, piece: bytes | memoryview) -> None:
         """Write the next piece.
 
         Raises:

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from headrace.api.endpoint import Endpoint
 from headrace.server.asgi import Application
+from headrace.server.long_bodies import LONG_BODY, long_body
 from headrace.server.reply import EMPTY, Reply
 
 
@@ -63,6 +64,9 @@ class SmallWriteProtocol(HttpToolsProtocol):
         write = self._small_write()
         if write is None:
             super().on_headers_complete()
+            body = None if self._application is None else long_body(self)
+            if body is not None:
+                self.scope[LONG_BODY] = body  # type: ignore[literal-required]
         else:
             self.cycle = write  # type: ignore[assignment]
 

@@ -21,6 +21,7 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
+from headrace import settings
 from headrace.api.endpoint import Empty
 from headrace.api.limits import MAX_INT64
 from headrace.api.uploads import PART_SIZE, PutArtifact, PutPart, UploadRequest, UploadState
@@ -148,7 +149,7 @@ class Uploads:
                 if missing:
                     raise InvalidParameterValue(f"The parts {missing} are missing.")
                 found = digest_of_range(file, 0, request.size)
-                if found == request.digest:
+                if found == request.digest and settings.FSYNC.get() == "always":
                     os.fsync(file)
             finally:
                 os.close(file)

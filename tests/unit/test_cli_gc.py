@@ -80,6 +80,7 @@ def test_a_dry_run_does_not_ask(runs: list[str]) -> None:
         "points": 4,
         "files": 2,
         "bytes": 3000,
+        "shared": 0,
         "kept": [],
     }
     assert run_ids() == sorted(runs)

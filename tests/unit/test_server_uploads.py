@@ -16,6 +16,7 @@ from blake3 import blake3
 
 from headrace.api.uploads import DIGEST_HEADER, PART_SIZE
 from headrace.artifacts.digests import RECORD_NAME
+from headrace.artifacts.pool import POOL_NAME
 from headrace.server.uploads import LIFETIME_SECONDS, Uploads
 from tests.unit.server_client import Answer, Client, Request
 
@@ -67,9 +68,8 @@ def finish(client: Client, fields: dict[str, Any]) -> Answer:
 def files_of(folder: Path) -> list[str]:
     """Names of all files of artifacts, those on their way too."""
     root = folder / "store" / "artifacts"
-    return sorted(
-        path.name for path in root.rglob("*") if path.is_file() and path.name != RECORD_NAME
-    )
+    files = (path for path in root.rglob("*") if path.is_file() and POOL_NAME not in path.parts)
+    return sorted(path.name for path in files if path.name != RECORD_NAME)
 
 
 @pytest.fixture(scope="module")

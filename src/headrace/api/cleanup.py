@@ -59,6 +59,8 @@ class GarbageCollected(Struct, omit_defaults=True):
         points: Number of points of metrics of the runs.
         files: Number of artifacts.
         bytes: Their size.
+        shared: How much of that stays on the disk, since other artifacts have the same content; a
+            dry run does not tell.
         kept: What had to stay.
         left: Number of runs that the chain of calls has not looked at yet.
         next: `CollectGarbage.after` of the next call; None at the end.
@@ -71,6 +73,7 @@ class GarbageCollected(Struct, omit_defaults=True):
     points: int = 0
     files: int = 0
     bytes: int = 0
+    shared: int = 0
     kept: list[Kept] = []
     left: int = 0
     next: str | None = None

@@ -135,6 +135,17 @@ class ArtifactStore(ABC):
         self.put_file(local, path)
         local.unlink(missing_ok=True)
 
+    def take_known(self, path: str, size: int, digest: str) -> bool:
+        """Store a content as `path` without being given it, if the store can; return whether.
+
+        Args:
+            path: Where to.
+            size: Its size in bytes.
+            digest: Its BLAKE3 digest. Whoever knows it gets to read the content.
+
+        """
+        return False
+
     def put_copies(
         self, copies: Sequence[LocalCopy], on_bytes: Callable[[int], None]
     ) -> list[HeadraceError | None]:

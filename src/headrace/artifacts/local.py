@@ -23,6 +23,7 @@ from headrace.artifacts.copies import Copied, copy_file, copy_stream
 from headrace.artifacts.digests import RecordedDigests
 from headrace.artifacts.local_files import check_regular, move, os_errors, replacing
 from headrace.artifacts.paths import STAGING_PREFIX, clean_path, join, path_inside
+from headrace.artifacts.pool import Pool, shared_files
 from headrace.artifacts.small_files import SmallFiles
 from headrace.artifacts.streams import BoundedStream
 from headrace.entities import FileInfo
@@ -50,6 +51,8 @@ class LocalArtifactStore(ArtifactStore):
 
     Attributes:
         root: The folder; it comes into being with the first file.
+        pool: Where files that are taken or deleted share their content with others; None where
+            whoever has the store does not own its files.
 
     """
 
@@ -57,6 +60,7 @@ class LocalArtifactStore(ArtifactStore):
         """Take a plain path or a ``file:`` URI; `server` is of no use here."""
         super().__init__(uri)
         self.root = path_of(uri)
+        self.pool: Pool | None = None
         self._digests = RecordedDigests(self.root)
 
     def local_path(self, path: str = "") -> Path:
@@ -147,15 +151,28 @@ class LocalArtifactStore(ArtifactStore):
         cleaned = file_path(path)
         place = path_inside(self.root, cleaned)
         with os_errors(f"Artifact {path!r}"):
+            if self.pool:
+                self.pool.share(local, digest)
             status = local.stat()
             try:
                 move(local, place)
+                local.unlink(missing_ok=True)  # a link to the file that was there already
             except OSError as error:
                 if error.errno != errno.EXDEV:
                     raise
                 super().take_file(local, path, digest)
             else:
                 self._digests.record(cleaned, status, digest)
+
+    def take_known(self, path: str, size: int, digest: str) -> bool:
+        """Store a content that some other artifact of the pool has already."""
+        cleaned = file_path(path)
+        place = path_inside(self.root, cleaned)
+        if self.pool is None or not self.pool.link(digest, size, place):
+            return False
+        with os_errors(f"Artifact {path!r}"):
+            self._digests.record(cleaned, place.stat(), digest)
+        return True
 
     def write_small(self, files: Sequence[SmallFile]) -> list[HeadraceError | None]:
         """Store small files, and record their digests together."""
@@ -206,15 +223,19 @@ class LocalArtifactStore(ArtifactStore):
 
     def delete(self, path: str = "") -> None:
         """Delete a file or folder; of a symbolic link only the link."""
-        parent, _, name = clean_path(path).rpartition("/")
+        cleaned = clean_path(path)
+        parent, _, name = cleaned.rpartition("/")
         # A symbolic link is deleted itself, so only the way to it is followed.
         place = path_inside(self.root, parent) / name
         absent = suppress(FileNotFoundError, NotADirectoryError)
         with os_errors(f"Artifact {path!r}"), absent:
+            shared = list(shared_files(place, cleaned, self._digests)) if self.pool else []
             if place.is_dir() and not place.is_symlink():
                 shutil.rmtree(place)
             else:
                 place.unlink()
+            if self.pool:
+                self.pool.release(shared)
 
     def _make_folder(self, path: str) -> None:
         with os_errors(f"The artifact folder {path!r}"):

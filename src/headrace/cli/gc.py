@@ -148,7 +148,7 @@ def _collect(store: TrackingStore, request: CollectGarbage, quiet: bool) -> Garb
 
 def add(one: GarbageCollected, other: GarbageCollected) -> GarbageCollected:
     """Return the sum of two answers."""
-    names = ("runs", "experiments", "models", "points", "files", "bytes", "kept")
+    names = ("runs", "experiments", "models", "points", "files", "bytes", "shared", "kept")
     sums = {name: getattr(one, name) + getattr(other, name) for name in names}
     return GarbageCollected(**sums)
 
@@ -170,7 +170,8 @@ def _words(found: GarbageCollected) -> str:
         parts.append(count(found.experiments, "experiment"))
     if found.models:
         parts.append(count(found.models, "logged model"))
-    parts.append(f"{count(found.files, 'file')} ({size(found.bytes)})")
+    stays = f", of which {size(found.shared)} stay for others" if found.shared else ""
+    parts.append(f"{count(found.files, 'file')} ({size(found.bytes)}{stays})")
     return ", ".join(parts)
 
 

@@ -6,7 +6,6 @@ decided by `headrace.server.roots`.
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 from headrace.api import tracking as api
@@ -33,7 +32,7 @@ from headrace.artifacts.base import ArtifactStore
 from headrace.errors import BadRequest, InvalidParameterValue
 from headrace.server.bundles import BundleIntake, send_bundle
 from headrace.server.downloads import send_file
-from headrace.server.intake import Intake
+from headrace.server.intake import Intake, taking
 from headrace.server.reply import Reply
 from headrace.server.roots import Roots
 from headrace.server.uploads import Uploads
@@ -92,7 +91,9 @@ class ArtifactCalls:
         if not call.body:
             raise InvalidParameterValue("Request must specify data.")
         root = self._roots.open(self._run_root(request.run_uuid))
-        root.write(request.path, io.BytesIO(call.body))
+        with taking(self.uploads.unannounced(root, request.path)) as intake:
+            intake.write(call.body)
+            intake.finish()
         return Reply(b"")
 
     def put_artifact(self, request: PutArtifact, call: Call) -> Intake:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, cast
 from urllib.parse import parse_qsl
 
@@ -24,7 +23,7 @@ from headrace.server.address import Address
 from headrace.server.artifacts import ArtifactCalls
 from headrace.server.auth import LOCAL, Identity, permit
 from headrace.server.direct_transfers import DirectTransferCalls
-from headrace.server.intake import Intake
+from headrace.server.intake import Intake, taking
 from headrace.server.proxy import ProxyCalls
 from headrace.server.reply import EMPTY, Reply, refusal
 from headrace.server.roots import Roots
@@ -237,16 +236,6 @@ def take_rest(intake: Intake, body: bytes) -> Reply:
     if isinstance(answered, Reply):
         return answered
     return EMPTY if isinstance(answered, Empty) else Reply(wire.encode_answer(answered))
-
-
-@contextmanager
-def taking(intake: Intake) -> Iterator[Intake]:
-    """Let go of what was taken if the block fails."""
-    try:
-        yield intake
-    except BaseException:
-        intake.abort()
-        raise
 
 
 def make_dispatch(store: ServedStore, *, identity: Identity = LOCAL, prefix: str = "") -> Send:

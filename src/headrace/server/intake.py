@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -125,3 +126,13 @@ def wrong_digest(announced: str, found: str) -> BadRequest:
         f"The content arrived with the BLAKE3 digest {found} instead of {announced}: it was "
         "changed on its way. Nothing of it was kept; send it again."
     )
+
+
+@contextmanager
+def taking(intake: Intake) -> Iterator[Intake]:
+    """Let go of what was taken if the block fails."""
+    try:
+        yield intake
+    except BaseException:
+        intake.abort()
+        raise

@@ -7,17 +7,23 @@ of its machine that way, nor fetch from an address of the client's choice.
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
 from headrace.artifacts.base import ArtifactStore, file_path
+from headrace.artifacts.local import LocalArtifactStore
 from headrace.artifacts.paths import STAGING_PREFIX, proxied_place
+from headrace.artifacts.pool import Pool
 from headrace.artifacts.registry import open_artifact_store
 from headrace.errors import NotSupported, PermissionDenied
 from headrace.file_uri import path_of, scheme_of
 
 _MAX_OPEN = 4096
+
+# A look at each content takes some microseconds, and few are left over by a server that died.
+SECONDS_BETWEEN_SWEEPS = 3600.0
 
 
 # The root below which the artifacts lie that the server keeps for MLflow's clients.
@@ -49,6 +55,8 @@ class Roots:
         self._folders = [folder.resolve() for folder in folders]
         base = folders[0] if folders else Path(tempfile.gettempdir())
         self.staging = base / f"{STAGING_PREFIX}files"
+        self._pools = {folder: Pool(folder) for folder in self._folders}
+        self._swept_at = float("-inf")
         self._open: dict[str, ArtifactStore] = {}
 
     def open(self, uri: str) -> ArtifactStore:
@@ -64,10 +72,31 @@ class Roots:
             place = self._place_of(uri)
             self.check(place)
             store = open_artifact_store(place)
+            if isinstance(store, LocalArtifactStore):
+                store.pool = self._pool_of(store.root)
             if len(self._open) >= _MAX_OPEN:
                 self._open.clear()
             self._open[uri] = store
         return store
+
+    def sweep(self) -> None:
+        """Delete contents that belong to no artifact any more; most calls find it too early.
+
+        Raises:
+            OSError: If a folder cannot be read.
+
+        """
+        now = time.monotonic()
+        if now - self._swept_at >= SECONDS_BETWEEN_SWEEPS:
+            self._swept_at = now
+            for pool in self._pools.values():
+                pool.sweep()
+
+    def _pool_of(self, root: Path) -> Pool:
+        """Return the pool of the place that a root lies in; the innermost, if in several."""
+        resolved = root.resolve()
+        above = [folder for folder in self._folders if resolved.is_relative_to(folder)]
+        return self._pools[max(above, key=lambda folder: len(folder.parts))]
 
     def proxied(self) -> ArtifactStore:
         """Return the store of all that the server keeps for MLflow's clients."""

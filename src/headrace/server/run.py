@@ -160,7 +160,7 @@ def make_application(options: ServerOptions) -> Application:
             hosts=hosts,
             prefix=options.static_prefix,
         ),
-        upkeep=Upkeep(store, dispatcher.uploads),
+        upkeep=Upkeep(store, dispatcher.uploads, dispatcher.roots),
         frame_options=check_frame_options(options.frame_options) if checked else "NONE",
     )
 

@@ -1,4 +1,4 @@
-"""The thread that keeps a served store, and its staged files, in shape once a second."""
+"""The thread that keeps a served store, and the files of its artifacts, in shape."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class MaintainedStore(Protocol):
         ...
 
 
-class SweptUploads(Protocol):
-    """Uploads, some of which nobody will finish."""
+class Swept(Protocol):
+    """Files, some of which nobody needs any more."""
 
     def sweep(self) -> None:
         """Delete those, now and then."""
@@ -31,9 +31,9 @@ class SweptUploads(Protocol):
 class Upkeep:
     """Calls `maintain` and `sweep` from a thread of its own until it is stopped."""
 
-    def __init__(self, store: MaintainedStore, uploads: SweptUploads | None = None) -> None:
+    def __init__(self, store: MaintainedStore, *swept: Swept) -> None:
         self._store = store
-        self._uploads = uploads
+        self._swept = swept
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="headrace-upkeep", daemon=True)
 
@@ -53,7 +53,7 @@ class Upkeep:
             # A failure is logged and tried again: a full disk may be emptied.
             with Border() as border:
                 self._store.maintain()
-                if self._uploads is not None:
-                    self._uploads.sweep()
+                for files in self._swept:
+                    files.sweep()
                 border.reply = EMPTY
             pause = EVERY_SECONDS if border.reply is EMPTY else AFTER_A_FAILURE_SECONDS

@@ -375,7 +375,7 @@ class _Collection:
             try:
                 if note.folder.path:
                     self._count_files([note.folder])
-                self._folders.delete(note.folder)
+                self._done.shared += self._folders.delete(note.folder)
                 gone.append(note.id)
             except HeadraceError as error:
                 place = self._folders.place(note.folder)

@@ -22,6 +22,7 @@ from headrace.stores.sql.locations import Locations, append_path
 
 if TYPE_CHECKING:
     from headrace.artifacts.base import ArtifactStore
+    from headrace.artifacts.pool import SharedFile
 
 ARTIFACTS = "artifacts"
 
@@ -150,28 +151,54 @@ class Folders:
                     size.bytes += info.file_size or 0
         return size
 
-    def delete(self, folder: Folder) -> None:
+    def delete(self, folder: Folder) -> int:
         """Delete a folder with what is in it, and the folders above it that are then empty.
 
         Of a root, which is an experiment's, only the empty folder is deleted.
+
+        Returns:
+            How many bytes of it stay on the disk, since other artifacts have the same content.
 
         Raises:
             HeadraceError: If it cannot be deleted now, or not whole.
 
         """
+        local = self._local(folder)
+        left = 0
         if folder.path:
+            shared = self._shared(local) if local else []
             self._store(folder).delete(folder.path)
             if self.exists(folder):
                 raise InvalidState(f"{self.place(folder)} is being written to.")
-        local = self._local(folder)
+            left = sum(file.size for file in shared)
+            if local and left:
+                left -= self._release(local, shared)
         if local is None:  # a store of objects has no empty folders
-            return
+            return left
         root = path_of(self._root(folder))
         place, end = (local.parent, root) if folder.path else (local, root.parent)
         with suppress(OSError):  # it is not empty, or not ours
             while place != end:
                 place.rmdir()
                 place = place.parent
+        return left
+
+    def _shared(self, local: Path) -> list[SharedFile]:
+        from headrace.artifacts.digests import RecordedDigests
+        from headrace.artifacts.pool import shared_files
+
+        try:
+            return list(shared_files(local, "", RecordedDigests(local)))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise PermissionDenied(f"{local} cannot be looked at: {error.strerror}.") from None
+
+    def _release(self, local: Path, shared: Iterable[SharedFile]) -> int:
+        from headrace.artifacts.pool import pool_above
+
+        pool = pool_above(local)
+        return pool.release(shared) if pool else 0
 
     def _local(self, folder: Folder) -> Path | None:
         if folder.root not in self._local_roots:

@@ -14,7 +14,7 @@ import pytest
 from blake3 import blake3
 
 from headrace.api.uploads import DIGEST_HEADER
-from headrace.server import direct_transfers
+from headrace.server import multipart_calls
 from headrace.server.uploads import LIFETIME_SECONDS
 from tests.unit.server_client import Answer, Client
 
@@ -155,7 +155,7 @@ def test_an_upload_becomes_no_other_file(client: Client, tmp_path: Path) -> None
     for how in ("complete", "abort"):
         answer = end(client, how, upload["upload_id"], parts, folder="2/other/artifacts")
         assert answer.error_code == "RESOURCE_DOES_NOT_EXIST"
-    for made_up in ("x", "0" * 32 + "-1-" + "0" * 64, upload["upload_id"].replace("-1-", "-0-")):
+    for made_up in ("x", "0" * 32 + "~1~" + "0" * 64, upload["upload_id"].replace("~1~", "~0~")):
         answer = end(client, "complete", made_up, parts)
         assert answer.error_code == "RESOURCE_DOES_NOT_EXIST"
     assert list((tmp_path / "kept").rglob("*.bin")) == []
@@ -219,7 +219,7 @@ def test_a_server_that_keeps_nothing(tmp_path: Path) -> None:
     "changes",
     [
         {"part": "2"},
-        {"upload": "0" * 32 + "-1-" + "0" * 64},
+        {"upload": "0" * 32},
         {"upload": "../x"},
         {"expires": "99999999999"},
         {"signature": ""},
@@ -235,7 +235,7 @@ def test_a_part_s_url_is_good_for_nothing_else(client: Client, changes: dict[str
 
 
 def test_a_url_is_over_after_its_time(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(direct_transfers, "PART_URL_SECONDS", -1)
+    monkeypatch.setattr(multipart_calls, "PART_URL_SECONDS", -1)
     url = begin(client, 1).json["credentials"][0]["url"]
     answer = use(client, "PUT", url, b"x")
     assert (answer.status, answer.error_code) == (403, "PERMISSION_DENIED")

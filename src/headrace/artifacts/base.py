@@ -31,11 +31,17 @@ from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar, cast
 
 from headrace.artifacts.copies import Copied
 from headrace.artifacts.local_files import LocalEntry, check_regular, os_errors, replacing, walk
+from headrace.artifacts.part_uploads import PartUploads
 from headrace.artifacts.paths import clean_path, join, path_inside
 from headrace.artifacts.progress import TransferBar
 from headrace.artifacts.streams import CountedStream, CountedTarget, FileRange
 from headrace.entities import FileInfo
-from headrace.errors import HeadraceError, InvalidParameterValue, ResourceDoesNotExist
+from headrace.errors import (
+    HeadraceError,
+    InvalidParameterValue,
+    NotSupported,
+    ResourceDoesNotExist,
+)
 
 # How much of a file is held in memory at a time.
 CHUNK = 1024 * 1024
@@ -206,6 +212,28 @@ class ArtifactStore(ABC):
         if len(content) > limit:
             raise InvalidParameterValue(f"{path!r} has more than {limit} bytes.")
         return content, self.digest(path)
+
+    def sign(self, method: str, path: str, seconds: float) -> str:
+        """Return a URL by which anybody may read or write a file for a while.
+
+        Args:
+            method: ``GET`` or ``PUT``.
+            path: The file.
+            seconds: For how long.
+
+        Raises:
+            NotSupported: If the store has no such URLs.
+
+        """
+        direction = "upload" if method == "PUT" else "download"
+        # The words of MLflow's own servers.
+        raise NotSupported(
+            f"Presigned {direction} is not supported for the current artifact repository"
+        )
+
+    def part_uploads(self) -> PartUploads | None:
+        """Return how files are sent to the store itself in parts; None if they cannot be."""
+        return None
 
     def digest(self, path: str) -> str | None:
         """Return the BLAKE3 digest that a file had when it was stored; None if it is not known."""

@@ -10,6 +10,7 @@ from headrace.api.endpoint import Empty, Endpoint
 from headrace.api.server import Caller, HeadraceInfo, ServerInfo
 from headrace.server.address import Address
 from headrace.server.reply import HTML, TEXT, Reply
+from headrace.server.roots import Roots
 from headrace.server.static import first_page
 from headrace.version import VERSION
 
@@ -25,12 +26,12 @@ class AboutCalls:
         endpoints: tuple[Endpoint[Any, Any], ...],
         prefix: str,
         address: Address,
-        destination: str | None,
+        roots: Roots,
     ) -> None:
         self._endpoints = endpoints
         self._prefix = prefix
         self._own_address = address
-        self._destination = destination
+        self._known_roots = roots
         self._openapi: bytes | None = None
 
     def health(self, request: Empty, call: Call) -> Reply:
@@ -53,10 +54,8 @@ class AboutCalls:
             store_type="SqlStore",
             workspaces_enabled=False,
             trace_archival_enabled=False,
-            multipart_uploads_enabled=self._destination is not None,
-            # From the server's own disk it works too, for clients that ask for it. Said here, it
-            # would cost MLflow's clients a second request for every small file.
-            multipart_downloads_enabled=False,
+            multipart_uploads_enabled=self._known_roots.takes_parts,
+            multipart_downloads_enabled=self._known_roots.gives_urls,
             presigned_upload_run_id_supported=True,
             presigned_upload_model_id_supported=True,
             features_enabled={"gateway": False},

@@ -22,12 +22,14 @@ from headrace.server.about import AboutCalls
 from headrace.server.address import Address
 from headrace.server.artifacts import ArtifactCalls
 from headrace.server.auth import LOCAL, Identity, permit
-from headrace.server.direct_transfers import DirectTransferCalls
 from headrace.server.intake import Intake, taking
+from headrace.server.multipart_calls import MultipartCalls
+from headrace.server.presigned import PresignedCalls
 from headrace.server.proxy import ProxyCalls
 from headrace.server.reply import EMPTY, Reply, refusal
 from headrace.server.roots import Roots
 from headrace.server.routing import Route, Router
+from headrace.server.signatures import Signer
 from headrace.stores.base import TrackingStore, acting_as
 from headrace.stores.remote import Send
 
@@ -53,7 +55,7 @@ class Call(Struct):
     scheme: str = "http"
 
 
-class ServerCalls(AboutCalls, ArtifactCalls, ProxyCalls, DirectTransferCalls):
+class ServerCalls(AboutCalls, ArtifactCalls, ProxyCalls, MultipartCalls, PresignedCalls):
     """Answers the rows whose target is the server itself."""
 
     def __init__(
@@ -64,10 +66,12 @@ class ServerCalls(AboutCalls, ArtifactCalls, ProxyCalls, DirectTransferCalls):
         prefix: str,
         address: Address,
     ) -> None:
-        AboutCalls.__init__(self, tuple(endpoints), prefix, address, roots.destination)
+        AboutCalls.__init__(self, tuple(endpoints), prefix, address, roots)
         ArtifactCalls.__init__(self, store, roots)
         ProxyCalls.__init__(self, roots, self.uploads)
-        DirectTransferCalls.__init__(self, store, roots, self.uploads, address)
+        signer = Signer(roots.staging.parent)
+        MultipartCalls.__init__(self, roots, address, signer)
+        PresignedCalls.__init__(self, store, roots, self.uploads, address, signer)
 
 
 class ServedStore(TrackingStore, Protocol):

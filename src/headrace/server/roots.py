@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
@@ -101,6 +102,22 @@ class Roots:
     def proxied(self) -> ArtifactStore:
         """Return the store of all that the server keeps for MLflow's clients."""
         return self.open(PROXIED_ROOT)
+
+    @cached_property
+    def takes_parts(self) -> bool:
+        """Whether MLflow's clients can send large files in parts."""
+        if self.destination is None:
+            return False
+        store = self.proxied()
+        return isinstance(store, LocalArtifactStore) or store.part_uploads() is not None
+
+    @property
+    def gives_urls(self) -> bool:
+        """Whether MLflow's clients do well to fetch every file by a presigned URL.
+
+        From the server's own disk they can too, but it costs a second request for each file.
+        """
+        return self.destination is not None and not isinstance(self.proxied(), LocalArtifactStore)
 
     def home(self, path: str) -> tuple[ArtifactStore, str]:
         """Return the root of the run or model that a proxied file belongs to, and its path there.

@@ -43,6 +43,11 @@ class Signer:
         text = msgspec.json.encode([str(field) for field in fields])
         return hmac.new(self._key, text, hashlib.sha256).hexdigest()
 
+    def has_signed(self, signature: str, *fields: object) -> bool:
+        """Return whether a signature is that of some fields."""
+        # Bytes, since a text that is not ASCII cannot be compared in constant time.
+        return hmac.compare_digest(signature.encode(), self.sign(*fields).encode())
+
     def check(self, signature: str, expires: float, *fields: object) -> None:
         """Refuse what this server has not signed, or has signed for a time that is over.
 
@@ -55,8 +60,7 @@ class Signer:
             PermissionDenied: In both cases.
 
         """
-        # Bytes, since a text that is not ASCII cannot be compared in constant time.
-        if not hmac.compare_digest(signature.encode(), self.sign(expires, *fields).encode()):
+        if not self.has_signed(signature, expires, *fields):
             raise PermissionDenied(
                 "The signature of this URL is not one of this server's for this file. Ask for a "
                 "new URL."

@@ -1,7 +1,8 @@
 """Fixtures that tests of several kinds share: databases to put a store on, a client like new.
 
-A PostgreSQL is started once for a test process, from a package. Where it cannot be, its tests are
-skipped and say why, unless ``HEADRACE_REQUIRE`` (names with commas between) has ``postgres``.
+A PostgreSQL and an S3 are started once for a test process, from packages. Where one cannot be, its
+tests are skipped and say why, unless ``HEADRACE_REQUIRE`` (names with commas between) has
+``postgres`` or ``s3``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ from headrace.client import active_model, tracking
 from headrace.client.fluent import active_run, experiments, logs
 from headrace.stores.sql import open_sql_store
 from headrace.stores.sql.tracking import SqlTrackingStore
+from tests.object_servers import BUCKET, ObjectServer, needed, seaweedfs
+
+# The shipped suites say as much about a failure as the tests here.
+pytest.register_assert_rewrite("headrace.testing")
 
 # Variables of the person who runs the tests must not reach them.
 for _name in [name for name in os.environ if name.startswith(("MLFLOW_", "HEADRACE_"))]:
@@ -154,3 +159,27 @@ def fresh_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
     tracking.close_sessions()
     for name in set(os.environ) - set(before):
         del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[ObjectServer]:
+    """A running SeaweedFS."""
+    folder = Path(tempfile.mkdtemp(prefix="headrace-s3-"))
+    with needed("s3", seaweedfs(folder)) as server:
+        server.make_bucket(BUCKET)
+        yield server
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def s3(s3_server: ObjectServer, monkeypatch: pytest.MonkeyPatch) -> ObjectServer:
+    """A real S3, to which the variables of this process lead."""
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return s3_server
+
+
+@pytest.fixture
+def s3_root(s3: ObjectServer) -> str:
+    """The URI of an empty place in a bucket."""
+    return f"s3://{BUCKET}/{uuid.uuid4().hex}"

@@ -201,6 +201,21 @@ HTTP_RESPECT_RETRY_AFTER_HEADER = Setting(
     True,
     "Wait as long as a busy server asks before another try, at most two minutes.",
 )
+S3_ENDPOINT_URL = Setting(
+    "S3_ENDPOINT_URL", str, "", "Address of a store that speaks S3, if it is not Amazon's."
+)
+S3_IGNORE_TLS = Setting(
+    "S3_IGNORE_TLS", parse_bool, False, "Do not verify certificates of stores that speak S3."
+)
+S3_UPLOAD_EXTRA_ARGS = Setting(
+    "S3_UPLOAD_EXTRA_ARGS", str, "", "JSON object with the encryption of objects stored in S3."
+)
+BOTO_CLIENT_ADDRESSING_STYLE = Setting(
+    "BOTO_CLIENT_ADDRESSING_STYLE",
+    str,
+    "auto",
+    "Where an S3 address names the bucket: virtual (in the host name), else in the path.",
+)
 
 # --- the server ----------------------------------------------------------------------------------
 

@@ -6,7 +6,8 @@ whatever a path, a symbolic link or a foreign server says.
 
 **A file is whole or absent.** A write becomes visible when its last byte is stored; a write that
 fails leaves what was there before. Of two writers of one path the last to finish wins. Folders come
-into being with their first file; whether an empty one can exist is up to the store.
+into being with their first file; whether an empty one can exist, and how long one is still listed
+whose files were deleted, is up to the store.
 
 **Listing** gives what lies directly in a folder, sorted by path; a folder has no size. A path that
 is not there, and a path that is a file, have an empty listing.
@@ -251,13 +252,14 @@ class ArtifactStore(ABC):
 
         """
         entries = [(entry, clean_path(join(path, entry.relative))) for entry in walk(local)]
+        self._expect(clean_path(path), [place for entry, place in entries if not entry.is_folder])
 
         def put(target: tuple[LocalEntry, str]) -> None:
             entry, cleaned = target
             if entry.is_folder:
                 self._make_folder(cleaned)
             else:
-                self.put_file(entry.path, cleaned)
+                self._put_expected(entry.path, cleaned)
 
         self._for_each(put, entries)
 
@@ -322,6 +324,13 @@ class ArtifactStore(ABC):
                         self._copy_to(info.path, cast(BinaryIO, CountedTarget(file, on_bytes)))
 
         self._for_each(fetch, targets)
+
+    def _expect(self, folder: str, paths: Sequence[str]) -> None:  # noqa: B027
+        """Get ready for many files below a folder, or refuse them before the first has gone."""
+
+    def _put_expected(self, local: Path, path: str) -> None:
+        """Store one of the files that were expected."""
+        self.put_file(local, path)
 
     def _copy_to(self, path: str, target: BinaryIO) -> None:
         """Write a file's bytes to an empty, seekable local file."""

@@ -91,7 +91,7 @@ def _at_rest(local: Path, source: BinaryIO, copy: Callable[[int], T]) -> T:
         before = os.fstat(source.fileno())
         copied = copy(before.st_size)
         after = os.fstat(source.fileno())
-        if _moment(before) == _moment(after):
+        if moment(before) == moment(after):
             break
         if tries_left:
             time.sleep(_SECONDS_BETWEEN_TRIES)
@@ -104,7 +104,8 @@ def _at_rest(local: Path, source: BinaryIO, copy: Callable[[int], T]) -> T:
     return copied
 
 
-def _moment(status: os.stat_result) -> tuple[int, int]:
+def moment(status: os.stat_result) -> tuple[int, int]:
+    """Return what tells two contents of a file apart."""
     return status.st_size, status.st_mtime_ns
 
 

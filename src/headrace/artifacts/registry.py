@@ -27,6 +27,7 @@ class Scheme(NamedTuple):
 
 _PROXY = Scheme("headrace.artifacts.mlflow_artifacts:ProxiedArtifactStore")
 _LOCAL = Scheme("headrace.artifacts.local:LocalArtifactStore")
+_AZURE = Scheme("headrace.artifacts.azure:AzureArtifactStore", "headrace[azure]")
 
 SCHEMES: Mapping[str, Scheme] = MappingProxyType(
     {
@@ -35,6 +36,12 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
         "mlflow-artifacts": _PROXY,
         "http": _PROXY,
         "https": _PROXY,
+        "s3": Scheme("headrace.artifacts.s3:S3ArtifactStore", "headrace[s3]"),
+        "r2": Scheme("headrace.artifacts.r2:R2ArtifactStore", "headrace[s3]"),
+        "b2": Scheme("headrace.artifacts.b2:B2ArtifactStore", "headrace[s3]"),
+        "gs": Scheme("headrace.artifacts.gcs:GcsArtifactStore", "headrace[gcs]"),
+        "wasbs": _AZURE,
+        "abfss": _AZURE,
     }
 )
 

@@ -136,16 +136,16 @@ class FileSuite:
         assert store.stat("a/b") is None
         for _ in range(2):
             store.delete("a")
-        assert listed(store) == [("e", False, 7)]
+        assert files_in(store) == {"e": 7}
         assert store.stat("a") is None
         for path in ("nothing", "nothing/deeper", "e/below"):
             store.delete(path)
         assert read(store, "e") == b"content"
         for _ in range(2):
             store.delete()
-        assert listed(store) == []
-        put(store, "a", b"a file now")
-        assert listed(store) == [("a", False, 10)]
+        assert files_in(store) == {}
+        put(store, "e/below", b"in a folder now")
+        assert files_in(store) == {"e/below": 15}
 
     # --- local files -----------------------------------------------------------------------------
 

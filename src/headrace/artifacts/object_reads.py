@@ -1,0 +1,154 @@
+"""Reading objects: as a stream that goes on where it broke off, or several ranges at a time."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import BinaryIO, NamedTuple
+
+from headrace.artifacts.digests import new_hasher
+from headrace.connection import pauses
+from headrace.errors import TemporarilyUnavailable
+
+RANGE_SIZE = 8 * 1024 * 1024
+RANGES_AT_A_TIME = 4
+# What `copy_ranges` holds: one range is written while the others are on their way.
+COPY_SIZE = (RANGES_AT_A_TIME + 1) * RANGE_SIZE
+
+
+class Found(NamedTuple):
+    """An object as it was when it was looked at.
+
+    Attributes:
+        size: How many bytes it has.
+        mark: The store's name for this content, its ETag; None if it has none.
+        digest: The BLAKE3 digest with which it was stored; None if that was not recorded.
+
+    """
+
+    size: int
+    mark: str | None
+    digest: str | None
+
+
+# Asks for an object's bytes from one place to another, which come in pieces.
+Opener = Callable[[int, int], Iterator[memoryview]]
+
+
+class ObjectStream(io.RawIOBase):
+    """The bytes of an object in a range; what breaks off goes on with what is left of it.
+
+    Args:
+        opener: Asks for a range.
+        start: Where it begins.
+        end: Where it ends, excluded.
+        pieces: The range, if it was asked for already.
+
+    """
+
+    def __init__(
+        self, opener: Opener, start: int, end: int, pieces: Iterator[memoryview] | None = None
+    ) -> None:
+        super().__init__()
+        self._opener = opener
+        self._start = self._at = start
+        self._end = end
+        self._pieces = pieces
+        self._piece = memoryview(b"")
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def tell(self) -> int:
+        """Return the position within the range."""
+        return self._at - self._start
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move within the range; a connection that stands elsewhere is given up."""
+        base = {os.SEEK_SET: self._start, os.SEEK_CUR: self._at, os.SEEK_END: self._end}[whence]
+        place = min(max(base + offset, self._start), self._end)
+        if place != self._at:
+            self._at = place
+            self._let_go()
+        return self.tell()
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Give of the piece that has arrived, and wait for the next one if it is used up."""
+        if not self._piece and self._at < self._end:
+            self._piece = self._next_piece()
+        size = min(len(buffer), len(self._piece))
+        buffer[:size] = self._piece[:size]
+        self._piece = self._piece[size:]
+        self._at += size
+        return size
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._let_go()
+        super().close()
+
+    def _let_go(self) -> None:
+        self._pieces = None
+        self._piece = memoryview(b"")
+
+    def _next_piece(self) -> memoryview:
+        pauses_left = pauses()
+        while True:
+            try:
+                if self._pieces is None:
+                    self._pieces = self._opener(self._at, self._end)
+                for piece in self._pieces:
+                    return piece
+                raise TemporarilyUnavailable(
+                    f"An object ended {self._end - self._at} bytes before its end."
+                )
+            except TemporarilyUnavailable:
+                self._pieces = None
+                pause = next(pauses_left, None)
+                if pause is None:
+                    raise
+                time.sleep(pause)
+
+
+def copy_ranges(opener: Opener, size: int, target: BinaryIO) -> str:
+    """Write an object to an empty file, several ranges of it on their way at a time.
+
+    Args:
+        opener: Asks for a range.
+        size: How many bytes the object has.
+        target: The file.
+
+    Returns:
+        The BLAKE3 digest of what was written.
+
+    """
+    hasher = new_hasher()
+
+    def fetch(start: int) -> bytes:
+        with ObjectStream(opener, start, min(start + RANGE_SIZE, size)) as stream:
+            return stream.readall()
+
+    starts = iter(range(0, size, RANGE_SIZE))
+    with ThreadPoolExecutor(RANGES_AT_A_TIME) as pool:
+        coming: deque[Future[bytes]] = deque()
+        try:
+            while True:
+                while len(coming) < RANGES_AT_A_TIME and (start := next(starts, None)) is not None:
+                    coming.append(pool.submit(fetch, start))
+                if not coming:
+                    return hasher.hexdigest()
+                content = coming.popleft().result()
+                hasher.update(content)
+                target.write(content)
+        finally:
+            for future in coming:
+                future.cancel()

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from headrace.client import active_model, tracking
+from headrace.client import active_model, recording, tracking
 from headrace.client.fluent import active_run, experiments, logs
 from headrace.stores.sql import open_sql_store
 from headrace.stores.sql.tracking import SqlTrackingStore
@@ -151,6 +151,7 @@ def fresh_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
     active_run._thread.stack.clear()
     active_run._thread.last = None
     active_run._everywhere.clear()
+    recording.forget_recordings()
     experiments._active_experiment_id = None
     experiments._unseen_name = ""
     logs._links_of_others.clear()

@@ -137,6 +137,17 @@ ENABLE_ASYNC_LOGGING = Setting(
     "Log calls that do not say otherwise have synchronous=False: wait() tells their failures.",
 )
 
+# --- what a run records of itself ----------------------------------------------------------------
+
+CONTEXT_EXCLUDE: Setting[list[str]] = Setting(
+    "CONTEXT_EXCLUDE",
+    parse_names,
+    [],
+    "What runs do not record of themselves, with commas between: git, diff, command, python, "
+    "packages, hardware, seeds, output; or all.",
+    mlflow=False,
+)
+
 # --- what is logged and not sent yet -------------------------------------------------------------
 
 MODE = Setting(

@@ -156,10 +156,14 @@ class Writer:
     def begin_session(self, run_id: str, experiment_id: str) -> None:
         """Go on with a run that the store has: it is shown as lost if this process goes silent."""
         self.know(run_id)
-        session = os.urandom(16).hex()
+        session = _new_session()
         request = EnsureRun(run_id=run_id, experiment_id=experiment_id, session=session)
         self._delivery.journal.append(JournalEntry(ensure_run=request))
         self._delivery.heartbeats.begin(run_id, session)
+
+    def session_of(self, run_id: str) -> str:
+        """Return the id of the session in which this process works on a run."""
+        return self._delivery.heartbeats.session_of(run_id) or _new_session()
 
     def end_run(self, request: api.UpdateRun) -> None:
         """End a run, and wait until the store has it whole, as far as that can be.
@@ -357,6 +361,10 @@ class Writer:
         if number is None:
             number = known.series[key] = self._delivery.journal.series(run_id, key)
         return number
+
+
+def _new_session() -> str:
+    return os.urandom(16).hex()
 
 
 def _pauses() -> Iterator[float]:

@@ -1,4 +1,4 @@
-"""The git commit of the running script, read from the repository's files.
+"""The repository of the running script, as far as its own files tell.
 
 Starting ``git`` would cost more than everything else that `start_run` does, so it is started only
 for repositories that keep their refs in a reftable. What is found is kept for the process.
@@ -11,14 +11,16 @@ import re
 import sys
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from headrace.client.context.process import main_file
-from headrace.entities import tag_names
+from headrace.entities import GitState, tag_names
 
 _SECTION = re.compile(r'\s*\[\s*(\w[\w.-]*)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\]')
 _ENTRY = re.compile(r"\s*([A-Za-z][\w-]*)\s*=\s*(.*?)\s*(?:[;#].*)?$")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_URL = ("remote", "url")
 
 
 def tags() -> dict[str, str]:
@@ -29,8 +31,7 @@ def tags() -> dict[str, str]:
     script = main_file()
     if script is None or not os.path.exists(script):
         return {}
-    folder = os.path.abspath(script if os.path.isdir(script) else os.path.dirname(script))
-    return dict(_tags_of(folder))
+    return dict(_tags_of(_folder_of(script)))
 
 
 @cache
@@ -39,13 +40,70 @@ def _tags_of(folder: str) -> dict[str, str]:
         if Path(folder).is_relative_to(sys.prefix):
             return {}
         repository = _find_repository(Path(folder))
-        return _read(*repository) if repository else {}
+        state = repository.read() if repository else GitState()
     except (OSError, UnicodeDecodeError):
         return {}  # unreadable for us: a run without a commit is better than no run
+    if state.commit is None:
+        return {}
+    found = {
+        tag_names.GIT_COMMIT: state.commit,
+        tag_names.GIT_BRANCH: state.branch,
+        tag_names.GIT_REPO_URL: state.remote,
+    }
+    return {key: value for key, value in found.items() if value}
 
 
-def _find_repository(folder: Path) -> tuple[Path, Path] | None:
-    """Return the git folder of the work tree and the one that it shares with others."""
+class Repository(NamedTuple):
+    """A work tree, its git folder, and the one that it shares with other work trees."""
+
+    root: Path
+    git: Path
+    shared: Path
+
+    def read(self) -> GitState:
+        """Return commit, branch and remote.
+
+        Raises:
+            OSError: If a file cannot be read.
+            UnicodeDecodeError: If one is damaged.
+
+        """
+        config = _read_config(self.shared / "config")
+        if ("extensions", "", "refstorage") in config:
+            head, branch = _ask_git(self.git, "HEAD"), _ask_git(self.git, "--abbrev-ref", "HEAD")
+            branch = "" if branch == "HEAD" else branch
+        else:
+            head, branch = _read_head(self.git, self.shared)
+        remotes = (url for (section, _, key), url in config.items() if (section, key) == _URL)
+        return GitState(
+            commit=head if _COMMIT.fullmatch(head) else None,
+            branch=branch or None,
+            remote=without_credentials(next(remotes, "")) or None,
+        )
+
+
+def find_repository() -> Repository | None:
+    """Return the repository of the script, else that of the working directory, if there is one.
+
+    Raises:
+        OSError: If a file cannot be read.
+        UnicodeDecodeError: If one is damaged.
+
+    """
+    script = main_file()
+    if script is not None and os.path.exists(script):
+        folder = Path(_folder_of(script))
+        found = None if folder.is_relative_to(sys.prefix) else _find_repository(folder)
+        if found is not None:
+            return found
+    return _find_repository(Path.cwd())
+
+
+def _folder_of(script: str) -> str:
+    return os.path.abspath(script if os.path.isdir(script) else os.path.dirname(script))
+
+
+def _find_repository(folder: Path) -> Repository | None:
     for parent in (folder, *folder.parents):
         git = parent / ".git"
         if git.is_file():  # a linked work tree or a submodule
@@ -54,29 +112,9 @@ def _find_repository(folder: Path) -> tuple[Path, Path] | None:
                 git = parent / text.removeprefix("gitdir:").strip()
         if (git / "HEAD").is_file():
             shared = git / "commondir"
-            return git, git / shared.read_text().strip() if shared.is_file() else git
+            common = git / shared.read_text().strip() if shared.is_file() else git
+            return Repository(parent, git, common)
     return None
-
-
-def _read(git: Path, shared: Path) -> dict[str, str]:
-    config = _read_config(shared / "config")
-    if ("extensions", "", "refstorage") in config:
-        head, branch = _ask_git(git, "HEAD"), _ask_git(git, "--abbrev-ref", "HEAD")
-        branch = "" if branch == "HEAD" else branch
-    else:
-        head, branch = _read_head(git, shared)
-    if not _COMMIT.fullmatch(head):
-        return {}
-    remote = next(
-        (url for (section, _, key), url in config.items() if (section, key) == ("remote", "url")),
-        "",
-    )
-    found = {
-        tag_names.GIT_COMMIT: head,
-        tag_names.GIT_BRANCH: branch,
-        tag_names.GIT_REPO_URL: without_credentials(remote),
-    }
-    return {key: value for key, value in found.items() if value}
 
 
 def _read_head(git: Path, shared: Path) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from headrace.entities import tag_names
 def tags() -> dict[str, str]:
     """Return user, program and the kind of place that it runs in."""
     return {
-        tag_names.USER: settings.TRACKING_USERNAME.get() or stored_credentials()[0] or _login(),
+        tag_names.USER: settings.TRACKING_USERNAME.get() or stored_credentials()[0] or login_name(),
         tag_names.SOURCE_NAME: main_file() or "<console>",
         tag_names.SOURCE_TYPE: "LOCAL",
     }
@@ -24,7 +24,8 @@ def main_file() -> str | None:
     return sys.argv[0] if getattr(sys, "argv", None) and sys.argv[0] else None
 
 
-def _login() -> str:
+def login_name() -> str:
+    """Return the user of the operating system."""
     try:
         return getpass.getuser()
     except (ImportError, KeyError, OSError):  # a container's user may have a number and no name

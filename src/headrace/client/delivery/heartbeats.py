@@ -22,6 +22,10 @@ class Heartbeats:
         self._sessions[run_id] = session
         self._due_at = 0.0  # only a run that has sent one can be found lost
 
+    def session_of(self, run_id: str) -> str | None:
+        """Return the session of a run; None if it has none."""
+        return self._sessions.get(run_id)
+
     def end(self, run_id: str) -> str | None:
         """End that, and return the session of the run; None if it has none."""
         return self._sessions.pop(run_id, None)

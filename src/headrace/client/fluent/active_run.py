@@ -7,6 +7,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Collection
 from types import TracebackType
 from typing import Any
 
@@ -22,6 +23,7 @@ from headrace.client.fluent.experiments import (
 from headrace.client.fluent.links import RunLinks
 from headrace.client.journal.rows import Row
 from headrace.client.mlflow_client import HastyClient, MlflowClient
+from headrace.client.recording import Recording, forget_recordings, wanted_parts
 from headrace.client.run_calls import begin_run
 from headrace.client.session import Session
 from headrace.client.tracking import get_session
@@ -61,7 +63,7 @@ class ActiveRun(Run):
     ) -> None:
         # By id: the block may have ended the run and started it again.
         if find_active(self.info.run_id) is not None:
-            end_run(status_after(exc_val))
+            _end(status_after(exc_val), exc_val)
 
 
 class Active:
@@ -75,21 +77,28 @@ class Active:
         links: Its models and data sets, as far as this process knows.
         writer: Takes what is logged to it.
         journal: What that is appended to.
+        recording: What it records of itself.
         series: Number in the journal of each metric whose points need nothing but to be appended
             there; empty while a point may have to say more, such as which model it describes.
         rows: Those metrics that are logged together, by their names.
 
     """
 
-    __slots__ = ("client", "journal", "links", "rows", "run", "run_id", "series", "writer")
+    __slots__ = (
+        *("client", "journal", "links", "recording", "rows", "run"),
+        *("run_id", "series", "writer"),
+    )
 
-    def __init__(self, run: ActiveRun, client: MlflowClient, session: Session) -> None:
+    def __init__(
+        self, run: ActiveRun, client: MlflowClient, session: Session, parts: Collection[str]
+    ) -> None:
         self.run = run
         self.run_id = run.info.run_id
         self.client = client
         self.links = RunLinks(run)
         self.writer = session.writer
         self.journal = session.delivery.journal
+        self.recording = Recording(session.writer, session.uri, run.info, parts)
         self.series: dict[str, int] = {}
         self.rows: dict[tuple[str, ...], Row] = {}
 
@@ -154,6 +163,7 @@ def start_run(
         )
     if log_system_metrics:
         _logger.warning("log_system_metrics is ignored: system metrics are not recorded yet.")
+    parts = wanted_parts()
     client, session = MlflowClient(), get_session()
     described = _with_description(tags, description)
     existing = run_id or settings.RUN_ID.get()
@@ -164,7 +174,7 @@ def start_run(
     else:
         run = _create(session, experiment_id, run_name, parent_run_id, described)
     started = ActiveRun(run.info, run.data, run.inputs, run.outputs)
-    active = Active(started, client, session)
+    active = Active(started, client, session, parts)
     _thread.stack.append(active)
     _everywhere[id(active)] = active
     _watch.begin()
@@ -181,13 +191,20 @@ def end_run(status: str = RunStatus.FINISHED) -> None:
         HeadraceError: If the store does not take the end; the run is not active any more then.
 
     """
-    checked = RunStatus.of(status)
+    _end(RunStatus.of(status))
+
+
+def _end(status: RunStatus, error: BaseException | None = None) -> None:
+    """End the active run of this thread, if there is one, which an exception may have ended."""
     if not _thread.stack:
         return
     settings.RUN_ID.set(None)
     ended = _thread.last = _thread.stack.pop()
     _everywhere.pop(id(ended), None)
-    ended.client.set_terminated(ended.run_id, checked)
+    if error is not None and not isinstance(error, SystemExit):
+        ended.recording.note_error(error)
+    ended.recording.end()
+    ended.client.set_terminated(ended.run_id, status)
     _print_address(ended)
 
 
@@ -416,6 +433,7 @@ def _end_all(status: RunStatus) -> None:
             continue  # its own thread has just ended it
         # Nobody is left to be told, not even of an output that is closed.
         with contextlib.suppress(HeadraceError, OSError):
+            active.recording.end()
             active.client.set_terminated(active.run_id, status)
             _print_address(active)
 
@@ -428,6 +446,7 @@ def _forget_runs_of_parent() -> None:
     _thread.stack.clear()
     _thread.last = None
     _everywhere.clear()
+    forget_recordings()
     _watch.leave_to_parent()
 
 

@@ -1,0 +1,121 @@
+"""Records the context of a session, in the background.
+
+Whoever starts a run goes on at once; whoever ends it waits until the context is there.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+from headrace.api.context import ContextPart, SetContext
+from headrace.errors import HeadraceError
+
+# Whoever starts the run goes on first: two threads that both want to run take turns of 5 ms.
+_SECONDS_FOR_STARTER = 0.002
+# How long a fork waits for what is imported meanwhile: a child that is forked in the midst of an
+# import can never import that itself.
+_SECONDS_BEFORE_FORK = 1.0
+
+_logger = logging.getLogger(__name__)
+_importing = threading.Lock()
+
+
+class Capture:
+    """Records the context of one session.
+
+    Args:
+        run_id: The run.
+        session: Its session.
+        parts: Names of the parts that are wanted.
+        leave_out: Folders that are no part of the code, such as the tracking store.
+        record: Puts it into the journal.
+
+    """
+
+    def __init__(
+        self,
+        run_id: str,
+        session: str,
+        parts: Collection[str],
+        leave_out: Sequence[Path],
+        record: Callable[[SetContext], None],
+    ) -> None:
+        self._run_id = run_id
+        self._session = session
+        self._parts = parts
+        self._leave_out = leave_out
+        self._record = record
+        self._known: dict[str, str] = {}  # parts as they were recorded
+        self._is_done = threading.Event()
+
+    def begin(self) -> None:
+        """Begin to look around."""
+        threading.Thread(target=self._run, name="headrace-context", daemon=True).start()
+
+    def end(self, seconds: float) -> None:
+        """Wait for the context, and look once more at what the run may have changed.
+
+        Args:
+            seconds: How long to wait at most.
+
+        """
+        if not self._is_done.wait(seconds):
+            _logger.warning(
+                "The context of the run %s is not whole: it took longer than %g s.",
+                *(self._run_id, seconds),
+            )
+            return
+        from headrace.client.context import parts
+
+        self._try(lambda: parts.read_again(self._parts, self._known))
+
+    def _run(self) -> None:
+        time.sleep(_SECONDS_FOR_STARTER)
+        try:
+            with _importing:
+                from headrace.client.context import parts
+            self._try(lambda: parts.read(self._parts))
+            self._try(lambda: parts.read_repository(self._parts, self._leave_out))
+        finally:
+            self._is_done.set()
+
+    def _try(self, read: Callable[[], dict[str, str]]) -> None:
+        try:
+            found = read()
+            changed = [name for name, content in found.items() if self._known.get(name) != content]
+            if changed:
+                self._known.update(found)
+                contents = [ContextPart(name=name, content=found[name]) for name in changed]
+                request = SetContext(run_id=self._run_id, session=self._session, parts=contents)
+                self._record(request)
+        except HeadraceError as error:
+            _logger.warning(
+                "The context of the run %s is not whole: %s", self._run_id, error.message
+            )
+
+
+def _hold_imports() -> None:
+    global _holds
+    _holds = _importing.acquire(timeout=_SECONDS_BEFORE_FORK)
+
+
+def _release_imports() -> None:
+    if _holds:
+        _importing.release()
+
+
+def _forget_imports() -> None:
+    global _importing
+    _importing = threading.Lock()
+
+
+_holds = False
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_hold_imports, after_in_parent=_release_imports, after_in_child=_forget_imports
+    )

@@ -1,0 +1,1 @@
+"""What a process prints while it works on a run, taken as it comes."""

@@ -48,4 +48,4 @@ DEFAULT_EXPERIMENTS_PER_SEARCH = 1_000  # of a client; a server has no default
 MAX_POINTS_PER_PAGE = 25_000
 DEFAULT_LOGGED_MODELS_PER_PAGE = 50
 MAX_CHUNKS_PER_PAGE = 1_000
-MAX_OUTPUT_PAGE_SIZE = 1_000_000  # bytes, but for the last chunk of a page
+MAX_OUTPUT_PAGE_SIZE = 1_000_000  # characters, but for the last chunk of a page

@@ -16,11 +16,14 @@ Pairs = Iterator[tuple[str, str | None]]
 
 
 def print_context(sessions: Sequence[SessionContext]) -> None:
-    """Print the context of each session."""
-    for index, session in enumerate(sessions):
-        if index:
+    """Print the context of the first session, and of each other one what differs from that."""
+    first: set[tuple[str, str]] = set()
+    for session in sessions:
+        pairs = [(name, value) for name, value in _pairs(session) if value]
+        if first:
             click.echo()
-        print_pairs([(name, value) for name, value in _pairs(session) if value])
+        print_pairs([pair for pair in pairs if pair not in first])
+        first = first or set(pairs)
 
 
 def _pairs(session: SessionContext) -> Pairs:

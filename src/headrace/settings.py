@@ -249,7 +249,10 @@ SERVE_ARTIFACTS = Setting(
     "A server keeps the artifacts of new experiments for MLflow's clients too.",
 )
 ARTIFACTS_DESTINATION = Setting(
-    "ARTIFACTS_DESTINATION", str, "", "Folder where a server keeps them; ./mlartifacts if not set."
+    "ARTIFACTS_DESTINATION",
+    str,
+    "",
+    "Folder or URI where a server keeps them; ./mlartifacts if not set.",
 )
 PUBLIC_URL = Setting(
     "PUBLIC_URL",

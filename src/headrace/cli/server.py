@@ -37,8 +37,8 @@ Examples:
 )
 @click.option(
     "--artifacts-destination",
-    metavar="FOLDER",
-    help="Where --serve-artifacts keeps them.  [default: ./mlartifacts]",
+    metavar="PLACE",
+    help="Folder or URI where --serve-artifacts keeps them.  [default: ./mlartifacts]",
 )
 @click.option(
     "--artifact-roots",
@@ -107,7 +107,7 @@ Examples:
 )
 def server(**options: Any) -> None:
     """Serve a store over HTTP, by MLflow's protocol."""
-    from headrace.file_uri import path_of
+    from headrace.file_uri import path_of, scheme_of
     from headrace.server.run import ServerOptions, serve
     from headrace.stores.uri import default_tracking_uri
 
@@ -124,8 +124,9 @@ def server(**options: Any) -> None:
     destination = None
     root = given("default_artifact_root", settings.DEFAULT_ARTIFACT_ROOT) or None
     if given("serve_artifacts", settings.SERVE_ARTIFACTS):
-        chosen = given("artifacts_destination", settings.ARTIFACTS_DESTINATION)
-        destination = os.path.abspath(path_of(chosen or "mlartifacts"))
+        chosen = given("artifacts_destination", settings.ARTIFACTS_DESTINATION) or "mlartifacts"
+        is_folder = scheme_of(chosen) in ("", "file")
+        destination = os.path.abspath(path_of(chosen)) if is_folder else chosen
         root = root or "mlflow-artifacts:/"
     serve(
         ServerOptions(

@@ -6,6 +6,8 @@ of its machine that way, nor fetch from an address of the client's choice.
 
 from __future__ import annotations
 
+import os
+import stat
 import tempfile
 import time
 from collections.abc import Iterable
@@ -15,10 +17,11 @@ from urllib.parse import quote
 
 from headrace.artifacts.base import ArtifactStore, file_path
 from headrace.artifacts.local import LocalArtifactStore
+from headrace.artifacts.local_files import os_errors
 from headrace.artifacts.paths import STAGING_PREFIX, proxied_place
 from headrace.artifacts.pool import Pool
 from headrace.artifacts.registry import open_artifact_store
-from headrace.errors import NotSupported, PermissionDenied
+from headrace.errors import InvalidState, NotSupported, PermissionDenied
 from headrace.file_uri import path_of, scheme_of
 
 _MAX_OPEN = 4096
@@ -54,7 +57,7 @@ class Roots:
         known = [*places, *([destination] if destination else [])]
         folders = [path_of(place) for place in known if scheme_of(place) in ("", "file")]
         self._folders = [folder.resolve() for folder in folders]
-        base = folders[0] if folders else Path(tempfile.gettempdir())
+        base = folders[0] if folders else _private_folder()
         self.staging = base / f"{STAGING_PREFIX}files"
         self._pools = {folder: Pool(folder) for folder in self._folders}
         self._swept_at = float("-inf")
@@ -169,3 +172,22 @@ class Roots:
                 "it with --artifact-roots naming the folder if it shall read and write there, or "
                 "use an experiment without a location of its own."
             )
+
+
+def _private_folder() -> Path:
+    """Return a folder for staged files where no place is one, which nobody else may write to.
+
+    Raises:
+        InvalidState: If somebody else has it.
+
+    """
+    folder = Path(tempfile.gettempdir()) / f"headrace-{os.getuid()}"
+    with os_errors(f"The folder {str(folder)!r}"):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        status = folder.lstat()
+    if status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o077:
+        raise InvalidState(
+            f"{folder} is no folder of this user alone, so no files can be staged in it: delete "
+            "it, or set TMPDIR to another folder."
+        )
+    return folder

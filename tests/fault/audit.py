@@ -84,6 +84,16 @@ def written_tags(uri: str) -> dict[tuple[str, str], list[str]]:
 
 
 def _points_in(blob: bytes, keys: dict[int, str]) -> Iterable[Point]:
+    width = -struct.unpack("<q", blob[:8])[0]
+    if width > 0:
+        rows = (len(blob) // 8 - 1 - width) // (2 + width)
+        layout = f"<q{width}q{rows}q{rows}q{rows * width}d"
+        numbers = struct.unpack(layout, blob)[1:]
+        of_keys, ends, rest = numbers[:width], numbers[width:][: 2 * rows], numbers[width:]
+        for place, value in enumerate(rest[2 * rows :]):
+            row, key = divmod(place, width)
+            yield keys[of_keys[key]], ends[row], ends[rows + row], repr(value)
+        return
     count = len(blob) // 32
     columns = struct.unpack(f"<{count}q{count}q{count}q{count}d", blob)
     ids, steps, times, values = (columns[at * count : (at + 1) * count] for at in range(4))

@@ -18,7 +18,8 @@ from headrace.stores.sql.blocks import (
     encode_series,
     read_log,
 )
-from headrace.stores.sql.points import pack_points
+from headrace.stores.sql.points import PointRows, count_points, pack_points, pack_rows
+from headrace.stores.sql.rekeying import rekey_log
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 VALUES = st.one_of(
@@ -89,6 +90,38 @@ def test_log_rows_come_back_as_they_were(requests: list[list[Row]]) -> None:
 
     everything = [row for rows in requests for row in rows]
     assert sorted(show(read)) == sorted(show(points_of(everything)))
+
+
+@given(st.integers(1, 3), st.lists(st.tuples(INT64, INT64), min_size=1, max_size=5), st.data())
+def test_log_rows_of_rows_come_back_as_they_were(
+    width: int, ends: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    given_values = data.draw(st.lists(st.floats(), min_size=width * len(ends), max_size=None))
+    values = array("d", given_values[: width * len(ends)])
+    keys = list(range(5, 5 + width))
+    steps, times = (array("q", column) for column in zip(*ends, strict=True))
+    rows = PointRows([f"key {key}" for key in keys], steps, times, values)
+    single = pack_points([9], array("q", [1]), array("q", [2]), array("d", [3.0]))
+
+    blob = pack_rows(keys, rows)
+    read = read_log([blob, single])
+
+    expected = [
+        (key, *ends[row], values[row * width + place])
+        for row in range(len(ends))
+        for place, key in enumerate(keys)
+    ]
+    assert sorted(show(read)) == sorted(show(points_of([*expected, (9, 1, 2, 3.0)])))
+    assert (count_points(blob), count_points(single)) == (len(values), 1)
+    assert count_points(blob[:-1]) == 0
+    moved = read_log([rekey_log(blob, {key: key + 20 for key in keys})])
+    others = [(key + 20, *rest) for key, *rest in expected]
+    assert sorted(show(moved)) == sorted(show(points_of(others)))
+
+
+@pytest.mark.parametrize("blob", [b"", b"123", bytes(33), (-3).to_bytes(8, "little", signed=True)])
+def test_a_damaged_log_row_holds_nothing(blob: bytes) -> None:
+    assert count_points(blob) == 0
 
 
 def test_no_points_join_to_none() -> None:

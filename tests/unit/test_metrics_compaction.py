@@ -309,9 +309,8 @@ def test_a_client_that_logs_few_points_never_loads_numpy(tmp_path: Path) -> None
     script = f"""
 import sys
 from headrace.api import tracking as api
-from headrace.stores.sql import open_embedded_store
-from pathlib import Path
-store = open_embedded_store(Path({str(tmp_path / "store.db")!r}))
+from headrace.stores.sql import open_sql_store
+store = open_sql_store({f"sqlite:///{tmp_path}/store.db"!r})
 run_id = store.create_run(api.CreateRun(experiment_id="0")).run.info.run_id
 for step in range(900):
     store.log_metric(api.LogMetric(run_id=run_id, key="m", value=1.0, timestamp=1, step=step))

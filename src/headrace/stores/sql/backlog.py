@@ -28,7 +28,7 @@ class LoggedRun(Struct):
     Attributes:
         run: Row id of the run.
         last: Greatest row id in the log.
-        points: Number of points.
+        points: Number of points, as their bytes give it: rows of points count for fewer.
         has_ended: Whether the run's status says so.
 
     """

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pcodec import ChunkConfig, wrapped
 
+from headrace.stores.sql.points import row_width
+
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -115,14 +117,30 @@ def _ascend(numbers: Ints) -> bool:
 def read_log(blobs: Iterable[bytes]) -> PointArrays:
     """Return the points of log rows (see `headrace.stores.sql.points`), in any order."""
     by_size: dict[int, list[bytes]] = {}
-    for blob in blobs:
-        by_size.setdefault(len(blob), []).append(blob)
     parts = []
+    for blob in blobs:
+        width = row_width(blob)
+        if width:
+            parts.append(_read_rows(blob, width))
+        else:
+            by_size.setdefault(len(blob), []).append(blob)
     for size, equal in by_size.items():
         rows = np.frombuffer(b"".join(equal), "<i8").reshape(len(equal), 4, size // 32)
         keys, steps, times, values = rows.transpose(1, 0, 2).reshape(4, -1)
         parts.append(PointArrays(keys, steps, times, values.view("<f8") + 0.0))
     return PointArrays.joined(parts)
+
+
+def _read_rows(blob: bytes, width: int) -> PointArrays:
+    numbers = np.frombuffer(blob, "<i8")
+    rows = (len(numbers) - 1 - width) // (2 + width)
+    _, keys, steps, times, values = np.split(numbers, np.cumsum([1, width, rows, rows]))
+    return PointArrays(
+        np.tile(keys, rows),
+        np.repeat(steps, width),
+        np.repeat(times, width),
+        values.view("<f8") + 0.0,
+    )
 
 
 # --- blocks --------------------------------------------------------------------------------------

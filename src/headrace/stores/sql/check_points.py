@@ -12,7 +12,7 @@ import numpy as np
 from headrace.stores.sql.blocks import PointArrays, decode_packed, decode_series, read_log
 from headrace.stores.sql.check import ERROR, Finding
 from headrace.stores.sql.engine import Database, Row, Transaction
-from headrace.stores.sql.points import BYTES_PER_POINT
+from headrace.stores.sql.points import count_points
 from headrace.stores.sql.summaries import COLUMNS, WIDTH
 from headrace.stores.sql.summary_columns import summarize_columns
 
@@ -110,7 +110,7 @@ class _RunCheck:
         logged = tx.execute(sql, (self._run,)).fetchall()
         self._has_log = bool(logged)
         for row, blob in logged:
-            if blob and len(blob) % BYTES_PER_POINT == 0:
+            if count_points(blob):
                 parts.append(read_log([blob]))
             else:
                 self._damaged.append(f"Row {row} of metric_log has {len(blob)} bytes.")

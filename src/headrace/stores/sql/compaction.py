@@ -23,7 +23,7 @@ from headrace.stores.sql.blocks import (
     split_values,
 )
 from headrace.stores.sql.engine import Row, Transaction
-from headrace.stores.sql.points import BYTES_PER_POINT
+from headrace.stores.sql.points import count_points
 
 # A series under this many points shares the packed block of its run.
 MIN_SERIES_POINTS = 128
@@ -97,7 +97,7 @@ def compact_run(tx: Transaction, statements: Any, run: int) -> Compacted | None:
     log_ids, blobs, is_whole = _read_log_rows(tx, run)
     if not log_ids:
         return None
-    taken = sum(map(len, blobs)) // BYTES_PER_POINT
+    taken = sum(map(count_points, blobs))
     compaction = _Compaction(tx, statements, run)
     compaction.move(read_log(blobs))
     statements.delete_rows(tx, "metric_log", log_ids)
@@ -108,13 +108,13 @@ def _read_log_rows(tx: Transaction, run: int) -> tuple[list[int], list[bytes], b
     """Return ids and blobs of the oldest rows, and whether these are all."""
     ids: list[int] = []
     blobs: list[bytes] = []
-    size = 0
+    points = 0
     for row_id, blob in tx.execute(_SELECT_LOG, (run,)):
-        if size >= MAX_POINTS * BYTES_PER_POINT or len(ids) >= MAX_ROWS:
+        if points >= MAX_POINTS or len(ids) >= MAX_ROWS:
             return ids, blobs, False
         ids.append(row_id)
         blobs.append(blob)
-        size += len(blob)
+        points += count_points(blob)
     return ids, blobs, True
 
 

@@ -3,6 +3,10 @@
 A log row's blob is four columns of 8-byte little-endian numbers, one after the other: key ids,
 steps, timestamps (integers) and values (floats). It costs a microsecond to write for one point and
 is a matrix for numpy however many there are: n points take 32 n bytes.
+
+Points that came in rows stay rows, in little more than 8 bytes each: the number of keys as a negative
+integer, by which such a blob is known, the key ids, then step and timestamp of each row, and the
+values row after row.
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ from __future__ import annotations
 import json
 import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from headrace.api.journals import LogPoints, LogRows
@@ -181,7 +185,31 @@ def pack_points(
     key_ids: Sequence[int], steps: array[int], times: array[int], values: array[float]
 ) -> bytes:
     """Return the blob of a log row."""
-    columns: Iterable[array[Any]] = (array("q", key_ids), steps, times, values)
+    return _join_columns([array("q", key_ids), steps, times, values])
+
+
+def pack_rows(key_ids: Sequence[int], rows: PointRows) -> bytes:
+    """Return the blob of a log row that holds rows."""
+    head = array("q", [-len(key_ids), *key_ids])
+    columns: list[array[Any]] = [head, rows.steps, rows.times, rows.values]
+    return _join_columns(columns)
+
+
+def row_width(blob: bytes) -> int:
+    """Return how many keys the rows of a log row's blob have; 0 for one of columns."""
+    return max(0, -int.from_bytes(blob[:8], "little", signed=True))
+
+
+def count_points(blob: bytes) -> int:
+    """Return how many points a log row's blob holds; 0 if it is damaged."""
+    width = row_width(blob)
+    if not width:
+        return 0 if len(blob) % BYTES_PER_POINT else len(blob) // BYTES_PER_POINT
+    rows, odd = divmod(len(blob) - 8 * (1 + width), 8 * (2 + width))
+    return 0 if odd else max(0, rows) * width
+
+
+def _join_columns(columns: list[array[Any]]) -> bytes:
     if sys.byteorder == "big":
         columns = [column[:] for column in columns]
         for column in columns:

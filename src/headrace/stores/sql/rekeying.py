@@ -12,14 +12,15 @@ from headrace.stores.sql.blocks import (
     decode_packed,
     encode_packed,
 )
-from headrace.stores.sql.points import BYTES_PER_POINT
+from headrace.stores.sql.points import BYTES_PER_POINT, row_width
 
 
 def rekey_log(blob: bytes, key_ids: Mapping[int, int]) -> bytes:
-    """Return the blob of a log row with other keys; its other columns stay as they are."""
-    end = len(blob) // BYTES_PER_POINT * 8
-    keys = np.frombuffer(blob[:end], "<i8")
-    return _replace(keys, key_ids).astype("<i8").tobytes() + blob[end:]
+    """Return the blob of a log row with other keys; all else stays as it is."""
+    width = row_width(blob)
+    begin, end = (8, 8 + 8 * width) if width else (0, len(blob) // BYTES_PER_POINT * 8)
+    keys = np.frombuffer(blob[begin:end], "<i8")
+    return blob[:begin] + _replace(keys, key_ids).astype("<i8").tobytes() + blob[end:]
 
 
 def rekey_packed(blob: bytes, count: int, key_ids: Mapping[int, int]) -> bytes:

@@ -18,7 +18,7 @@ from headrace.stores.sql.drafts import Draft
 from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.keys import Keys
 from headrace.stores.sql.new_runs import SET_RUN_TAG
-from headrace.stores.sql.points import PointRows, Points, pack_points
+from headrace.stores.sql.points import PointRows, Points, pack_points, pack_rows
 from headrace.stores.sql.runs import no_run
 from headrace.stores.sql.summaries import NAN, NUMBER, join_summaries, summarize, summarize_rows
 from headrace.stores.texts import changed_params, run_is_deleted
@@ -211,20 +211,28 @@ def encode_points(
         KeyError: If the id of a key is missing.
 
     """
-    columns: list[_Columns] = []
-    summaries = []
-    for part in _with_points_joined(parts):
-        key_ids = [ids[key] for key in part.keys]
-        if isinstance(part, PointRows):
-            series = array("q", key_ids) * len(part.steps)
-            columns.append((series, part.spread(part.steps), part.spread(part.times), part.values))
-            summaries.append(summarize_rows(run, key_ids, part.steps, part.times, part.values))
-        else:
-            columns.append((key_ids, part.steps, part.times, part.values))
-            summaries.append(summarize(run, *columns[-1]))
-    if len(columns) == 1:
-        return (run, pack_points(*columns[0])), summaries[0]
-    return (run, pack_points(*_joined(columns))), join_summaries(summaries)
+    found = _with_points_joined(parts)
+    key_ids = [[ids[key] for key in part.keys] for part in found]
+    summaries = [
+        (summarize_rows if isinstance(part, PointRows) else summarize)(
+            run, series, part.steps, part.times, part.values
+        )
+        for part, series in zip(found, key_ids, strict=True)
+    ]
+    if len(found) > 1:
+        columns = [_columns_of(*pair) for pair in zip(found, key_ids, strict=True)]
+        return (run, pack_points(*_joined(columns))), join_summaries(summaries)
+    [only], [series] = found, key_ids
+    if isinstance(only, PointRows):
+        return (run, pack_rows(series, only)), summaries[0]
+    return (run, pack_points(series, only.steps, only.times, only.values)), summaries[0]
+
+
+def _columns_of(part: Points | PointRows, key_ids: Sequence[int]) -> _Columns:
+    if isinstance(part, Points):
+        return key_ids, part.steps, part.times, part.values
+    series = array("q", key_ids) * len(part.steps)
+    return series, part.spread(part.steps), part.spread(part.times), part.values
 
 
 def _joined(parts: Sequence[_Columns]) -> _Columns:

@@ -4,9 +4,9 @@ A log row's blob is four columns of 8-byte little-endian numbers, one after the 
 steps, timestamps (integers) and values (floats). It costs a microsecond to write for one point and
 is a matrix for numpy however many there are: n points take 32 n bytes.
 
-Points that came in rows stay rows, in little more than 8 bytes each: the number of keys as a negative
-integer, by which such a blob is known, the key ids, then step and timestamp of each row, and the
-values row after row.
+Points that came in rows stay rows, in little more than 8 bytes each: the number of keys as a
+negative integer, by which such a blob is known, the key ids, the steps of the rows, their
+timestamps, and the values row after row.
 """
 
 from __future__ import annotations

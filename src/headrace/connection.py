@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from headrace import settings
-from headrace.credentials import stored_credentials
+from headrace.credentials import are_for, stored_credentials
 from headrace.errors import InvalidParameterValue, TemporarilyUnavailable
 from headrace.version import VERSION
 
@@ -72,7 +72,7 @@ class Server:
         if not self._secure:
             return http.client.HTTPConnection(host, port, timeout=seconds)
         connection = http.client.HTTPSConnection(
-            host, port, timeout=seconds, context=_tls_context()
+            host, port, timeout=seconds, context=_tls_context(shows_who=are_for(self.url))
         )
         if proxy:
             connection.set_tunnel(self._host, self._port, headers=_proxy_headers(proxy))
@@ -112,6 +112,8 @@ class Server:
 
     def _authorization(self) -> str:
         user, password = self._user, self._password
+        if not (user or are_for(self.url)):
+            return ""
         if not user:
             user = settings.TRACKING_USERNAME.get()
             password = settings.TRACKING_PASSWORD.get()
@@ -150,7 +152,8 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _tls_context() -> ssl.SSLContext:
+def _tls_context(*, shows_who: bool) -> ssl.SSLContext:
+    """Return how TLS is spoken; `shows_who` lets the server learn who calls."""
     bundle = settings.TRACKING_SERVER_CERT_PATH.get()
     insecure = settings.TRACKING_INSECURE_TLS.get()
     if bundle and insecure:
@@ -163,7 +166,7 @@ def _tls_context() -> ssl.SSLContext:
             cafile=bundle if bundle and not folder else None, capath=folder
         )
         client = settings.TRACKING_CLIENT_CERT_PATH.get()
-        if client:
+        if client and shows_who:
             context.load_cert_chain(client)
     except OSError as error:
         raise InvalidParameterValue(f"A TLS certificate file cannot be used: {error}.") from None

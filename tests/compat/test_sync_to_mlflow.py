@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+import headrace
 from headrace.api import tracking as api
-from headrace.client.tracking import get_store
+from headrace.client.tracking import close_sessions, get_store
 from tests.servers import REPOSITORY, Server, clean_environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.live_mlflow, pytest.mark.xdist_group("mlflow")]
@@ -76,3 +77,23 @@ def test_offline_runs_get_the_ids_of_the_server(
     text = python("-m", "headrace.cli", "sync")
     assert "is a plain MLflow server" in text
     assert one in text
+
+
+def test_a_synchronous_call_reaches_a_run_begun_offline(
+    mlflow: Server, fresh_client: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADRACE_JOURNAL_DIR", str(tmp_path / "journals"))
+    monkeypatch.setenv("HEADRACE_MODE", "offline")
+    headrace.set_tracking_uri(mlflow.url)
+    client = headrace.MlflowClient()
+    client_id = client.create_run("0").info.run_id
+    client.log_metric(client_id, "loss", 0.5, step=0)
+    monkeypatch.delenv("HEADRACE_MODE")
+
+    client.log_metric(client_id, "loss", 0.25, step=1, synchronous=True)
+
+    (run,) = client.search_runs(["0"], f"tags.`headrace.client_run_id` = '{client_id}'")
+    assert run.info.run_id != client_id
+    history = client.get_metric_history(run.info.run_id, "loss")
+    assert [(point.step, point.value) for point in history] == [(0, 0.5), (1, 0.25)]
+    close_sessions()

@@ -121,6 +121,28 @@ def test_artifacts_behind_a_server(folder: Path) -> None:
     assert run_ids() == []
 
 
+def test_locations_that_clients_chose_are_left_alone(folder: Path) -> None:
+    store = open_tracking_store()
+    chosen = folder / "precious"
+    experiment = make_experiment(store, "far", artifact_location=str(chosen))
+    run_id = make_run(store, experiment)
+    (chosen / run_id / "artifacts").mkdir(parents=True)
+    (chosen / run_id / "artifacts" / "a.txt").write_text("a")
+    store.delete_run(api.DeleteRun(run_id=run_id))
+    store.close()
+
+    said = gc("--yes")
+
+    assert said.stdout.startswith("Nothing.\n")
+    assert "--artifact-roots" in said.stdout
+    assert (chosen / run_id / "artifacts" / "a.txt").exists()
+
+    gc("--yes", "--artifact-roots", f"/nowhere,{chosen}")
+
+    assert not (chosen / run_id).exists()
+    assert run_ids() == []
+
+
 @pytest.mark.parametrize(
     ("text", "milliseconds"),
     [

@@ -10,9 +10,11 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ from headrace.client.journal.places import journals_folder
 from headrace.client.tracking import close_sessions, get_store
 from headrace.stores.uri import open_tracking_store
 from tests.servers import REPOSITORY, clean_environment, free_port, headrace_server
+from tests.tcp_proxy import TcpProxy
 
 TRAINING = """
 import sys
@@ -252,33 +255,35 @@ def start_sync(uri: str, *arguments: str) -> subprocess.Popen[str]:
 
 
 def test_ctrl_c_leaves_all_to_the_next_sync(tmp_path: Path) -> None:
-    uri = str(tmp_path / "there")
-    store = open_tracking_store(uri)
-    journal = make_journal(tmp_path / "there" / "journals", uri, RUN)
-    series = [journal.series(RUN, f"m{number}") for number in range(100)]
-    count = 4_000
-    for step in range(count):
-        journal.append_points(step, step, series, [float(step)] * 100)
-    journal.close()
-    disown(journal)
+    with headrace_server(tmp_path / "server") as server, TcpProxy(server.url) as proxy:
+        store = get_store(server.url)
+        journal = make_journal(journals_folder(proxy.url), proxy.url, RUN)
+        series = [journal.series(RUN, f"m{number}") for number in range(100)]
+        count = 4_000
+        for step in range(count):
+            journal.append_points(step, step, series, [float(step)] * 100)
+        journal.close()
+        disown(journal)
 
-    process = start_sync(uri)
-    wait_until(lambda: is_there(store, RUN))
-    process.send_signal(signal.SIGINT)
-    output, message = process.communicate(timeout=60)
-    assert process.returncode == 130, output + message
-    assert "Nothing is lost" in message
-    answer = json.loads(output)
-    assert answer["interrupted"]
-    [first] = answer["stores"]
-    assert not first["complete"]
+        proxy.delay(0.1)  # so that it is not through before it is stopped
+        process = start_sync(proxy.url)
+        wait_until(lambda: is_there(store, RUN))
+        process.send_signal(signal.SIGINT)
+        output, message = process.communicate(timeout=60)
+        assert process.returncode == 130, output + message
+        assert "Nothing is lost" in message
+        answer = json.loads(output)
+        assert answer["interrupted"]
+        [first] = answer["stores"]
+        assert not first["complete"]
 
-    [second] = sync("--tracking-uri", uri)
-    assert second["complete"]
-    # The answer to one batch, of 10,000 points, may not have been waited for.
-    assert count + 1 - 100 <= first["records"] + second["records"] <= count + 1
-    assert steps(uri, RUN, "m7") == list(range(count))
-    store.close()
+        proxy.delay(0)
+        [second] = sync("--tracking-uri", proxy.url)
+        assert second["complete"]
+        # The answer to one batch, of 10,000 points, may not have been waited for.
+        assert count - 100 <= first["records"] + second["records"] <= count + 1
+        assert steps(server.url, RUN, "m7") == list(range(count))
+        close_sessions()
 
 
 def disown(journal: Journal) -> None:
@@ -388,6 +393,70 @@ def test_a_password_comes_from_the_present_uri(
     assert place.store == "postgresql://ann@127.0.0.1:1/runs"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri.replace("/runs", "/others"))
     assert places_in(tmp_path / "pg")[0].uri == place.store
+
+
+@pytest.mark.parametrize("way", ["folder", "import", "all"])
+def test_credentials_go_only_to_a_server_that_the_user_names(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "s3cret-s3cret")
+    with Listener() as stranger:
+        folder = journals_folder(stranger.url)
+        make_dead_journal(folder, stranger.url)
+        arguments = {"folder": [str(folder)], "all": ["--all"]}.get(way)
+        if arguments is None:
+            headrace("sync", str(folder), "--export", "carried")
+            shutil.rmtree(folder)
+            arguments = ["--import", "carried"]
+        [*_, held] = sync(*arguments, code=1)
+        assert stranger.heard
+        assert "s3cret" not in "".join(stranger.heard)
+        assert f"--tracking-uri {stranger.url}" in held["failure"]
+
+        [held] = sync("--tracking-uri", stranger.url, code=1)
+        assert "s3cret-s3cret" in stranger.heard[-1]
+        assert "--tracking-uri" not in held["failure"]
+
+
+class Listener:
+    """A server that writes down what it is told, and refuses everything."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        heard = self.heard
+
+        class Handler(BaseHTTPRequestHandler):
+            def refuse(self) -> None:
+                heard.append(str(self.headers))
+                self.send_response(401)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            do_GET = do_POST = refuse  # noqa: N815 - names of the library
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Listener:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def test_a_password_of_the_environment_is_not_for_every_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", "s3cret-s3cret")
+    make_dead_journal(tmp_path / "pg", "postgresql://ann@127.0.0.1:1/runs")
+    [held] = sync(str(tmp_path / "pg"), code=1)
+    assert "PGPASSWORD is not sent" in held["failure"]
+    assert "--tracking-uri postgresql://ann@127.0.0.1:1/runs" in held["failure"]
 
 
 # --- journals of others --------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import headrace
-from headrace.client import tracking
+from headrace.client import known_runs, tracking
 from headrace.client.delivery import delivery
 from headrace.client.journal import find_journals
 from headrace.client.journal.rejected import read_rejected
@@ -496,6 +496,38 @@ def test_another_run_may_be_logged_to_while_the_server_is_away(
     network.accept()
     headrace.flush(20)
     assert losses(server, run_id) == expected(3)
+
+
+def test_runs_that_wait_are_known_however_many_they_are(
+    store_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_runs, "MAX_KNOWN_RUNS", 3)
+    monkeypatch.setenv("HEADRACE_MODE", "offline")
+    client = headrace.MlflowClient()
+    runs = [client.create_run("0").info.run_id for _ in range(10)]
+
+    monkeypatch.delenv("HEADRACE_MODE")
+    for run_id in runs:
+        client.set_tag(run_id, "waited", "yes")
+
+    headrace.flush(20)
+    assert all(client.get_run(run_id).data.tags["waited"] == "yes" for run_id in runs)
+
+
+def test_a_run_that_goes_on_is_known_however_many_come_after_it(
+    store_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_runs, "MAX_KNOWN_RUNS", 3)
+    client = headrace.MlflowClient()
+    with headrace.start_run() as run:
+        others = [client.create_run("0").info.run_id for _ in range(20)]
+        headrace.flush(20)
+        for other in others:
+            client.set_tag(other, "t", "v")
+
+        writer = tracking.get_session().writer
+        assert writer.has_begun(run.info.run_id)
+        assert sum(map(writer.knows, others)) < 10
 
 
 def test_a_run_that_is_nowhere_is_refused(network: TcpProxy) -> None:

@@ -316,6 +316,49 @@ def test_bodies_that_are_too_long_are_cut(
     assert set(get_run(sql_store, RUN).data.tags) == {"mlflow.runName", "t0", "t1", "t3"}
 
 
+class ChoosyOfPoints:
+    """A store behind something that takes only so many points in one body, and one not at all."""
+
+    def __init__(self, store: SqlTrackingStore, most: int, never: float | None = None) -> None:
+        self._store = store
+        self._most = most
+        self._never = never
+        self.calls = 0
+
+    def apply_journal(self, request: ApplyJournal) -> JournalApplied:
+        self.calls += 1
+        values = [one for e in request.entries if e.log_points for one in e.log_points.values]
+        if len(values) > self._most or self._never in values:
+            raise HeadraceError("413 Request Entity Too Large", http_status=413)
+        return self._store.apply_journal(request)
+
+
+@pytest.mark.parametrize(("most", "never"), [(700, None), (10, None), (10_000, 333.5), (0, None)])
+def test_points_that_are_too_many_are_halved_until_they_are_taken(
+    most: int,
+    never: float | None,
+    journal: Journal,
+    consigned: Consignment,
+    sql_store: SqlTrackingStore,
+) -> None:
+    log_points(journal, range(1_000))
+    choosy = ChoosyOfPoints(sql_store, most, never)
+
+    steps = ship_all(consigned, choosy)
+
+    refused = [refusal.first for step in steps for refusal in step.refusals]
+    stored = [step for step, _ in history(sql_store)]
+    if most == 0:
+        assert (len(refused), stored) == (1_000, [])
+    elif never is None:
+        assert (refused, stored) == ([], list(range(1_000)))
+        assert choosy.calls < 5 * 1_000 / most + 30
+    else:
+        assert refused == [669]  # the run's begin is the first
+        assert stored == [step for step in range(1_000) if step != 667]
+        assert choosy.calls < 60
+
+
 def test_a_page_of_something_in_between_refuses_nothing(
     journal: Journal, consigned: Consignment, sql_store: SqlTrackingStore
 ) -> None:
@@ -330,14 +373,76 @@ def test_a_page_of_something_in_between_refuses_nothing(
     assert get_run(sql_store, RUN).data.tags["t0"] == "x" * 60
 
 
-def test_a_leftover_on_which_the_store_always_fails_is_not_tried_for_ever(
-    journal: Journal, sql_store: SqlTrackingStore
-) -> None:
-    log_tags(journal, [1, 200, 1])
+def leave(journal: Journal) -> None:
+    """Make a journal one of a process that is dead."""
     journal.close()
     header = read_header(journal.folder)
     dead = msgspec.structs.replace(header.origin, pid=0, boot_id="")
     write_header(journal.folder, msgspec.structs.replace(header, origin=dead))
+
+
+def two_journals(folder: Path) -> list[Journal]:
+    """Two journals with a tag each, in the order in which they are found."""
+    both = sorted([make_journal(folder), make_journal(folder)], key=lambda one: one.id)
+    for name, size, one in zip("ab", (200, 1), both, strict=True):
+        one.append(JournalEntry(set_tag=api.SetTag(run_id=RUN, key=name, value="x" * size)))
+        leave(one)
+    return both
+
+
+def test_a_leftover_on_which_the_store_fails_holds_up_no_other(
+    tmp_path: Path, sql_store: SqlTrackingStore
+) -> None:
+    bad, good = two_journals(tmp_path)
+    failing = Choosy(sql_store, HeadraceError("the index does not take it"), 100)
+
+    with pytest.raises(HeadraceError, match="the index"):
+        Leftovers(bad.folder.parent).ship(lambda: failing)
+
+    assert list_journals(bad.folder.parent) == [bad.folder]
+    assert get_run(sql_store, RUN).data.tags["b"] == "x"
+    assert not good.folder.exists()
+
+
+def test_a_store_that_is_away_is_called_once_for_all_leftovers(tmp_path: Path) -> None:
+    both = two_journals(tmp_path)
+    calls = []
+
+    def connect() -> SqlTrackingStore:
+        calls.append(1)
+        raise TemporarilyUnavailable("nobody is there")
+
+    with pytest.raises(TemporarilyUnavailable):
+        Leftovers(both[0].folder.parent).ship(connect)
+
+    assert len(calls) == 1
+    assert list_journals(both[0].folder.parent) == [one.folder for one in both]
+
+
+def test_a_leftover_that_the_disk_does_not_give_holds_up_no_other(
+    tmp_path: Path, sql_store: SqlTrackingStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good = two_journals(tmp_path)
+    (segment,) = bad.folder.glob("*.seg")
+    segment.unlink()
+    segment.mkdir()
+    leftovers = Leftovers(bad.folder.parent)
+
+    for _ in range(2):
+        leftovers.look_again()
+        leftovers.ship(lambda: sql_store)
+
+    assert not good.folder.exists()
+    assert get_run(sql_store, RUN).data.tags["b"] == "x"
+    (told,) = [one.getMessage() for one in caplog.records if bad.id in one.getMessage()]
+    assert "it cannot be read" in told
+
+
+def test_a_leftover_on_which_the_store_always_fails_is_not_tried_for_ever(
+    journal: Journal, sql_store: SqlTrackingStore
+) -> None:
+    log_tags(journal, [1, 200, 1])
+    leave(journal)
     folder = journal.folder.parent
     choosy = Choosy(sql_store, HeadraceError("the index does not take it"), 100)
     leftovers = Leftovers(folder)

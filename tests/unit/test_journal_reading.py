@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,55 @@ def test_damaged_name_is_learnt_from_where_it_stands_again(
 
         assert read_all(journal.folder) == everything
     assert RUN.encode() not in data  # the next file has it
+
+
+def test_a_reader_does_not_keep_the_names_of_all_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segments, "SEGMENT_SIZE", 20_000)
+    journal = make_journal(tmp_path)
+    count = 8_000
+    for number in range(count):
+        run = f"{number:032x}"
+        journal.append_point(journal.series(run, "k" * 200), number, 0, 0.0)
+        journal.forget_run(run)
+    reader = JournalReader(journal.folder)
+    read = 0
+    tracemalloc.start()
+    try:
+        for batch in batches(reader, max_points=100):
+            read += len(batch.entries)
+        size, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        reader.close()
+
+    assert read == count
+    assert size < count * 200 / 4  # far less than all the keys
+
+
+def test_a_reader_goes_back_over_the_border_of_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it must if the store has not taken the batch after all."""
+    monkeypatch.setattr(segments, "SEGMENT_SIZE", 400)
+    journal = make_journal(tmp_path)
+    for number in range(60):
+        key = f"m{number // 4}"  # some are named in one file only
+        journal.append_point(journal.series(RUN, key), number, 0, 0.0)
+    everything = read_all(journal.folder)
+    assert len(segments.list_segments(journal.folder)) > 5
+
+    for size in (1, 3, 7):
+        reader = JournalReader(journal.folder)
+        found, after = [], 0
+        while batch := reader.read(after, max_points=size, max_bytes=1 << 20):
+            again = reader.read(after, max_points=size, max_bytes=1 << 20)
+            assert again == batch
+            found += items(batch.entries)
+            after = batch.last
+        reader.close()
+        assert found == everything
 
 
 @pytest.mark.parametrize("garbage", [b"\0" * 5000, b"\xf1HRJ" * 700, b"x", bytes(range(256)) * 3])

@@ -405,6 +405,27 @@ def test_options_that_are_refused(options: dict[str, Any]) -> None:
         check(ServerOptions(backend_store_uri="sqlite:///x.db", **options))
 
 
+@pytest.mark.parametrize("store", ["sqlite:///data/x.db", "data", "postgresql://h/d"])
+@pytest.mark.parametrize("option", ["default_artifact_root", "artifacts_destination", "roots"])
+def test_artifacts_do_not_lie_around_what_is_not_theirs(
+    store: str, option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link").symlink_to(tmp_path)
+    options: dict[str, Any] = {"backend_store_uri": store, "users_file": "secret/users.json"}
+
+    def place(folder: str) -> dict[str, Any]:
+        return {"artifact_roots": (folder,)} if option == "roots" else {option: folder}
+
+    holds_users = [".", str(tmp_path), "secret", "link/secret"]
+    holds_store = [] if store.startswith("postgresql") else ["data", tmp_path.as_uri() + "/data"]
+    for folder in holds_users + holds_store:
+        with pytest.raises(InvalidParameterValue, match="clients could read and replace"):
+            check(ServerOptions(**options, **place(folder)))
+    for folder in ("data/artifacts", "elsewhere", "s3://bucket"):
+        check(ServerOptions(**options, **place(folder)))
+
+
 def test_options_that_open_a_server_to_others_on_purpose() -> None:
     for options in ({"users_file": "users.json"}, {"allow_anonymous": True}):
         check(ServerOptions(backend_store_uri="x", host="0.0.0.0", **options))  # type: ignore[arg-type]

@@ -20,9 +20,14 @@ from typing import Any
 import pytest
 
 import headrace
+from headrace.artifacts.local import LocalArtifactStore
 from headrace.artifacts.paths import STAGING_PREFIX
 from headrace.client import tracking
+from headrace.client.journal.header import Origin
 from headrace.client.journal.places import journals_folder
+from headrace.client.owner import Owner
+from headrace.client.uploads.snapshots import SnapshotFolder
+from headrace.client.uploads.uploader import FILES_AT_A_TIME, Uploader
 from headrace.errors import (
     HeadraceError,
     InvalidParameterValue,
@@ -811,6 +816,71 @@ def test_a_terminal_shows_how_far_a_long_transfer_is(
     os.close(ours)
     assert process.wait(60) == 0
     assert (b"Uploading artifacts" in shown) is (wanted == "true")
+
+
+def test_an_error_that_nobody_thought_of_ends_no_thread(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    mistakes = [ZeroDivisionError("of a library")] * FILES_AT_A_TIME
+
+    def store_of(owner: Owner) -> LocalArtifactStore:
+        if mistakes:
+            raise mistakes.pop()
+        return LocalArtifactStore(str(tmp_path / "artifacts" / owner.run_id))
+
+    journals = tmp_path / "journals"
+    uploader = Uploader(
+        "http://server",
+        journals,
+        lambda files: SnapshotFolder.create(files, Origin.here("http://server")),
+        store_of,
+    )
+    for number in range(FILES_AT_A_TIME):
+        uploader.take(Owner(run_id=str(number)), "a.txt", io.BytesIO(b"content"))
+    until = time.monotonic() + 20
+    while uploader.pending:
+        assert time.monotonic() < until
+        with contextlib.suppress(HeadraceError):
+            uploader.wait(20)
+    uploader.close()
+
+    assert len(list((tmp_path / "artifacts").glob("*/a.txt"))) == FILES_AT_A_TIME
+    told = [one for one in caplog.records if one.exc_info]
+    assert len(told) == FILES_AT_A_TIME
+    assert all("will be tried again" in one.getMessage() for one in told)
+
+
+def test_a_file_that_cannot_be_deleted_ends_no_thread(
+    proxy: TcpProxy, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    with headrace.start_run() as run:
+        headrace.flush()
+        proxy.hold()
+        headrace.log_text("old", "a.txt")
+        until = time.monotonic() + 20
+        accepted = proxy.accepted
+        while proxy.accepted == accepted:  # it is on its way
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        (about,) = (journals_folder(proxy.url) / "files").glob("*/*1.json")
+        about.unlink()
+        about.mkdir()  # which no `unlink` deletes
+        headrace.log_text("new", "a.txt")
+        proxy.refuse()
+        proxy.release()
+        wait_until_told(caplog, "need not be sent any more cannot be deleted")
+        proxy.accept()
+        headrace.flush(20)
+    about.rmdir()
+
+    assert arrived(server, run.info.run_id) == {"a.txt": b"new"}
+
+
+def wait_until_told(caplog: pytest.LogCaptureFixture, text: str) -> None:
+    until = time.monotonic() + 20
+    while text not in caplog.text:
+        assert time.monotonic() < until, caplog.text
+        time.sleep(0.02)
 
 
 def test_offline_is_told(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec import structs
 
+from headrace import settings
 from headrace.api.cleanup import CollectGarbage, GarbageCollected
 from headrace.cli.options import as_json
 from headrace.cli.output import Progress, count, print_json, print_table, shorten, size
@@ -62,6 +63,12 @@ Examples:
     metavar="URI",
     help="Where artifacts of mlflow-artifacts: locations are, for a store that is no server.",
 )
+@click.option(
+    "--artifact-roots",
+    metavar="FOLDERS",
+    help="Further folders, separated by commas, in which artifacts may be deleted, for a store "
+    "that is no server. Clients choose locations, so those in other folders are left alone.",
+)
 @as_json
 def gc(
     older_than: str | None,
@@ -73,6 +80,7 @@ def gc(
     backend_store_uri: str | None,
     tracking_uri: str | None,
     artifacts_destination: str | None,
+    artifact_roots: str | None,
     as_json: bool,
 ) -> None:
     """Delete for good what is deleted: runs, experiments and logged models, rows and files.
@@ -87,7 +95,10 @@ def gc(
         model_ids=_ids(logged_model_ids),
         dry_run=True,
     )
-    with _store(backend_store_uri or tracking_uri, artifacts_destination) as store:
+    chosen = artifact_roots
+    roots = settings.ARTIFACT_ROOTS.get() if chosen is None else settings.parse_names(chosen)
+    uri = backend_store_uri or tracking_uri
+    with _store(uri, artifacts_destination, roots) as store:
         if dry_run or not yes:
             found = _collect(store, request, as_json)
             if dry_run:
@@ -118,14 +129,20 @@ def milliseconds_of(text: str) -> int:
 
 
 @contextmanager
-def _store(uri: str | None, artifacts_destination: str | None) -> Iterator[TrackingStore]:
-    """Give the store; one in a database knows then where the artifacts behind a server are."""
+def _store(
+    uri: str | None, artifacts_destination: str | None, artifact_roots: Sequence[str]
+) -> Iterator[TrackingStore]:
+    """Give the store; one in a database deletes only where a server of it would."""
     from headrace.client.tracking import close_sessions, get_store
+    from headrace.server.roots import Roots
+    from headrace.stores.sql.tracking import SqlTrackingStore
 
     try:
         store = get_store(uri)
-        if artifacts_destination and hasattr(store, "artifacts_destination"):
+        if isinstance(store, SqlTrackingStore):
+            roots = Roots([store.artifact_root, *artifact_roots], artifacts_destination)
             store.artifacts_destination = artifacts_destination
+            store.check_place = roots.check
         yield store
     finally:
         close_sessions()

@@ -6,6 +6,8 @@ say in their headers where they go, without a password.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +20,10 @@ from headrace.client.journal.places import (
     without_secrets,
 )
 from headrace.client.tracking import absolute_store_uri, get_tracking_uri
+from headrace.connection import Server
+from headrace.credentials import credentials_only_for
 from headrace.errors import HeadraceError, InvalidParameterValue
+from headrace.file_uri import scheme_of
 from headrace.stores.uri import DATABASE_NAME
 
 _BESIDE_FOLDER = "journals"
@@ -32,12 +37,15 @@ class JournalPlace(NamedTuple):
         folder: The folder that they lie in.
         uri: The store's tracking URI; None if no header tells it.
         only: Ids of the journals; None for all in the folder.
+        is_named: Whether the user has named the store, or has it on this machine; otherwise only
+            the journals say where they go, and they may be anybody's.
 
     """
 
     folder: Path
     uri: str | None
     only: frozenset[str] | None = None
+    is_named: bool = True
 
     @property
     def store(self) -> str:
@@ -53,7 +61,8 @@ def current_place(tracking_uri: str | None = None) -> JournalPlace:
 
 def place_of_store(uri: str) -> JournalPlace:
     """Return the journals of a store whose URI comes from a journal, so without a password."""
-    return JournalPlace(journals_folder(uri), _with_password(uri, get_tracking_uri()))
+    uri, is_named = _known_uri(uri, get_tracking_uri())
+    return JournalPlace(journals_folder(uri), uri, is_named=is_named)
 
 
 def all_places(tracking_uri: str | None = None) -> list[JournalPlace]:
@@ -107,10 +116,11 @@ def _places_of(folder: Path, present: str | None, only: str | None = None) -> li
     by_store: dict[str | None, list[str]] = {}
     for name, place in found.items():
         by_store.setdefault(_store_of(place), []).append(name)
-    return [
-        JournalPlace(folder, _with_password(uri, present), frozenset(of_it))
-        for uri, of_it in by_store.items()
-    ]
+    places = []
+    for stored, of_it in by_store.items():
+        uri, is_named = _known_uri(stored, present) if stored else (None, False)
+        places.append(JournalPlace(folder, uri, frozenset(of_it), is_named))
+    return places
 
 
 def _store_beside(folder: Path) -> str | None:
@@ -128,8 +138,25 @@ def _store_of(journal: Path) -> str | None:
         return None
 
 
-def _with_password(uri: str | None, present: str | None) -> str | None:
-    """Return a URI with the password that the present one has, if it is the same store."""
-    if uri and present and without_secrets(present).rstrip("/") == uri.rstrip("/"):
-        return present
-    return uri
+def _known_uri(uri: str, present: str | None) -> tuple[str, bool]:
+    """Return the URI of a store that a journal tells, and whether the user names it too.
+
+    If so it is the user's, which may hold a password.
+    """
+    if present and without_secrets(present).rstrip("/") == uri.rstrip("/"):
+        return present, True
+    return uri, scheme_of(uri).partition("+")[0] in ("", "file", "sqlite")
+
+
+@contextmanager
+def credentials_for_the_named(tracking_uri: str | None = None) -> Iterator[None]:
+    """Keep credentials from the servers that only journals name.
+
+    Args:
+        tracking_uri: The store that the user names; the present tracking URI if not given.
+
+    """
+    uri = tracking_uri or get_tracking_uri()
+    is_server = scheme_of(uri) in ("http", "https")
+    with credentials_only_for(Server(uri).url if is_server else ""):
+        yield

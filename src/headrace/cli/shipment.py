@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from msgspec import Struct, field
@@ -12,11 +13,12 @@ from headrace.cli.pending import PendingJournal, find_pending
 from headrace.cli.pending_files import SentFiles, find_pending_files, send_files
 from headrace.client.delivery.connections import Connection, connect
 from headrace.client.delivery.consignment import Destination, Step
-from headrace.client.delivery.leftovers import Leftovers
+from headrace.client.delivery.leftovers import OF_THE_STORE, Leftovers
 from headrace.client.journal.ownership import AdoptedJournal
 from headrace.client.journal.reader import CORRUPT_NAME
 from headrace.client.journal.rejected import REJECTED_NAME
-from headrace.errors import HeadraceError, InvalidState
+from headrace.errors import HeadraceError, InvalidState, PermissionDenied, Unauthenticated
+from headrace.file_uri import scheme_of
 
 _MAX_TOLD_REFUSALS = 10
 # Another process that looks at a journal holds it for a moment, in which it cannot be taken over.
@@ -103,6 +105,16 @@ class Shipping:
 
     def ship(self) -> None:
         """Send all that can be sent; a failure of the store is noted and ends it."""
+        try:
+            self._ship_journals()
+            self._ship_files()
+        except HeadraceError as error:
+            self.shipment.failure = self._explain(error)
+            self._note_files_left(self.shipment.failure)
+        finally:
+            self._finish()
+
+    def _ship_journals(self) -> None:
         leftovers = Leftovers(
             self._place.folder, of_other_hosts=self._of_other_hosts, only=self._place.only
         )
@@ -114,12 +126,10 @@ class Shipping:
                 # What waited for a run can go if the run has come with another journal.
                 if self._moved == before and not any(map(_is_untried, find_pending(self._place))):
                     break
-            self._ship_files()
-        except HeadraceError as error:
+        except OF_THE_STORE:
+            raise
+        except HeadraceError as error:  # of one journal: the files can go
             self.shipment.failure = error.message
-            self._note_files_left(error.message)
-        finally:
-            self._finish()
 
     def _ship_files(self) -> None:
         """Send the files whose runs are in the store by now."""
@@ -146,10 +156,31 @@ class Shipping:
             self.shipment.files = SentFiles(left=left, failure=failure)
             self.shipment.complete = False
 
+    def _explain(self, error: HeadraceError) -> str:
+        """Return why the store takes nothing, and what that may come from."""
+        if self._place.is_named or not isinstance(error, (Unauthenticated, PermissionDenied)):
+            return error.message
+        return (
+            f"{error.message} Only the journals name this store, so it was given none of your "
+            f"credentials: name it yourself with --tracking-uri {self._place.store}"
+        )
+
+    def _check_password(self) -> None:
+        """Keep what the environment holds for one database from others: libpq would not.
+
+        Raises:
+            PermissionDenied: If it holds a password.
+
+        """
+        is_postgresql = scheme_of(self._place.uri or "").startswith("postgres")
+        if is_postgresql and not self._place.is_named and "PGPASSWORD" in os.environ:
+            raise PermissionDenied(f"PGPASSWORD is not sent to {self._place.store}.")
+
     def _reach(self) -> Destination:
         if self._destination is None:
             if self._place.uri is None:
                 raise InvalidState(f"No journal in {self._place.folder} tells its store.")
+            self._check_password()
             self._connection = connect(self._place.uri, self._place.folder)
             self._destination = self._connection.destination()
         return _Observed(self._destination, self._runs)

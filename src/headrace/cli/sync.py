@@ -104,7 +104,7 @@ def sync(
     elif status:
         _show_status(places, as_json)
     else:
-        _ship(places, other_hosts, as_json)
+        _ship(places, tracking_uri, other_hosts, as_json)
 
 
 def _places(
@@ -126,13 +126,16 @@ def _places(
 # --- sending -------------------------------------------------------------------------------------
 
 
-def _ship(places: Sequence[JournalPlace], other_hosts: bool, as_json: bool) -> None:
+def _ship(
+    places: Sequence[JournalPlace], tracking_uri: str | None, other_hosts: bool, as_json: bool
+) -> None:
+    from headrace.cli.journal_places import credentials_for_the_named
     from headrace.cli.sync_tables import print_shipments
 
     shipments: list[Shipment] = []
     is_interrupted = False
     try:
-        with _without_warnings():
+        with _without_warnings(), credentials_for_the_named(tracking_uri):
             for place in places:
                 _ship_place(place, other_hosts, shipments)
     except KeyboardInterrupt:

@@ -62,7 +62,7 @@ class Session:
         )
         self.writer = Writer(self.delivery, self._connection)
         self._has_looked = False
-        self._making = threading.Lock()
+        self._making = threading.RLock()  # a signal handler may log while its thread makes it
         self._made_uploader: Uploader | None = None
 
     @property
@@ -117,8 +117,8 @@ class Session:
     def _uploader(self) -> Uploader:
         if self._made_uploader is None:
             with self._making:
-                if self._made_uploader is None:
-                    self._made_uploader = self._make_uploader()
+                made = self._made_uploader or self._make_uploader()
+                self._made_uploader = self._made_uploader or made
         return self._made_uploader
 
     def _make_uploader(self) -> Uploader:
@@ -222,7 +222,7 @@ class Session:
         # Threads that the child does not have may have held a lock of these.
         for name in ("files", "places", "outlet", "_hasty_places"):
             self.__dict__.pop(name, None)
-        self._making = threading.Lock()
+        self._making = threading.RLock()
         self._made_uploader = None
 
     def _make_journal(self) -> Journal:

@@ -17,7 +17,7 @@ _SQLITE = "sqlite:///"
 
 _tracking_uri: str | None = None
 _sessions: dict[str, Session] = {}
-_lock = threading.Lock()
+_lock = threading.RLock()  # a signal handler may log while its thread opens a session
 
 
 def set_tracking_uri(uri: str | Path) -> None:
@@ -68,7 +68,9 @@ def get_session(tracking_uri: str | None = None) -> Session:
     uri = absolute_store_uri(tracking_uri or get_tracking_uri())
     with _lock:
         if uri not in _sessions:
-            _sessions[uri] = Session(uri)
+            opened = Session(uri)
+            if _sessions.setdefault(uri, opened) is not opened:
+                opened.close()  # a signal handler that logs was quicker, within this very call
         return _sessions[uri]
 
 
@@ -111,7 +113,7 @@ def _resume() -> None:
 def _restart() -> None:
     """Give a forked child locks and journals of its own."""
     global _lock
-    _lock = threading.Lock()
+    _lock = threading.RLock()
     for session in _sessions.values():
         session.restart()
 

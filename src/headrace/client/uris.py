@@ -118,7 +118,7 @@ class Places:
         name, _, rest = path.partition("/")
         if not name or _NOT_IN_MODEL_NAMES.search(name):
             return None
-        server_run_id = self._connection.server_run_id(run_id)
+        server_run_id = self._connection.server_run_id(run_id, hasty=self._hasty)
         request = api.SearchLoggedModels(
             experiment_ids=[self._run_root(run_id).experiment_id],
             filter=f"name = '{name}' AND source_run_id = '{server_run_id}'",
@@ -156,7 +156,7 @@ class Places:
         if known:
             return known
         store = self._get_store()
-        own_id = self._connection.server_run_id(run_id)
+        own_id = self._connection.server_run_id(run_id, hasty=self._hasty)
         info = store.get_run(api.GetRun(run_id=own_id)).run.info
         root = self._open(Owner(run_id=own_id), info.artifact_uri, info.experiment_id)
         return self._keep(run_id, root)

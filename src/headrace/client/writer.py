@@ -10,9 +10,10 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
+
+from msgspec.structs import replace
 
 from headrace import settings
 from headrace.api import tracking as api
@@ -24,15 +25,13 @@ from headrace.client.delivery.delivery import Delivery
 from headrace.client.delivery.refusals import Verdict
 from headrace.client.journal.journal import UnknownSeries
 from headrace.client.journal.rows import Row
-from headrace.client.known_runs import KnownRun
+from headrace.client.known_runs import KnownRun, KnownRuns
 from headrace.client.operations import Finished, Outcome, RunOperations, raise_all
 from headrace.client.writes import Write, apply, entry_of, params_of, plain_points
 from headrace.entities import LifecycleStage, RunInfo
 from headrace.errors import HeadraceError, TemporarilyUnavailable
 from headrace.stores.texts import run_is_deleted
 
-# Runs of which is remembered that the store knows them, and which params this process set.
-MAX_KNOWN_RUNS = 1_024
 # Sets of metrics of a run that are remembered to be logged together.
 MAX_ROWS = 256
 
@@ -70,7 +69,7 @@ class Writer:
     def __init__(self, delivery: Delivery, connection: Connection) -> None:
         self._delivery = delivery
         self._connection = connection
-        self._known: OrderedDict[str, KnownRun] = OrderedDict()
+        self._known = KnownRuns(delivery.has)
 
     # --- what is logged --------------------------------------------------------------------------
 
@@ -96,8 +95,9 @@ class Writer:
         """
         if synchronous:
             self.deliver()
+            store = self._connection.store
             for write in writes:
-                apply(self._connection.store, write)
+                apply(store, replace(write, run_id=self._connection.server_run_id(write.run_id)))
             return None
         if synchronous is None and not settings.ENABLE_ASYNC_LOGGING.get():
             for write in writes:
@@ -148,14 +148,17 @@ class Writer:
             raise verdict.refusal
         run = verdict.run
         run_id = run.run_id if run else request.run_id
-        self.know(run_id).is_new = True
+        known = self.know(run_id)
+        known.is_new = True
+        known.begin = self._delivery.last
+        known.is_active = request.session is not None
         if request.session is not None:
             self._delivery.heartbeats.begin(run_id, request.session)
         return run
 
     def begin_session(self, run_id: str, experiment_id: str) -> None:
         """Go on with a run that the store has: it is shown as lost if this process goes silent."""
-        self.know(run_id)
+        self.know(run_id).is_active = True
         session = _new_session()
         request = EnsureRun(run_id=run_id, experiment_id=experiment_id, session=session)
         self._delivery.journal.append(JournalEntry(ensure_run=request))
@@ -183,7 +186,7 @@ class Writer:
 
     def knows(self, run_id: str) -> bool:
         """Return whether the store is known to have a run, or to get it from this process."""
-        return run_id in self._known
+        return self._known.get(run_id) is not None
 
     def has_begun(self, run_id: str) -> bool:
         """Return whether a run that goes on was begun by this process."""
@@ -194,9 +197,10 @@ class Writer:
         """Take note that the store has a run that may be logged to, or will have it."""
         known = self._known.get(run_id)
         if known is None:
-            known = self._known[run_id] = KnownRun()
-            if len(self._known) > MAX_KNOWN_RUNS:
-                self.forget(next(iter(self._known)))
+            known = self._known.add(run_id)
+            needless = self._known.find_needless()
+            if needless is not None and needless != run_id:
+                self.forget(needless)
         return known
 
     def make_quick(self, run_id: str, keys: Collection[str]) -> KnownRun:
@@ -217,21 +221,20 @@ class Writer:
 
     def forget(self, run_id: str) -> None:
         """Have the store itself asked again at the next call to a run."""
-        known = self._known.pop(run_id, None)
+        known = self._known.pop(run_id)
         if known is not None:
             known.forget_series()
             self._delivery.forget_run(run_id)
 
     def forget_all(self) -> None:
         """Have the store itself asked again at the next call to any run."""
-        for run_id in list(self._known):
+        for run_id in self._known.ids():
             self.forget(run_id)
 
     def restart(self) -> None:
         """Begin anew in a forked child; which runs the store has is known on."""
         self._delivery.restart()
-        for known in self._known.values():
-            known.forget_series()
+        self._known.restart()
 
     # --- until it is stored ----------------------------------------------------------------------
 

@@ -168,9 +168,9 @@ class Roots:
             )
         if not any(place.is_relative_to(folder) for folder in self._folders):
             raise PermissionDenied(
-                f"This server keeps no artifacts at {uri!r}, a location that a client chose. Start "
-                "it with --artifact-roots naming the folder if it shall read and write there, or "
-                "use an experiment without a location of its own."
+                f"No artifacts are read, written or deleted at {uri!r}, a location that a client "
+                "chose. Name its folder in --artifact-roots to allow that, or use an experiment "
+                "without a location of its own."
             )
 
 

@@ -29,6 +29,7 @@ from headrace.server.users import Role
 from headrace.settings import without_password
 from headrace.stores.sql import open_sql_store
 from headrace.stores.sql.calls import now
+from headrace.stores.sql.opening import sqlite_path
 from headrace.stores.uri import DATABASE_NAME, check_folder, open_tracking_store
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ def check(options: ServerOptions) -> None:
             f"{without_password(options.public_url)!r}."
         )
     check_frame_options(options.frame_options)
+    _check_artifact_folders(options)
     if not (is_loopback(options.host) or options.users_file or options.allow_anonymous):
         raise InvalidParameterValue(
             f"On {options.host} other machines can reach this server, and nobody would be asked "
@@ -258,6 +260,37 @@ _SETTINGS: dict[str, Any] = {
     "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
     "backlog": BACKLOG,
 }
+
+
+def _check_artifact_folders(options: ServerOptions) -> None:
+    """Refuse folders for artifacts, which clients read and write, that hold what is not theirs."""
+    folders = [
+        ("--artifacts-destination", options.artifacts_destination),
+        ("--default-artifact-root", options.default_artifact_root),
+        *(("--artifact-roots", root) for root in options.artifact_roots),
+    ]
+    kept = [
+        ("the database", _database_file(options.backend_store_uri)),
+        ("the users file", Path(options.users_file) if options.users_file else None),
+    ]
+    for option, folder in folders:
+        if not folder or scheme_of(folder) not in ("", "file"):
+            continue
+        place = path_of(folder).resolve()
+        for what, file in kept:
+            if file is not None and file.resolve().is_relative_to(place):
+                raise InvalidParameterValue(
+                    f"{option} {folder} holds {what} {file}, which clients could read and replace "
+                    "there. Give a folder of its own, such as ./mlartifacts."
+                )
+
+
+def _database_file(uri: str) -> Path | None:
+    """Return the file of a store; None if it is no file of this machine."""
+    scheme = scheme_of(uri).partition("+")[0]
+    if scheme == "sqlite":
+        return sqlite_path(uri)
+    return path_of(uri) / DATABASE_NAME if scheme in ("", "file") else None
 
 
 def _is_postgresql(uri: str) -> bool:

@@ -51,8 +51,14 @@ class Connection(Protocol):
         """
         ...
 
-    def server_run_id(self, run_id: str) -> str:
-        """Return the store's own id of a run; a plain MLflow server gives another than ours."""
+    def server_run_id(self, run_id: str, *, hasty: bool = False) -> str:
+        """Return the store's own id of a run; a plain MLflow server gives another than ours.
+
+        Args:
+            run_id: The run.
+            hasty: Whether a server that must be asked what it is, is asked once.
+
+        """
         ...
 
     def open_artifacts(
@@ -128,7 +134,7 @@ class DatabaseConnection:
             self._opened = open_tracking_database(self._uri)
         return self._opened
 
-    def server_run_id(self, run_id: str) -> str:
+    def server_run_id(self, run_id: str, *, hasty: bool = False) -> str:
         """Return the id itself."""
         return run_id
 
@@ -157,7 +163,8 @@ class ServerConnection:
 
         self._uri = uri
         server = Server(uri)
-        self.store: TrackingStore = RemoteTrackingStore(HttpTransport(server))
+        self._send_patiently = HttpTransport(server)
+        self.store: TrackingStore = RemoteTrackingStore(self._send_patiently)
         self._send = HttpTransport(server, retries=False)
         self._shipping_store = RemoteTrackingStore(self._send)
         hasty = HttpTransport(server, retries=False, timeout=settings.CONTACT_TIMEOUT)
@@ -186,14 +193,14 @@ class ServerConnection:
     def tend(self) -> None:
         """Do nothing: the server looks after its store itself."""
 
-    def server_run_id(self, run_id: str) -> str:
+    def server_run_id(self, run_id: str, *, hasty: bool = False) -> str:
         """Return the server's id of a run that was begun with an id of ours.
 
         Raises:
             TemporarilyUnavailable: If the server has never answered.
 
         """
-        if self._able().journals:
+        if self._able(hasty=hasty).journals:
             return run_id
         from headrace.client.delivery.plain_server import PlainServer
 
@@ -217,7 +224,7 @@ class ServerConnection:
         calls = self._artifact_calls[hasty]
         return ServedArtifactStore(uri, calls, run_id=run_id or None, model_id=model_id or None)
 
-    def _able(self) -> Abilities:
+    def _able(self, *, hasty: bool = True) -> Abilities:
         """Return what the server can do.
 
         Raises:
@@ -227,7 +234,7 @@ class ServerConnection:
         if self._abilities is None:
             from headrace.client.delivery.server_kind import abilities
 
-            self._abilities = abilities(self._send)
+            self._abilities = abilities(self._send if hasty else self._send_patiently)
         return self._abilities
 
     def close(self) -> None:

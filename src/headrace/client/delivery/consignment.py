@@ -148,6 +148,7 @@ class Consignment:
         self.unreadable = 0
         self._reader = reader
         self._careful_until = 0
+        self._points = MAX_POINTS  # of the next batch; fewer after one was more than was taken
         self._failures = failures or Failures()
 
     def ship(self, destination: Destination, *, durable: bool) -> Step | None:
@@ -169,7 +170,8 @@ class Consignment:
         """
         if self.applied < self._reader.first - 1:
             self._skip_lost(destination)
-        batch = self._reader.read(self.applied, max_points=MAX_POINTS, max_bytes=MAX_BYTES)
+        points = min(self._points, MAX_POINTS)
+        batch = self._reader.read(self.applied, max_points=points, max_bytes=MAX_BYTES)
         if batch is None:
             return None
         most = getattr(destination, "MAX_ENTRIES", len(batch.entries))
@@ -184,9 +186,14 @@ class Consignment:
             if len(batch.entries) > 1:  # one of them is more than the store can take: which?
                 self._careful_until = batch.last
                 return self.ship(destination, durable=durable)
+            points_in = batch.entries[0].log_points
+            if points_in is not None and batch.entries[0].records > 1:
+                self._points = len(points_in.series) // 2
+                return self.ship(destination, durable=durable)
             refusals.append(Refusal(batch.first, batch.entries[0], error))
             skipped = _skip(batch.entries[0].records, error.message)
             answer = self._apply(destination, batch.first, [skipped], durable=durable)
+        self._points = points * 2
         return self._note(batch, answer, refusals)
 
     def ship_or_secure(self, destination: Destination) -> Step | None:

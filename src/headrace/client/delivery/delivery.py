@@ -78,11 +78,12 @@ class Delivery:
     def restart(self) -> None:
         """Begin anew, as a forked child must; what is the parent's is not touched."""
         self._state = threading.Condition()
-        self._making = threading.Lock()
+        self._making = threading.RLock()  # a signal handler may log while its thread makes it
         self._working = threading.Lock()  # held while the thread does something
         self._is_held = False
         self._forked_during = -1  # the attempt that a fork waited for in vain
         self._own: OwnJournal | None = None
+        self._first_own: dict[int, OwnJournal] = {}
         self._applied = self._durable = 0  # of that, as far as everybody may know
         self._leftovers = Leftovers(self.folder)
         self.heartbeats = Heartbeats()
@@ -127,11 +128,22 @@ class Delivery:
         """
         own = self._own
         if own is None:
-            with self._making:
-                own = self._own = self._own or OwnJournal(self._make_journal(), self._outage)
-            with self._state:
-                self._start()
+            own = self._make_own()
         return own.journal
+
+    def _make_own(self) -> OwnJournal:
+        with self._making:
+            own = self._own
+            if own is None:
+                made = OwnJournal(self._make_journal(), self._outage)
+                # A signal handler that logs may have been quicker, within this very call.
+                own = self._first_own.setdefault(0, made)
+                if own is not made:
+                    made.journal.remove()
+                self._own = own
+        with self._state:
+            self._start()
+        return own
 
     @property
     def last(self) -> int:
@@ -142,6 +154,10 @@ class Delivery:
     def pending(self) -> int:
         """How many records of this process the store does not have yet."""
         return self._own.pending if self._own else 0
+
+    def has(self, record: int) -> bool:
+        """Return whether the store is known to have a record of this process."""
+        return self._reached(record, durable=False)
 
     def forget_run(self, run_id: str) -> None:
         """Let the journal forget a run that is over."""
@@ -210,17 +226,27 @@ class Delivery:
 
         """
         self._leftovers.look_again()
+        failure = self._write_waiting()
         record = self.last
-        if self._own is not None and self._own.journal.unprotected:
-            self._own.journal.sync()  # which first writes what waits, if there is room by now
-            if self._own.journal.unprotected:
-                raise self._disk_failure()
         if record or self._leftovers.are_there():
             self._wait(
                 lambda has_tried: has_tried and self._reached(record, durable=True),
                 seconds,
                 durable=True,
             )
+        if failure is not None:
+            raise failure
+
+    def _write_waiting(self) -> HeadraceError | None:
+        """Write what waits in memory, if there is room by now; return why that cannot be."""
+        journal = self._own.journal if self._own else None
+        if journal is None or not journal.unprotected:
+            return None
+        try:
+            journal.sync()
+        except HeadraceError as error:
+            return error
+        return self._disk_failure() if journal.unprotected else None
 
     def _disk_failure(self) -> HeadraceError:
         count = self._own.journal.unprotected if self._own else 0
@@ -280,8 +306,12 @@ class Delivery:
         """Start the thread if it does not run; return whether it may send anything."""
         if self._thread is None:
             thread = threading.Thread(target=self._run, name="headrace-delivery", daemon=True)
-            thread.start()
-            self._thread = thread
+            self._thread = thread  # before it starts: a signal handler that logs begins no second
+            try:
+                thread.start()
+            except BaseException:
+                self._thread = None
+                raise
         return _is_online()
 
     def _run(self) -> None:
@@ -327,7 +357,7 @@ class Delivery:
             self._state.notify_all()
         if failure is None:
             self._outage.end()
-        else:
+        elif not self._is_stopped:
             self._outage.tell(failure, self.pending)
         return failure
 
@@ -338,7 +368,8 @@ class Delivery:
         except HeadraceError as error:
             return error
         except Exception as error:  # border: a thread that dies would keep everything for ever
-            _logger.exception("The delivery of what is logged failed, and will be tried again.")
+            if not self._is_stopped:  # else what it works on is closed by now
+                _logger.exception("The delivery of what is logged failed, and will be tried again.")
             return HeadraceError(f"{type(error).__name__}: {error}")
         return None
 
@@ -353,6 +384,7 @@ class Delivery:
 
     def _go_on_between(self, *_: object) -> None:
         """Do what is due for this process, between two batches of others."""
+        self._check_running()
         self._sync_journal()
         self._ship_present()
 
@@ -383,6 +415,7 @@ class Delivery:
                 break
             self._note(step, own.journal_id)
             self._tell_waiters()
+            self._check_running()
             self._sync_journal()
         now = time.monotonic()
         if own.durable < own.applied and (
@@ -422,10 +455,22 @@ class Delivery:
         with self._state:
             self._is_stopped = True
             self._state.notify_all()
+        is_busy = False
         if self._thread is not None:
             self._thread.join(SECONDS_TO_END)
+            is_busy = self._thread.is_alive()
         if self._own is not None:
-            self._own.close(self._connect)
+            self._own.close(self._connect, is_read=is_busy)
+
+    def _check_running(self) -> None:
+        """End what the thread is at if nobody waits for it any more.
+
+        Raises:
+            TemporarilyUnavailable: If that is so.
+
+        """
+        if self._is_stopped:
+            raise TemporarilyUnavailable("The process ended before everything was sent.")
 
 
 def _is_online() -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Container, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from headrace.client.delivery.consignment import (
@@ -21,7 +22,17 @@ from headrace.client.delivery.consignment import (
 from headrace.client.journal.ownership import AdoptedJournal, adopt, list_journals
 from headrace.client.journal.reader import CORRUPT_NAME
 from headrace.client.journal.state import note, read_note
-from headrace.errors import HeadraceError, InvalidState, NotSupported, PermissionDenied
+from headrace.errors import (
+    HeadraceError,
+    InvalidState,
+    NotSupported,
+    PermissionDenied,
+    TemporarilyUnavailable,
+    Unauthenticated,
+)
+
+# What a store says of whoever calls it, and would say of every journal.
+OF_THE_STORE = (TemporarilyUnavailable, Unauthenticated, PermissionDenied)
 
 _logger = logging.getLogger("headrace.client")
 
@@ -70,21 +81,25 @@ class Leftovers:
             on_step: Told of each batch.
 
         Raises:
-            HeadraceError: If the store takes nothing now.
+            HeadraceError: If the store takes nothing now, or fails on one of the journals; the
+                others are shipped then.
 
         """
         if not self._is_to_look:
             return
+        failures: list[HeadraceError] = []
         places = list_journals(self._folder)
         if self._only is not None:
             places = [place for place in places if place.name in self._only]
         # One may wait for a run that another one brings: again, as long as any of them arrives.
-        while held := self._ship_all(places, connect, on_step):
+        while held := self._ship_all(places, connect, on_step, failures):
             if len(held) == len(places):
                 break
             places = list(held)
         for place, error in held.items():
-            self._tell(place, error)
+            self._tell(place, error.message)
+        if failures:
+            raise failures[0]
         self._is_to_look = False
 
     def _ship_all(
@@ -92,8 +107,12 @@ class Leftovers:
         places: Sequence[Path],
         connect: Callable[[], Destination],
         on_step: Callable[[AdoptedJournal, Step], None] | None,
+        failures: list[HeadraceError],
     ) -> dict[Path, RunIsUnknown]:
-        """Ship the journals in some places; return those that wait for a run."""
+        """Ship the journals in some places; return those that wait for a run.
+
+        What the store fails on is added to `failures`.
+        """
         held = {}
         for place in places:
             journal = self._adopt(place)
@@ -103,6 +122,12 @@ class Leftovers:
                 self._ship_one(journal, connect, on_step)
             except RunIsUnknown as error:
                 held[place] = error
+            except OF_THE_STORE:
+                raise
+            except HeadraceError as error:
+                failures.append(error)
+            except OSError as error:
+                self._tell(place, f"it cannot be read: {error}.")
             finally:
                 journal.release()
         return held
@@ -111,8 +136,10 @@ class Leftovers:
         try:
             return adopt(place, of_other_host=self._of_other_hosts)
         except (InvalidState, NotSupported, PermissionDenied) as error:
-            self._tell(place, error)
-            return None
+            self._tell(place, error.message)
+        except OSError as error:
+            self._tell(place, f"it cannot be locked: {error}.")
+        return None
 
     def _ship_one(
         self,
@@ -137,7 +164,8 @@ class Leftovers:
                     on_step(journal, step)
         except (HeadraceError, KeyboardInterrupt) as error:
             reason = error.message if isinstance(error, HeadraceError) else None
-            note(journal.folder, consignment.applied, consignment.durable, reason)
+            with suppress(OSError):  # it is only to be shown
+                note(journal.folder, consignment.applied, consignment.durable, reason)
             raise
         if consignment.unreadable:
             _logger.warning(
@@ -149,8 +177,8 @@ class Leftovers:
         del self._failures[journal.id]
         consignment.forget(destination)
 
-    def _tell(self, place: Path, error: HeadraceError) -> None:
+    def _tell(self, place: Path, reason: str) -> None:
         """Warn of a journal that stays where it is, once."""
         if place.name not in self._told:
             self._told.add(place.name)
-            _logger.warning("The journal %s is not sent: %s", place, error.message)
+            _logger.warning("The journal %s is not sent: %s", place, reason)

@@ -67,14 +67,17 @@ class OwnJournal:
             if journal.owned:  # else it was closed meanwhile
                 self._outage.tell_unsynced(trouble)
 
-    def close(self, connect: Callable[[], Destination]) -> None:
+    def close(self, connect: Callable[[], Destination], *, is_read: bool) -> None:
         """Let go of it: it is removed if the store has all of it.
 
         Args:
             connect: Returns the store.
+            is_read: Whether a thread that cannot be waited for may be reading it, so that its file
+                must stay open.
 
         """
-        self.consignment.close()
+        if not is_read:
+            self.consignment.close()
         if self.consignment.durable < self.journal.last or self.journal.unprotected:
             self.journal.close()
             self._outage.tell_disk(self.journal.unprotected, self.journal.lost)

@@ -22,7 +22,7 @@ except ImportError:  # Windows
 LOCK_NAME = "lock"
 
 _held: dict[tuple[int, int], int] = {}  # device and inode of the file -> descriptor
-_mutex = threading.Lock()
+_mutex = threading.RLock()  # a signal handler may log while its thread makes a journal
 
 
 class Lock:
@@ -100,7 +100,7 @@ def _identity_of(path: Path) -> tuple[int, int] | None:
 def _in_child() -> None:
     """Leave the locks to the parent."""
     global _mutex
-    _mutex = threading.Lock()
+    _mutex = threading.RLock()
     while _held:
         os.close(_held.popitem()[1])
 

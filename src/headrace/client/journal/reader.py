@@ -62,7 +62,8 @@ class JournalReader:
         self._segment = 0  # number of its first record; 0 for none
         self._at = 0  # offset of the next frame in the segment
         self._next = 1  # number of the next record
-        self._names: dict[int, Name] = {}
+        self._names: dict[int, Name] = {}  # those of this segment and of the one before
+        self._named: set[int] = set()  # series that this segment has named
         self._nameless: set[int] = set()  # series whose names were looked for, and not found
         self._before = (0, 0, 1)  # segment, offset and number before the last read
 
@@ -143,9 +144,10 @@ class JournalReader:
         listed = segments.list_segments(self.folder)
         # It may have stood at the end of a file that was discarded since.
         if segment in listed and after + 1 == number:
-            if segment != self._segment:
-                self._open(segment)
-            self._at = at
+            if segment == self._segment:
+                self._at = at
+            else:
+                self._open(segment)  # from its begin on, since its names are needed
         else:
             if listed and listed[0] > after + 1:
                 raise InvalidState(
@@ -163,6 +165,11 @@ class JournalReader:
         if self._file >= 0:
             os.close(self._file)
         self._file, self._segment, self._at = file, segment, 0
+        # Each segment names its series anew. Those of the last one are kept only for where a name
+        # is in a bad place; a journal may have any number of series in its time.
+        self._names = {series: self._names[series] for series in self._named}
+        self._named = set()
+        self._nameless = set()
 
     def _successor(self) -> int | None:
         listed = segments.list_segments(self.folder)
@@ -265,6 +272,7 @@ class JournalReader:
         if frame.kind == frames.SERIES:
             try:
                 self._names[frame.number] = frames.unpack_name(frame.payload)
+                self._named.add(frame.number)
                 self._nameless.discard(frame.number)
             except msgspec.MsgspecError:
                 self._put_aside(self._at + ahead, self._at + ahead + frame.size)

@@ -144,7 +144,7 @@ class Uploader:
         self._make_folder = make_folder
         self._store_of = store_of
         self._state = threading.Condition()
-        self._making = threading.Lock()
+        self._making = threading.RLock()  # a signal handler may log while its thread makes it
         self._own: SnapshotFolder | None = None
         self._adopted: list[SnapshotFolder] = []
         self._waiting: dict[_Place, _Parcel] = {}
@@ -194,9 +194,12 @@ class Uploader:
             if newest is None:
                 return None
             content, snapshot = newest.folder.content(newest.snapshot), newest.snapshot
-            if snapshot.copied.size <= SMALL:
-                return io.BytesIO(read_content(content, snapshot))
-            return content.open("rb")
+            try:
+                if snapshot.copied.size <= SMALL:
+                    return io.BytesIO(read_content(content, snapshot))
+                return content.open("rb")
+            except FileNotFoundError:
+                return None  # its store has it since a moment ago
 
     def look_for_leftovers(
         self, *, of_other_hosts: bool = False, only: Container[str] | None = None
@@ -213,8 +216,8 @@ class Uploader:
                 continue
             try:
                 folder = SnapshotFolder.adopt(place, of_other_host=of_other_hosts)
-            except (InvalidState, NotSupported, PermissionDenied) as error:
-                self._tell(place.name, f"The files in {place} are not sent: {error.message}")
+            except (InvalidState, NotSupported, PermissionDenied, OSError) as error:
+                self._tell(place.name, f"The files in {place} are not sent: {error}")
                 continue
             if folder is None:
                 continue
@@ -304,7 +307,10 @@ class Uploader:
     def _own_folder(self) -> SnapshotFolder:
         with self._making:
             if self._own is None:
-                self._own = self._make_folder(self._files)
+                made = self._make_folder(self._files)
+                self._own = self._own or made
+                if self._own is not made:  # a signal handler that logs was quicker
+                    made.close()
                 self.look_for_leftovers()
             return self._own
 
@@ -408,7 +414,7 @@ class Uploader:
             elif outcome is None:
                 done.append(parcel.snapshot)
             failures.append(outcome)
-        parcels[0].folder.discard(*done)
+        self._discard(parcels[0].folder, *done)
         return failures
 
     def _put_back(self, parcel: _Parcel, failure: HeadraceError) -> None:
@@ -443,8 +449,19 @@ class Uploader:
         if other is not None:
             if other.is_newer_than(parcel):
                 parcel, other = other, parcel
-            other.folder.discard(other.snapshot)
+            self._discard(other.folder, other.snapshot)
         self._waiting[parcel.place] = parcel
+
+    def _discard(self, folder: SnapshotFolder, *snapshots: Snapshot) -> None:
+        """Delete snapshots that their store has, or newer ones replace."""
+        try:
+            folder.discard(*snapshots)
+        except OSError as error:
+            self._tell(
+                "discard",
+                f"A file in {folder.folder} that need not be sent any more cannot be "
+                f"deleted, and may be sent again: {error}",
+            )
 
     def _awaited(self, of_dead_too: bool) -> list[_Parcel]:
         """Return the files that somebody who waits waits for."""

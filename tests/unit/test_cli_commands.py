@@ -99,7 +99,8 @@ def test_every_command_has_help() -> None:
 
     check(cli, ())
     assert set(COMMANDS) == {
-        *("server", "ui", "experiments", "runs", "gc", "db", "users", "sync", "doctor")
+        *("server", "ui", "experiments", "runs", "artifacts"),
+        *("gc", "db", "users", "sync", "doctor"),
     }
 
 

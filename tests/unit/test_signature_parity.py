@@ -32,6 +32,8 @@ NOT_OFFERED = {
 OWN_KEYWORDS = {"search_runs": ", *, fields=None"}
 OWN_CALLS = {
     "count_runs",
+    "delete_artifacts",
+    "delete_logged_model_artifacts",
     "flush",
     "get_run_context",
     "get_run_output",

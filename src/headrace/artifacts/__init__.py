@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from headrace.client.artifacts import (
+        delete_artifacts,
         download_artifacts,
         list_artifacts,
         load_dict,
@@ -19,7 +20,14 @@ if TYPE_CHECKING:
         load_text,
     )
 
-__all__ = ["download_artifacts", "list_artifacts", "load_dict", "load_image", "load_text"]
+__all__ = [
+    "delete_artifacts",
+    "download_artifacts",
+    "list_artifacts",
+    "load_dict",
+    "load_image",
+    "load_text",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -70,6 +70,19 @@ class LocalCopy(NamedTuple):
     copied: Copied
 
 
+class FileDetails(NamedTuple):
+    """What is known of a file beyond its size.
+
+    Attributes:
+        changed: When it was last changed, in milliseconds since the epoch.
+        digest: Its BLAKE3 digest as recorded when it was stored, in hexadecimal.
+
+    """
+
+    changed: int | None = None
+    digest: str | None = None
+
+
 class ArtifactStore(ABC):
     """One root and the files below it.
 
@@ -241,6 +254,10 @@ class ArtifactStore(ABC):
         file_path(path)
         return None
 
+    def details(self, path: str) -> FileDetails:
+        """Return what is known of a file; nothing of what is not there."""
+        return FileDetails(digest=self.digest(path))
+
     def put_folder(self, local: Path, path: str = "") -> None:
         """Store all files below the local folder `local` below `path`, symbolic links followed.
 
@@ -260,8 +277,11 @@ class ArtifactStore(ABC):
                 self._make_folder(cleaned)
             else:
                 self._put_expected(entry.path, cleaned)
+                bar.add(entry.size)
 
-        self._for_each(put, entries)
+        total = sum(entry.size for entry, _ in entries)
+        with TransferBar("Uploading artifacts", total) as bar:
+            self._for_each(put, entries)
 
     def download(self, path: str, folder: Path) -> Path:
         """Copy the file or folder `path` into the local folder `folder`.

@@ -13,6 +13,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 from headrace.artifacts.base import (
     ArtifactStore,
+    FileDetails,
     SmallFile,
     check_range,
     file_path,
@@ -202,13 +203,18 @@ class LocalArtifactStore(ArtifactStore):
 
     def digest(self, path: str) -> str | None:
         """Return the digest that was recorded for the file's present content."""
+        return self.details(path).digest
+
+    def details(self, path: str) -> FileDetails:
+        """Return when a file was last changed, and the digest that was recorded for it."""
         cleaned = file_path(path)
         with os_errors(f"Artifact {path!r}"):
             try:
                 status = path_inside(self.root, cleaned).stat()
             except (FileNotFoundError, NotADirectoryError):
-                return None
-            return self._digests.find(cleaned, status)
+                return FileDetails()
+            changed = status.st_mtime_ns // 1_000_000
+            return FileDetails(changed, self._digests.find(cleaned, status))
 
     def _store(self, path: str, copy: Callable[[BinaryIO], Copied]) -> None:
         """Write a file by `copy`, put it into its place and remember its digest."""

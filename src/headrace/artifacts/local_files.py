@@ -37,12 +37,14 @@ class LocalEntry(NamedTuple):
         path: Where it is.
         relative: The way to it from the walked folder, separated by ``/``.
         is_folder: Whether it is an (empty or full) folder.
+        size: In bytes; 0 for a folder.
 
     """
 
     path: Path
     relative: str
     is_folder: bool
+    size: int
 
 
 @contextmanager
@@ -114,7 +116,7 @@ def check_regular(path: Path) -> None:
         InvalidParameterValue: If it is a folder, a pipe, a device or a socket.
 
     """
-    mode = _mode_of(path)
+    mode = _status_of(path).st_mode
     if stat.S_ISDIR(mode):
         raise InvalidParameterValue(f"{str(path)!r} is a folder; a file is needed here.")
     if not stat.S_ISREG(mode):
@@ -132,7 +134,7 @@ def walk(folder: Path) -> Iterator[LocalEntry]:
             the walk would never end.
 
     """
-    if not stat.S_ISDIR(_mode_of(folder)):
+    if not stat.S_ISDIR(_status_of(folder).st_mode):
         raise InvalidParameterValue(f"{str(folder)!r} is a file; a folder is needed here.")
     yield from _walk(folder, "", frozenset())
 
@@ -146,15 +148,16 @@ def _walk(folder: Path, prefix: str, above: frozenset[tuple[int, int]]) -> Itera
         raise InvalidParameterValue(f"The link {str(folder)!r} leads back to a folder above it.")
     for name in names:
         path = folder / name
-        is_folder = stat.S_ISDIR(_mode_of(path))
-        yield LocalEntry(path, prefix + name, is_folder)
+        met = _status_of(path)
+        is_folder = stat.S_ISDIR(met.st_mode)
+        yield LocalEntry(path, prefix + name, is_folder, 0 if is_folder else met.st_size)
         if is_folder:
             yield from _walk(path, f"{prefix}{name}/", above | {identity})
 
 
-def _mode_of(path: Path) -> int:
+def _status_of(path: Path) -> os.stat_result:
     try:
-        return path.stat().st_mode
+        return path.stat()
     except FileNotFoundError:
         raise LocalFileNotFound(f"There is no local file or folder {str(path)!r}.") from None
     except (OSError, ValueError) as error:

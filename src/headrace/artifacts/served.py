@@ -7,6 +7,7 @@ checked against the digest that the server has recorded.
 
 from __future__ import annotations
 
+import email.utils
 import http.client
 import io
 import os
@@ -34,7 +35,14 @@ from headrace.api.artifacts import (
 from headrace.api.bundles import SMALL
 from headrace.api.endpoint import Endpoint
 from headrace.api.uploads import DIGEST_HEADER, PART_SIZE, PutArtifact
-from headrace.artifacts.base import CHUNK, ArtifactStore, LocalCopy, check_range, file_path
+from headrace.artifacts.base import (
+    CHUNK,
+    ArtifactStore,
+    FileDetails,
+    LocalCopy,
+    check_range,
+    file_path,
+)
 from headrace.artifacts.bundles import Bundled, in_bundles
 from headrace.artifacts.copies import Copied, copy_stream
 from headrace.artifacts.digests import digest_of, digest_of_range, new_hasher
@@ -47,7 +55,13 @@ from headrace.artifacts.small_files import SmallFiles
 from headrace.artifacts.streams import CountedStream, FileRange
 from headrace.connection import Server
 from headrace.entities import FileInfo
-from headrace.errors import BadRequest, HeadraceError, InvalidParameterValue, TemporarilyUnavailable
+from headrace.errors import (
+    BadRequest,
+    HeadraceError,
+    InvalidParameterValue,
+    ResourceDoesNotExist,
+    TemporarilyUnavailable,
+)
 
 PARTS_AT_A_TIME = 4
 # How often content that arrived with another digest is sent or fetched again.
@@ -119,6 +133,24 @@ class ServedArtifactStore(ArtifactStore):
         """Return the body of the server's answer as it arrives."""
         check_range(offset, length)
         return open_range(self._calls, self._file_target(path), offset, length)
+
+    def digest(self, path: str) -> str | None:
+        """Return the digest that the server has recorded."""
+        return self.details(path).digest
+
+    def details(self, path: str) -> FileDetails:
+        """Return what the headers of the server's answer say, its first byte at most read."""
+        headers = {"Range": "bytes=0-0"}
+        try:
+            with self._calls.call("GET", self._file_target(path), headers=headers) as answer:
+                answer.read()
+        except ResourceDoesNotExist:
+            return FileDetails()
+        changed = answer.headers.get("Last-Modified")
+        seconds = email.utils.parsedate_to_datetime(changed).timestamp() if changed else None
+        return FileDetails(
+            None if seconds is None else int(seconds * 1000), answer.headers.get(DIGEST_HEADER)
+        )
 
     # --- up --------------------------------------------------------------------------------------
 

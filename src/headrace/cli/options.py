@@ -11,6 +11,7 @@ import click
 from headrace.errors import InvalidParameterValue
 
 if TYPE_CHECKING:
+    from headrace.client.session import Session
     from headrace.stores.base import TrackingStore
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -27,8 +28,8 @@ view_option = click.option(
 )
 
 
-def with_store(command: Command) -> Command:
-    """Give a command the store as its first argument, and the option that names another one."""
+def with_session(command: Command) -> Command:
+    """Give a command the session as its first argument, and the option that names a store."""
 
     @click.option(
         "--tracking-uri",
@@ -37,12 +38,23 @@ def with_store(command: Command) -> Command:
     )
     @functools.wraps(command)
     def run(*args: Any, tracking_uri: str | None, **kwargs: Any) -> Any:
-        from headrace.client.tracking import close_sessions, get_store
+        from headrace.client.tracking import close_sessions, get_session
 
         try:
-            return command(get_store(tracking_uri), *args, **kwargs)
+            return command(get_session(tracking_uri), *args, **kwargs)
         finally:
             close_sessions()
+
+    return run  # type: ignore[return-value]
+
+
+def with_store(command: Command) -> Command:
+    """Give a command the store as its first argument, and the option that names another one."""
+
+    @with_session
+    @functools.wraps(command)
+    def run(session: Session, *args: Any, **kwargs: Any) -> Any:
+        return command(session.store, *args, **kwargs)
 
     return run  # type: ignore[return-value]
 

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ui": ("headrace.cli.server", "ui"),
     "experiments": ("headrace.cli.experiments", "experiments"),
     "runs": ("headrace.cli.runs", "runs"),
+    "artifacts": ("headrace.cli.artifacts", "artifacts"),
     "gc": ("headrace.cli.gc", "gc"),
     "db": ("headrace.cli.db", "db"),
     "users": ("headrace.cli.users", "users"),

@@ -145,6 +145,23 @@ class ArtifactCalls(StoreClient):
         """
         return self._session.files.download_artifacts(run_id, path, dst_path)
 
+    def delete_artifacts(self, run_id: str, path: str | None = None) -> None:
+        """Delete an artifact of a run for good.
+
+        Args:
+            run_id: The run.
+            path: File or folder among its artifacts; all of them if not given.
+
+        Raises:
+            ResourceDoesNotExist: If there is no such run or artifact.
+
+        """
+        self._session.files.delete_artifacts(run_id, path)
+
+    def delete_logged_model_artifacts(self, model_id: str, path: str | None = None) -> None:
+        """Delete a file or folder of a logged model for good, all of them if none is named."""
+        self._session.files.delete_logged_model_artifacts(model_id, path)
+
     def log_model_artifact(
         self, model_id: str, local_path: Path, artifact_path: str | None = None
     ) -> None:

@@ -11,22 +11,22 @@ import json
 import logging
 import os
 import posixpath
-import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from headrace.api import tracking as api
 from headrace.artifacts.base import ArtifactStore
-from headrace.artifacts.local_files import os_errors
 from headrace.artifacts.paths import clean_path, join
 from headrace.client import images, tables
+from headrace.client.artifact_tree import ArtifactTree
 from headrace.client.owner import Owner
-from headrace.client.uris import Place, Places, parse_model_uri, parse_run_uri
+from headrace.client.uris import Places, parse_run_uri
 from headrace.entities import FileInfo, Run, tag_names
 from headrace.errors import InvalidParameterValue, ResourceDoesNotExist, TemporarilyUnavailable
 from headrace.file_uri import scheme_of
@@ -234,72 +234,65 @@ class ArtifactFiles:
     # --- out of both -----------------------------------------------------------------------------
 
     def list_artifacts(self, run_id: str, path: str | None = None) -> list[FileInfo]:
-        """Return what lies directly in a folder of the run, sorted by path.
-
-        A model that the run logged is found under its name, though not in the listing of the root.
-        """
-        cleaned = clean_path(path or "")
-        found = {info.path: info for info in self._stored.of_run(run_id).list_artifacts(cleaned)}
-        model = self._stored.model_in_run(run_id, cleaned)
-        if model:
-            name = cleaned.partition("/")[0]
-            for info in model.store.list_artifacts(model.path):
-                shown = FileInfo(
-                    path=join(name, info.path), is_dir=info.is_dir, file_size=info.file_size
-                )
-                found.setdefault(shown.path, shown)
-        return [found[key] for key in sorted(found)]
+        """Return what lies directly in a folder of the run, sorted by path."""
+        return self.of_run(run_id).list(path or "")
 
     def list_logged_model_artifacts(self, model_id: str, path: str | None = None) -> list[FileInfo]:
         """Return what lies directly in a folder of the logged model, sorted by path."""
-        return self._stored.of_model(model_id).list_artifacts(path or "")
-
-    def list_uri(self, uri: str) -> list[FileInfo]:
-        """Return what lies directly in the folder that an artifact URI names."""
-        if scheme_of(uri) == "runs":
-            return self.list_artifacts(*parse_run_uri(uri))
-        if scheme_of(uri) == "models":
-            return self.list_logged_model_artifacts(*parse_model_uri(uri))
-        place = self._stored.resolve(uri)
-        return place.store.list_artifacts(place.path)
+        return self.of_model(model_id).list(path or "")
 
     def download_artifacts(
         self, run_id: str, path: str | None, dst_path: str | os.PathLike[str] | None = None
     ) -> str:
-        """Make a file or folder of a run available as a local one.
+        """Make a file or folder of a run available locally; see `ArtifactTree.download`."""
+        return self.of_run(run_id).download(path or "", dst_path)
 
-        Args:
-            run_id: The run.
-            path: Its path; empty for everything.
-            dst_path: Local folder to copy it into; it is made if it is not there. If not given,
-                an artifact that lies on this machine is not copied at all, and any other goes into
-                a new temporary folder.
+    def delete_artifacts(self, run_id: str, path: str | None = None) -> None:
+        """Delete a file or folder of a run; all of its artifacts if no path is given."""
+        self.of_run(run_id).delete(path or "")
 
-        Returns:
-            The local path.
+    def delete_logged_model_artifacts(self, model_id: str, path: str | None = None) -> None:
+        """Delete a file or folder of a logged model; all of its artifacts if no path is given."""
+        self.of_model(model_id).delete(path or "")
+
+    def of_run(self, run_id: str) -> ArtifactTree:
+        """Return the artifacts of a run, once the store has all that was logged before."""
+        places = self._stored
+        return ArtifactTree(places.of_run(run_id), partial(places.model_in_run, run_id))
+
+    def of_model(self, model_id: str) -> ArtifactTree:
+        """Return the artifacts of a logged model, once the store has what was logged before."""
+        return ArtifactTree(self._stored.of_model(model_id))
+
+    def at(self, uri: str) -> tuple[ArtifactTree, str]:
+        """Return the artifacts that a URI names one of, and its path among them.
 
         Raises:
-            ResourceDoesNotExist: If there is no such run or artifact.
+            InvalidParameterValue: If the URI is malformed.
+            ResourceDoesNotExist: If its run or model is not there.
+            NotSupported: If no store knows its scheme.
 
         """
-        cleaned = clean_path(path or "")
-        own = Place(self._stored.of_run(run_id), cleaned)
-        model = self._stored.model_in_run(run_id, cleaned)
-        if model is None or not _has(model):
-            return _download(own, dst_path)
-        if not _has(own):
-            return _download(model, dst_path, name=posixpath.basename(cleaned))
-        # The run itself has files under the model's name: both are shown as one folder.
-        folder = _folder_for(dst_path)
-        _download(own, folder)
-        return _download(model, folder, name=posixpath.basename(cleaned))
-
-    def download_uri(self, uri: str, dst_path: str | os.PathLike[str] | None = None) -> str:
-        """Make what an artifact URI names available locally; see `download_artifacts`."""
         if scheme_of(uri) == "runs":
             run_id, path = parse_run_uri(uri)
-            return self.download_artifacts(run_id, path, dst_path)
-        return _download(self._stored.resolve(uri), dst_path)
+            return self.of_run(run_id), path
+        place = self._stored.resolve(uri)
+        return ArtifactTree(place.store), place.path
+
+    def list_uri(self, uri: str) -> list[FileInfo]:
+        """Return what lies directly in the folder that an artifact URI names."""
+        tree, path = self.at(uri)
+        return tree.list(path)
+
+    def download_uri(self, uri: str, dst_path: str | os.PathLike[str] | None = None) -> str:
+        """Make what an artifact URI names available locally; see `ArtifactTree.download`."""
+        tree, path = self.at(uri)
+        return tree.download(path, dst_path)
+
+    def delete_uri(self, uri: str) -> None:
+        """Delete what an artifact URI names; see `ArtifactTree.delete`."""
+        tree, path = self.at(uri)
+        tree.delete(path)
 
     def open_uri(self, uri: str) -> BinaryIO:
         """Return a stream of the file that an artifact URI names; the caller closes it.
@@ -309,9 +302,8 @@ class ArtifactFiles:
             InvalidParameterValue: If it is a folder.
 
         """
-        place = self._stored.resolve(uri)
-        if scheme_of(uri) == "runs" and not _has(place):
-            place = self._stored.model_in_run(parse_run_uri(uri)[0], place.path) or place
+        tree, path = self.at(uri)
+        place = tree.find(path)
         return place.store.open(place.path)
 
     # --- tables ----------------------------------------------------------------------------------
@@ -461,38 +453,6 @@ def _is_figure(figure: object, module: str) -> bool:
     return loaded is not None and isinstance(figure, loaded.Figure)
 
 
-def _has(place: Place) -> bool:
-    return place.store.stat(place.path) is not None
-
-
 def _is_file(store: ArtifactStore, path: str) -> bool:
     found = store.stat(path)
     return found is not None and not found.is_dir
-
-
-def _folder_for(dst_path: str | os.PathLike[str] | None) -> Path:
-    if dst_path is None:
-        return Path(tempfile.mkdtemp())
-    folder = Path(os.path.abspath(dst_path))
-    with os_errors(f"The folder {str(folder)!r}"):
-        folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _download(
-    place: Place, dst_path: str | os.PathLike[str] | None, name: str | None = None
-) -> str:
-    """Return the local path of an artifact; a copy gets its own name, or `name` for a root."""
-    store, path = place
-    if dst_path is None:
-        local = store.local_path(path)
-        if local is not None:
-            return str(local)
-    folder = _folder_for(dst_path)
-    try:
-        target = _folder_for(folder / name) if name and not path else folder
-        return str(store.download(path, target))
-    except BaseException:
-        if dst_path is None:
-            shutil.rmtree(folder, ignore_errors=True)
-        raise

@@ -74,6 +74,33 @@ def list_artifacts(
     return files.list_artifacts(run_id or "", artifact_path)
 
 
+def delete_artifacts(
+    artifact_uri: str | None = None,
+    run_id: str | None = None,
+    artifact_path: str | None = None,
+    tracking_uri: str | None = None,
+) -> None:
+    """Delete an artifact for good: a file, or a folder with all that is in it.
+
+    Args:
+        artifact_uri: What to delete; exactly one of this and `run_id` is given.
+        run_id: The run that has it.
+        artifact_path: With `run_id`: its path; all artifacts of the run if not given.
+        tracking_uri: Where to look up runs and models; the current tracking URI if not given.
+
+    Raises:
+        InvalidParameterValue: If the arguments do not name one artifact.
+        ResourceDoesNotExist: If it is not there.
+
+    """
+    _check_one(artifact_uri, run_id, artifact_path)
+    files = _files(tracking_uri)
+    if artifact_uri is not None:
+        files.delete_uri(artifact_uri)
+    else:
+        files.delete_artifacts(run_id or "", artifact_path)
+
+
 def load_text(artifact_uri: str) -> str:
     """Return an artifact's content as text.
 

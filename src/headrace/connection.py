@@ -35,18 +35,21 @@ class Server:
 
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, is_ours: bool = True) -> None:
         """Take the address apart.
 
         Args:
             url: ``http://`` or ``https://`` URL; ``user:password@`` before the host is taken as
                 credentials and never shown again.
+            is_ours: Whether it is a tracking server. Any other server learns no credentials but
+                those in the URL, and its certificate must be a good one.
 
         Raises:
             InvalidParameterValue: If the URL is none that a server can have.
 
         """
         parts = _split(url)
+        self._is_ours = is_ours
         self._host = parts.hostname or ""
         self._port = parts.port
         self._secure = parts.scheme == "https"
@@ -72,7 +75,10 @@ class Server:
         if not self._secure:
             return http.client.HTTPConnection(host, port, timeout=seconds)
         connection = http.client.HTTPSConnection(
-            host, port, timeout=seconds, context=_tls_context(shows_who=are_for(self.url))
+            host,
+            port,
+            timeout=seconds,
+            context=_tls_context(is_ours=self._is_ours, shows_who=self._may_know_who),
         )
         if proxy:
             connection.set_tunnel(self._host, self._port, headers=_proxy_headers(proxy))
@@ -100,9 +106,10 @@ class Server:
         try:
             yield
         except ssl.SSLCertVerificationError as error:
+            name = "MLFLOW_TRACKING_SERVER_CERT_PATH" if self._is_ours else "SSL_CERT_FILE"
             raise TemporarilyUnavailable(
                 f"The TLS certificate of {self.url} is not trusted: {error.verify_message}. Name "
-                "the CA bundle in MLFLOW_TRACKING_SERVER_CERT_PATH."
+                f"the CA bundle in {name}."
             ) from error
         except (OSError, http.client.HTTPException) as error:
             reason = str(error) or type(error).__name__
@@ -110,11 +117,14 @@ class Server:
                 f"The server {self.url} cannot be reached: {reason}."
             ) from error
 
+    @property
+    def _may_know_who(self) -> bool:
+        """Whether it may learn the credentials of the environment."""
+        return self._is_ours and are_for(self.url)
+
     def _authorization(self) -> str:
         user, password = self._user, self._password
-        if not (user or are_for(self.url)):
-            return ""
-        if not user:
+        if not user and self._may_know_who:
             user = settings.TRACKING_USERNAME.get()
             password = settings.TRACKING_PASSWORD.get()
             if not (user and password):
@@ -122,7 +132,7 @@ class Server:
                 user, password = user or stored[0], password or stored[1]
         if user and password:
             return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-        token = settings.TRACKING_TOKEN.get()
+        token = settings.TRACKING_TOKEN.get() if self._may_know_who else ""
         return f"Bearer {token}" if token else ""
 
 
@@ -152,8 +162,10 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _tls_context(*, shows_who: bool) -> ssl.SSLContext:
+def _tls_context(*, is_ours: bool, shows_who: bool) -> ssl.SSLContext:
     """Return how TLS is spoken; `shows_who` lets the server learn who calls."""
+    if not is_ours:
+        return ssl.create_default_context()
     bundle = settings.TRACKING_SERVER_CERT_PATH.get()
     insecure = settings.TRACKING_INSECURE_TLS.get()
     if bundle and insecure:

@@ -300,6 +300,16 @@ LOST_TIMEOUT = Setting(
     mlflow=False,
 )
 
+# --- Hadoop ---------------------------------------------------------------------------------------
+
+KERBEROS_USER = Setting("KERBEROS_USER", str, "", "User of hdfs: and viewfs: artifacts.")
+KERBEROS_TICKET_CACHE = Setting(
+    "KERBEROS_TICKET_CACHE", str, "", "File with the Kerberos ticket for hdfs: artifacts."
+)
+PYARROW_EXTRA_CONF = Setting(
+    "PYARROW_EXTRA_CONF", str, "", "Settings of Hadoop's client, as key=value,key=value."
+)
+
 # --- on the screen -------------------------------------------------------------------------------
 
 LOGGING_LEVEL = Setting("LOGGING_LEVEL", str, "", "Level of the logger headrace.")

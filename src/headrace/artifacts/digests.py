@@ -56,8 +56,42 @@ def digest_of_range(descriptor: int, offset: int, size: int) -> str:
 class _Line(Struct, array_like=True):
     path: str
     size: int
-    changed: int  # nanoseconds since the epoch
+    changed: int  # what the place tells of the last change; nanoseconds since the epoch if local
     digest: str
+
+
+class DigestLines:
+    """What the lines of a record say, as far as it was read.
+
+    Attributes:
+        read_up_to: How many bytes of the record were taken.
+
+    """
+
+    def __init__(self) -> None:
+        self.read_up_to = 0
+        self._known: dict[tuple[str, int, int], frozenset[str]] = {}
+
+    @staticmethod
+    def encode(path: str, size: int, changed: int, digest: str) -> bytes:
+        """Return the line of a file."""
+        return msgspec.json.encode(_Line(path, size, changed, digest)) + b"\n"
+
+    def take(self, data: bytes) -> None:
+        """Learn what was added to the record; a line without an end waits for it."""
+        whole = data.rpartition(b"\n")[0]
+        for text in whole.splitlines():
+            try:
+                line = msgspec.json.decode(text, type=_Line)
+            except (msgspec.MsgspecError, UnicodeDecodeError):
+                continue  # a line that a power cut left half written
+            key = (line.path, line.size, line.changed)
+            self._known[key] = self._known.get(key, frozenset()) | {line.digest}
+        self.read_up_to += len(whole) + 1 if whole else 0
+
+    def find(self, path: str, size: int, changed: int) -> frozenset[str]:
+        """Return the digests of a file: several if it was replaced within a tick of the clock."""
+        return self._known.get((path, size, changed), frozenset())
 
 
 class RecordedDigests:
@@ -70,9 +104,8 @@ class RecordedDigests:
 
     def __init__(self, root: Path) -> None:
         self._file = root / RECORD_NAME
-        self._read_up_to = 0
         self._inode = 0
-        self._known: dict[tuple[str, int, int], str] = {}
+        self._lines = DigestLines()
 
     def record(self, path: str, status: os.stat_result, digest: str) -> None:
         """Remember the digest of a file.
@@ -104,25 +137,17 @@ class RecordedDigests:
     def find(self, path: str, status: os.stat_result) -> str | None:
         """Return the digest of a file; None if nobody recorded that of its present content."""
         self._read_on()
-        return self._known.get((path, status.st_size, status.st_mtime_ns))
+        known = self._lines.find(path, status.st_size, status.st_mtime_ns)
+        return min(known) if len(known) == 1 else None
 
     def _read_on(self) -> None:
         """Read the lines that were added since the last time."""
         try:
             with self._file.open("rb") as file:
                 status = os.fstat(file.fileno())
-                if status.st_ino != self._inode or status.st_size < self._read_up_to:
-                    self._known, self._read_up_to, self._inode = {}, 0, status.st_ino
-                file.seek(self._read_up_to)
-                data = file.read()
+                if status.st_ino != self._inode or status.st_size < self._lines.read_up_to:
+                    self._lines, self._inode = DigestLines(), status.st_ino
+                file.seek(self._lines.read_up_to)
+                self._lines.take(file.read())
         except FileNotFoundError:
-            self._known, self._read_up_to = {}, 0
-            return
-        whole = data.rpartition(b"\n")[0]
-        for text in whole.splitlines():
-            try:
-                line = msgspec.json.decode(text, type=_Line)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
-                continue  # a line that a power cut left half written
-            self._known[line.path, line.size, line.changed] = line.digest
-        self._read_up_to += len(whole) + 1 if whole else 0
+            self._lines = DigestLines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email.utils
 import http.client
 import io
 import itertools
@@ -47,7 +48,7 @@ class Answer(io.RawIOBase):
     """The body of an answer, as a stream; closing it frees the connection.
 
     Attributes:
-        status: HTTP status: 200, 206, or 416 for a range that has no bytes.
+        status: HTTP status: 200, 206, 416 for a range that has no bytes, or one asked for.
         headers: The answer's headers.
 
     """
@@ -93,16 +94,20 @@ class StreamingCalls:
 
     """
 
-    def __init__(self, server: Server, *, retries: bool = True) -> None:
+    def __init__(
+        self, server: Server, *, retries: bool = True, further_statuses: tuple[int, ...] = ()
+    ) -> None:
         """Take the server.
 
         Args:
             server: Where the calls go.
             retries: Whether a call that met a passing failure is tried again here, as often as
                 the settings say; otherwise the caller does so.
+            further_statuses: Which statuses are answers, too, that the caller looks at.
 
         """
         self.server = server
+        self._good = (*_GOOD, *further_statuses)
         self._retries = retries
         self._idle: deque[_Idle] = deque()
         # Nobody has to close a store; its connections end with it.
@@ -172,7 +177,7 @@ class StreamingCalls:
         try:
             with self.server.reaching():
                 response = self._exchange(connection, verb, target, headers, body)
-                if response.status in _GOOD:
+                if response.status in self._good:
                     return Answer(self, connection, response)
                 text = response.read(_MAX_ERROR_BYTES)
         except TemporarilyUnavailable as failure:
@@ -230,6 +235,14 @@ class StreamingCalls:
                 return connection
             if process == os.getpid():
                 connection.close()
+
+
+def moment_of(text: str | None) -> int | None:
+    """Return the time in a header such as Last-Modified, in milliseconds since the epoch."""
+    try:
+        return int(email.utils.parsedate_to_datetime(text or "").timestamp() * 1000)
+    except ValueError:
+        return None
 
 
 def _close_all(idle: deque[_Idle]) -> None:

@@ -10,13 +10,14 @@ from typing import NamedTuple
 from headrace.artifacts.base import ArtifactStore
 from headrace.errors import NotSupported
 from headrace.file_uri import scheme_of
+from headrace.settings import without_password
 
 
 class Scheme(NamedTuple):
     """How the artifacts of a scheme are reached.
 
     Attributes:
-        target: ``module:Class`` of an `ArtifactStore` that is built from (uri, server).
+        target: ``module:name`` of what makes an `ArtifactStore` of (uri, server).
         install: What to install for it, as pip takes it; empty if nothing is needed.
 
     """
@@ -26,6 +27,8 @@ class Scheme(NamedTuple):
 
 
 _PROXY = Scheme("headrace.artifacts.mlflow_artifacts:ProxiedArtifactStore")
+_WEB = Scheme("headrace.artifacts.web:open_web_store")
+_HADOOP = Scheme("headrace.artifacts.hadoop:HadoopArtifactStore", "headrace[hdfs]")
 _LOCAL = Scheme("headrace.artifacts.local:LocalArtifactStore")
 _AZURE = Scheme("headrace.artifacts.azure:AzureArtifactStore", "headrace[azure]")
 
@@ -34,8 +37,13 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
         "": _LOCAL,
         "file": _LOCAL,
         "mlflow-artifacts": _PROXY,
-        "http": _PROXY,
-        "https": _PROXY,
+        "http": _WEB,
+        "https": _WEB,
+        "sftp": Scheme("headrace.artifacts.sftp:SftpArtifactStore", "headrace[sftp]"),
+        "ftp": Scheme("headrace.artifacts.ftp:FtpArtifactStore"),
+        "hdfs": _HADOOP,
+        "viewfs": _HADOOP,
+        "dbfs": Scheme("headrace.artifacts.dbfs:DbfsArtifactStore"),
         "s3": Scheme("headrace.artifacts.s3:S3ArtifactStore", "headrace[s3]"),
         "r2": Scheme("headrace.artifacts.r2:R2ArtifactStore", "headrace[s3]"),
         "b2": Scheme("headrace.artifacts.b2:B2ArtifactStore", "headrace[s3]"),
@@ -63,8 +71,8 @@ def open_artifact_store(uri: str, server: str | None = None) -> ArtifactStore:
     if entry is None:
         known = ", ".join(f"{name}:" for name in SCHEMES if name)
         raise NotSupported(
-            f"No artifact store for {scheme}: URIs, as in {uri!r}. Artifacts can live in a local "
-            f"folder (a plain path) or at one of {known}."
+            f"No artifact store for {scheme}: URIs, as in {without_password(uri)!r}. Artifacts can "
+            f"live in a local folder (a plain path) or at one of {known}."
         )
     module, _, name = entry.target.partition(":")
     try:

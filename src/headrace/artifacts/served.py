@@ -7,7 +7,6 @@ checked against the digest that the server has recorded.
 
 from __future__ import annotations
 
-import email.utils
 import http.client
 import io
 import os
@@ -46,7 +45,7 @@ from headrace.artifacts.base import (
 from headrace.artifacts.bundles import Bundled, in_bundles
 from headrace.artifacts.copies import Copied, copy_stream
 from headrace.artifacts.digests import digest_of, digest_of_range, new_hasher
-from headrace.artifacts.http_stream import Answer, StreamingCalls
+from headrace.artifacts.http_stream import Answer, StreamingCalls, moment_of
 from headrace.artifacts.local_files import check_regular, os_errors
 from headrace.artifacts.paths import clean_path
 from headrace.artifacts.ranges import open_range
@@ -146,11 +145,8 @@ class ServedArtifactStore(ArtifactStore):
                 answer.read()
         except ResourceDoesNotExist:
             return FileDetails()
-        changed = answer.headers.get("Last-Modified")
-        seconds = email.utils.parsedate_to_datetime(changed).timestamp() if changed else None
-        return FileDetails(
-            None if seconds is None else int(seconds * 1000), answer.headers.get(DIGEST_HEADER)
-        )
+        changed = moment_of(answer.headers.get("Last-Modified"))
+        return FileDetails(changed, answer.headers.get(DIGEST_HEADER))
 
     # --- up --------------------------------------------------------------------------------------
 

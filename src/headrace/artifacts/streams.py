@@ -5,7 +5,12 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+from headrace.artifacts.digests import new_hasher
+from headrace.artifacts.local_files import os_errors
+
+_CHUNK = 1024 * 1024
 
 
 class BoundedStream(io.RawIOBase):
@@ -140,3 +145,68 @@ class FileRange(io.RawIOBase):
         buffer[: len(piece)] = piece
         self._at += len(piece)
         return len(piece)
+
+
+class HashedStream(io.RawIOBase):
+    """A stream that digests what is read of it; it leaves its source open.
+
+    Attributes:
+        size: How many bytes were read.
+
+    """
+
+    def __init__(self, source: BinaryIO) -> None:
+        super().__init__()
+        self._source = source
+        self._hasher = new_hasher()
+        self.size = 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Read from the source."""
+        piece = self._source.read(len(buffer))
+        buffer[: len(piece)] = piece
+        self._hasher.update(piece)
+        self.size += len(piece)
+        return len(piece)
+
+    def skip(self, count: int) -> None:
+        """Read some bytes that nobody needs, as far as there are so many."""
+        while count and (piece := self.read(min(count, _CHUNK))):
+            count -= len(piece)
+
+    def digest(self) -> str:
+        """Return the BLAKE3 digest of what was read, in hexadecimal."""
+        return self._hasher.hexdigest()
+
+
+class ToldStream(io.RawIOBase):
+    """A stream whose troubles are errors of ours; its source is closed with it.
+
+    Args:
+        source: What can be read into buffers.
+        what: What it is, as the beginning of a sentence.
+
+    """
+
+    def __init__(self, source: BinaryIO, what: str) -> None:
+        super().__init__()
+        self._source: Any = source
+        self._what = what
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Read from the source."""
+        with os_errors(self._what):
+            return int(self._source.readinto(buffer))
+
+    def close(self) -> None:
+        """Close the source too."""
+        self._source.close()
+        super().close()

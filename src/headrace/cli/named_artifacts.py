@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from headrace.artifacts.paths import clean_path
-from headrace.cli.named_runs import find_run
+from headrace.cli.pages import find_run
 from headrace.client.owner import Owner
 from headrace.client.uris import append_path, parse_model_uri, parse_run_uri
 from headrace.file_uri import scheme_of

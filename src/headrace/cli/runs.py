@@ -9,7 +9,6 @@ import click
 
 from headrace.api import tracking as api
 from headrace.cli import bulk_runs, run_records
-from headrace.cli.named_runs import find_run
 from headrace.cli.options import (
     as_json,
     experiment_id_of,

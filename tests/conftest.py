@@ -166,7 +166,7 @@ def fresh_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
 def s3_server() -> Iterator[ObjectServer]:
     """A running SeaweedFS."""
     folder = Path(tempfile.mkdtemp(prefix="headrace-s3-"))
-    with needed("s3", seaweedfs(folder)) as server:
+    with needed("s3", lambda: seaweedfs(folder)) as server:
         server.make_bucket(BUCKET)
         yield server
     shutil.rmtree(folder, ignore_errors=True)

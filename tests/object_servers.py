@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import email.utils
+import fcntl
+import hmac
 import http.client
 import json
 import os
@@ -24,6 +28,12 @@ from tests.servers import clean_environment, start_process, stop_process
 START_SECONDS = 60.0
 
 BUCKET = "headrace-tests"
+
+# The account that Azurite has for everybody.
+AZURE_ACCOUNT = "devstoreaccount1"
+AZURE_KEY = (
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+)
 
 ACCESS_KEY = "headrace-access-key"
 SECRET_KEY = "headrace-secret-key"
@@ -47,16 +57,18 @@ class ObjectServer:
 
 
 @contextlib.contextmanager
-def needed(name: str, starting: AbstractContextManager[ObjectServer]) -> Iterator[ObjectServer]:
+def needed(
+    name: str, start: Callable[[], AbstractContextManager[ObjectServer]]
+) -> Iterator[ObjectServer]:
     """Run a server; where it cannot be run, its tests are skipped or, if it is required, fail.
 
     Args:
         name: What ``HEADRACE_REQUIRE`` calls it.
-        starting: The server.
+        start: Returns the server.
     """
     with contextlib.ExitStack() as stack:
         try:
-            server = stack.enter_context(starting)
+            server = stack.enter_context(start())
         except (OSError, RuntimeError, subprocess.SubprocessError) as error:
             if name in os.environ.get("HEADRACE_REQUIRE", "").replace(",", " ").split():
                 raise
@@ -156,6 +168,70 @@ def rclone(folder: Path, *, anonymous: bool = False) -> Iterator[ObjectServer]:
     command = [program("rclone"), "serve", "s3", "--addr", f"127.0.0.1:{port}", *keys, str(folder)]
     with _serving(command, folder.with_suffix(".log"), port) as process:
         yield _s3(port, process, lambda name: (folder / name).mkdir())
+
+
+@contextlib.contextmanager
+def azurite(folder: Path, tool: Path) -> Iterator[ObjectServer]:
+    """Run Azurite, which speaks as Azure's blob storage does.
+
+    Args:
+        folder: Takes its data and log.
+        tool: The program, as `install_azurite` returns it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    port = quiet_port()
+    address = ["--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", str(folder)]
+    flags = ["--silent", "--disableTelemetry", "--skipApiVersionCheck"]
+    endpoint = f"http://127.0.0.1:{port}/{AZURE_ACCOUNT}"
+    connection = f"AccountName={AZURE_ACCOUNT};AccountKey={AZURE_KEY};BlobEndpoint={endpoint};"
+
+    def make_bucket(name: str) -> None:
+        _make_azure_container(port, name)
+
+    with _serving([str(tool), *flags, *address], folder / "azurite.log", port) as process:
+        environment = {"AZURE_STORAGE_CONNECTION_STRING": connection}
+        yield ObjectServer(endpoint, environment, process, make_bucket)
+
+
+def install_azurite(folder: Path) -> Path:
+    """Return the program, installed by npm if it is not there yet.
+
+    Args:
+        folder: Where to; it is kept for the next time.
+
+    Raises:
+        FileNotFoundError: If there is no npm.
+        RuntimeError: If npm cannot install it.
+    """
+    tool = folder / "node_modules" / ".bin" / "azurite-blob"
+    if tool.exists():
+        return tool
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:  # of several test processes one installs it
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not tool.exists():
+            command = [program("npm"), "install", "--silent", "--no-fund", "--no-audit", "azurite"]
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise RuntimeError(f"npm cannot install azurite: {done.stderr[-500:]}")
+    return tool
+
+
+def _make_azure_container(port: int, name: str) -> None:
+    """Make a container; the library under test has no call for that."""
+    date = email.utils.formatdate(usegmt=True)
+    headers = {"x-ms-date": date, "x-ms-version": "2021-12-02"}
+    resource = f"/{AZURE_ACCOUNT}/{AZURE_ACCOUNT}/{name}\nrestype:container"
+    canonical = "".join(f"{key}:{value}\n" for key, value in headers.items())
+    text = "PUT" + "\n" * 12 + canonical + resource
+    digest = hmac.digest(base64.b64decode(AZURE_KEY), text.encode(), "sha256")
+    headers["Authorization"] = f"SharedKey {AZURE_ACCOUNT}:{base64.b64encode(digest).decode()}"
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    target = f"/{AZURE_ACCOUNT}/{name}?restype=container"
+    connection.request("PUT", target, headers={**headers, "Content-Length": "0"})
+    answer = connection.getresponse()
+    assert answer.status == 201, answer.read()
+    connection.close()
 
 
 def _s3(

@@ -141,7 +141,7 @@ def _translate(error: Exception, place: ObjectPlace) -> HeadraceError:
     kinds = library().exceptions
     if isinstance(error, kinds.PreconditionError):
         return ResourceConflict(f"A file at {place.uri!r} was replaced while it was read.")
-    if status == "416":
+    if status == "416" or "StartTooLarge" in text:
         return BeyondEnd(f"{place.uri!r}: {reason}.")
     if "non-partial response" in reason:
         return NotPartial(f"{place.uri!r}: {reason}.")

@@ -119,13 +119,16 @@ class ObjectStream(io.RawIOBase):
                 time.sleep(pause)
 
 
-def copy_ranges(opener: Opener, size: int, target: BinaryIO) -> str:
+def copy_ranges(
+    opener: Opener, size: int, target: BinaryIO, pieces: Iterator[memoryview] | None = None
+) -> str:
     """Write an object to an empty file, several ranges of it on their way at a time.
 
     Args:
         opener: Asks for a range.
         size: How many bytes the object has.
         target: The file.
+        pieces: The object's bytes from its beginning, if they were asked for already.
 
     Returns:
         The BLAKE3 digest of what was written.
@@ -133,13 +136,18 @@ def copy_ranges(opener: Opener, size: int, target: BinaryIO) -> str:
     """
     hasher = new_hasher()
 
-    def fetch(start: int) -> bytes:
-        with ObjectStream(opener, start, min(start + RANGE_SIZE, size)) as stream:
-            return stream.readall()
+    def fetch(start: int) -> bytearray:
+        content = bytearray(min(RANGE_SIZE, size - start))
+        known = None if start else pieces
+        with ObjectStream(opener, start, start + len(content), known) as stream:
+            at = 0
+            while at < len(content):
+                at += stream.readinto(memoryview(content)[at:])
+        return content
 
     starts = iter(range(0, size, RANGE_SIZE))
     with ThreadPoolExecutor(RANGES_AT_A_TIME) as pool:
-        coming: deque[Future[bytes]] = deque()
+        coming: deque[Future[bytearray]] = deque()
         try:
             while True:
                 while len(coming) < RANGES_AT_A_TIME and (start := next(starts, None)) is not None:

@@ -43,15 +43,22 @@ from headrace.artifacts.object_library import (
     library,
     object_errors,
 )
-from headrace.artifacts.object_reads import COPY_SIZE, RANGE_SIZE, Found, ObjectStream, copy_ranges
+from headrace.artifacts.object_reads import (
+    COPY_SIZE,
+    RANGE_SIZE,
+    Found,
+    ObjectStream,
+    Opener,
+    copy_ranges,
+)
 from headrace.artifacts.paths import clean_path, join
 from headrace.artifacts.room import shared_room
 from headrace.artifacts.streams import CountedStream, FileRange
 from headrace.entities import FileInfo
 from headrace.errors import HeadraceError, InvalidParameterValue, ResourceConflict
 
-# The metadata that holds an object's digest; on S3 it is called x-amz-meta-headrace-blake3.
-DIGEST_NAME = "headrace-blake3"
+# The metadata with the digest, x-amz-meta-headraceblake3 on S3; Azure takes no hyphen in a name.
+DIGEST_NAME = "headraceblake3"
 
 # Larger files travel in parts, of which no store takes more than this.
 PART_SIZE = 8 * 1024 * 1024
@@ -191,7 +198,7 @@ class ObjectArtifactStore(ArtifactStore):
     def delete(self, path: str = "") -> None:
         """Delete an object, and all that is below it as a folder."""
         cleaned = clean_path(path)
-        if cleaned:
+        if cleaned and self._find(cleaned):
             self._delete([self._key(cleaned)])
         for metas in self._below(cleaned):
             self._delete([meta["path"] for meta in metas])
@@ -306,9 +313,14 @@ class ObjectArtifactStore(ArtifactStore):
                         return found.digest, digest_of(content)
         except NoSuchObject:
             raise no_such_artifact(path) from None
-        del result  # and with it the connection: the parts come on others
         with shared_room().taking(COPY_SIZE):
-            return found.digest, copy_ranges(self._opener(path, found), found.size, target)
+            with suppress(NotPartial):
+                ranges = self._ranges(path, found)
+                return found.digest, copy_ranges(ranges, found.size, target, self._pieces(result))
+            target.seek(0)
+            target.truncate()
+            with ObjectStream(self._opener(path, found), 0, found.size) as stream:
+                return found.digest, copy_stream(cast(BinaryIO, stream), target).digest
 
     def _walk(self, folder: FileInfo) -> Iterator[FileInfo]:
         """Yield all files below a folder, by listing it without its folders."""
@@ -337,20 +349,28 @@ class ObjectArtifactStore(ArtifactStore):
             return ObjectStream(self._opener(path, found), offset, max(offset, end))
         return ObjectStream(self._opener(path, _found(result)), start, end, self._pieces(result))
 
-    def _opener(self, path: str, found: Found) -> Callable[[int, int], Iterator[memoryview]]:
-        """Return what asks for a range of an object, as long as it is still the one found."""
-        same: dict[str, Any] = {"if_match": found.mark} if found.mark else {}
+    def _opener(self, path: str, found: Found) -> Opener:
+        """Return what opens a range of an object, also at a store that knows no ranges."""
+        ranges = self._ranges(path, found)
 
         def open_range(start: int, end: int) -> Iterator[memoryview]:
             try:
-                with object_errors(self._place):
-                    result = self._get(path, {**same, "range": (start, end)})
+                yield from ranges(start, end)
             except NotPartial:
-                with object_errors(self._place):
-                    result = self._get(path, same)
-                yield from _cut(self._pieces(result), start, end)
-            else:
-                yield from self._pieces(result)
+                yield from _cut(ranges(0, found.size), start, end)
+
+        return open_range
+
+    def _ranges(self, path: str, found: Found) -> Opener:
+        """Return what opens a range of an object, as long as it is still the one found."""
+
+        def open_range(start: int, end: int) -> Iterator[memoryview]:
+            options: dict[str, Any] = {"if_match": found.mark} if found.mark else {}
+            if (start, end) != (0, found.size):
+                options["range"] = (start, end)
+            with object_errors(self._place):
+                result = self._get(path, options)
+            yield from self._pieces(result)
 
         return open_range
 

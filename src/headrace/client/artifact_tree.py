@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from headrace.artifacts.base import ArtifactStore, no_such_artifact
+from headrace.artifacts.base import ArtifactStore, LocalCopy, no_such_artifact
 from headrace.artifacts.copies import Copied
 from headrace.artifacts.digests import digest_of_range
 from headrace.artifacts.local_files import check_regular, os_errors
@@ -127,8 +127,10 @@ class ArtifactTree:
         with os_errors(f"The file {str(local)!r}"), local.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             digest = digest_of_range(file.fileno(), 0, size)
+        copy = LocalCopy(local, 0, path, Copied(size, digest))
         with TransferBar("Uploading artifacts", size) as bar:
-            self._store.put_copy(local, path, Copied(size, digest), bar.add)
+            for error in filter(None, self._store.put_copies([copy], bar.add)):
+                raise error
 
     def delete(self, path: str) -> None:
         """Delete a file, or a folder with all that is in it; everything if the path is empty.

@@ -357,10 +357,10 @@ def test_a_missing_run_or_artifact_is_named(world: World, run: str, tmp_path: Pa
 
 def test_an_experiment_in_a_place_that_no_store_knows(world: World) -> None:
     experiment = world.store.create_experiment(
-        api.CreateExperiment(name=uuid.uuid4().hex, artifact_location="s3://bucket/x")
+        api.CreateExperiment(name=uuid.uuid4().hex, artifact_location="gopher://bucket/x")
     ).experiment_id
     run = world.store.create_run(api.CreateRun(experiment_id=experiment)).run.info.run_id
-    with pytest.raises(NotSupported, match="s3://bucket/x"):
+    with pytest.raises(NotSupported, match="gopher://bucket/x"):
         world.files.log_text(run, "x", "a")
 
 

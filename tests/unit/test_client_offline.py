@@ -295,6 +295,7 @@ def test_wrong_credentials_hold_the_journal(
     with headrace_server(fresh_client / "server", arguments=["--users-file", str(users)]) as server:
         headrace.set_tracking_uri(server.url)
         run_id = train(30)
+        wait_for(caplog, "takes nothing now")  # a password takes its time to be checked
         said = warnings_of(caplog)
         assert sum("takes nothing now" in one for one in said) == 1
         assert any("credentials" in one for one in said)

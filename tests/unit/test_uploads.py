@@ -83,7 +83,7 @@ def arrived(server: Server, run_id: str) -> dict[str, bytes]:
 
 
 def staged(server: Server) -> list[str]:
-    return [path.name for path in server.artifact_root.glob(f"{STAGING_PREFIX}*/*")]
+    return [path.name for path in server.artifact_root.glob(f"{STAGING_PREFIX}files/*")]
 
 
 def content_of(size: int) -> bytes:

@@ -112,7 +112,7 @@ class Server:
                 f"the CA bundle in {name}."
             ) from error
         except (OSError, http.client.HTTPException) as error:
-            reason = str(error) or type(error).__name__
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise TemporarilyUnavailable(
                 f"The server {self.url} cannot be reached: {reason}."
             ) from error

@@ -217,7 +217,7 @@ def test_files_are_left_where_their_store_is_away(tmp_path: Path) -> None:
     assert shipment["files"]["left"] == 1
     assert "cannot be reached" in shipment["files"]["failure"]
     said = headrace("sync", "--tracking-uri", uri, code=1).stdout
-    assert "1 are left" in said
+    assert "1 left" in said
 
 
 def test_several_syncs_at_once_share_the_work(tmp_path: Path) -> None:

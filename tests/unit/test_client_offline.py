@@ -227,11 +227,20 @@ def test_an_experiment_that_is_only_a_name(network: TcpProxy, server: Server) ->
 
 
 def test_offline_by_choice(
-    network: TcpProxy, server: Server, monkeypatch: pytest.MonkeyPatch
+    network: TcpProxy,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setenv("HEADRACE_MODE", "offline")
+    headrace.set_experiment("offline by choice")
+    assert not warnings_of(caplog)
     run_id = train(10)
+    with pytest.raises(TemporarilyUnavailable, match="HEADRACE_MODE is offline"):
+        headrace.get_run(run_id)
     tracking.close_sessions()
+    with pytest.raises(TemporarilyUnavailable, match="HEADRACE_MODE is offline"):
+        headrace.get_run(run_id)
     assert network.accepted == 0
 
     monkeypatch.delenv("HEADRACE_MODE")
@@ -665,7 +674,7 @@ def test_what_a_full_disk_takes_is_told_once(network: TcpProxy) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("The disk takes nothing more: what is logged waits") == 1
     assert done.stderr.count("did not reach the disk") == 1
-    assert "6 records were lost" in done.stderr  # the points, and the end of the run
+    assert "Lost: 6 records" in done.stderr  # the points, and the end of the run
 
 
 # --- memory --------------------------------------------------------------------------------------

@@ -150,7 +150,7 @@ def test_what_a_full_disk_has_is_sent_all_the_same(
         delivery.journal.append(tag("t3"))
         assert (delivery.journal.last, delivery.journal.unprotected) == (3, 1)
         taker.may_go_on.set()
-        with pytest.raises(TemporarilyUnavailable, match="1 records wait in memory"):
+        with pytest.raises(TemporarilyUnavailable, match="1 record in memory"):
             delivery.collect(20)
         assert taker.taken == 3
 

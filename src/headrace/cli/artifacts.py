@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from headrace.amounts import count, size
 from headrace.artifacts.base import FileDetails
 from headrace.artifacts.paths import join
 from headrace.cli.named_artifacts import Named, find_artifacts
 from headrace.cli.options import as_json, with_session
-from headrace.cli.output import count, moment, print_json, print_table, size
+from headrace.cli.output import moment, print_json, print_table
 from headrace.entities import FileInfo
 from headrace.errors import InvalidParameterValue, ResourceAlreadyExists
 

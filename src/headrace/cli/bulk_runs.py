@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from headrace.amounts import count
 from headrace.api import bulk
 from headrace.cli.options import as_json, experiment_id_of, in_experiment, pairs_of, with_store
-from headrace.cli.output import count, moment, print_json, print_table
+from headrace.cli.output import moment, print_json, print_table
 from headrace.entities import RunTag
 
 if TYPE_CHECKING:

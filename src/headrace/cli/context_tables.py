@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from headrace.cli.output import count, moment, print_pairs, size
+from headrace.amounts import count, size
+from headrace.cli.output import moment, print_pairs
 from headrace.entities import Command, GitState, Gpu, Hardware, PythonState, SessionContext
 from headrace.entities.context import DIFF, PACKAGES
 

@@ -11,9 +11,10 @@ import click
 from msgspec import structs
 
 from headrace import settings
+from headrace.amounts import count, size
 from headrace.api.cleanup import CollectGarbage, GarbageCollected
 from headrace.cli.options import as_json
-from headrace.cli.output import Progress, count, print_json, print_table, shorten, size
+from headrace.cli.output import Progress, print_json, print_table, shorten
 from headrace.errors import InvalidParameterValue
 
 if TYPE_CHECKING:

@@ -181,25 +181,12 @@ def span(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds >= 0.05 else f"{seconds * 1000:.0f} ms"
 
 
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun, for example ``1 run`` or ``2,000 runs``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 _UNITS = (
     (2 * 86400, 86400, "d"),
     (2 * 3600, 3600, "h"),
     (2 * 60, 60, "min"),
     (10, 1, "s"),
 )
-
-
-def size(count: int) -> str:
-    """Return a number of bytes by its greatest unit, for example ``3.2 MB``."""
-    for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
-        if count >= limit:
-            return f"{count / limit:.1f} {unit}"
-    return f"{count} B"
 
 
 def moment(milliseconds: int | None) -> str:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
+from headrace.amounts import count
 from headrace.cli.journal_places import JournalPlace, current_place, place_of_store
 from headrace.cli.pending import find_pending
+from headrace.cli.pending_files import find_pending_files
 from headrace.client.journal.archive import export_journals, import_journals, store_of
 from headrace.errors import InvalidParameterValue
 from headrace.file_uri import scheme_of
@@ -37,9 +39,17 @@ def pack(places: Sequence[JournalPlace], file: Path) -> None:
         raise InvalidParameterValue(f"{file} cannot be written: {error}.") from None
     records = sum(journal.records for journal in journals)
     click.echo(
-        f"{file} has {records} records in {len(journals)} journals for {stores.pop()}. They also "
-        "stay here: a Headrace store takes each record once, whoever sends it."
+        f"{file} has {count(records, 'record')} in {count(len(journals), 'journal')} for "
+        f"{stores.pop()}. They also stay here: a Headrace store takes each record once, whoever "
+        "sends it."
     )
+    files = sum(one.files for place in places for one in find_pending_files(place))
+    if files:
+        click.echo(
+            f"Artifacts are not in it: {count(files, 'file')} must be sent from here, by headrace "
+            "sync, once this machine reaches the store.",
+            err=True,
+        )
 
 
 def unpack(file: Path, tracking_uri: str | None) -> JournalPlace:
@@ -62,5 +72,5 @@ def unpack(file: Path, tracking_uri: str | None) -> JournalPlace:
         laid = import_journals(file, place.folder)
     except OSError as error:
         raise InvalidParameterValue(f"{file} cannot be taken in: {error}.") from None
-    click.echo(f"{len(laid)} journals of {file} are new here.", err=True)
+    click.echo(f"New here from {file}: {count(len(laid), 'journal')}.", err=True)
     return place

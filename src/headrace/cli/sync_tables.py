@@ -7,7 +7,8 @@ from itertools import groupby
 
 import click
 
-from headrace.cli.output import age, print_table, shorten, size
+from headrace.amounts import count, size
+from headrace.cli.output import age, print_table, shorten
 from headrace.cli.pending import PendingJournal
 from headrace.cli.pending_files import PendingFiles, SentFiles
 from headrace.cli.shipment import Shipment
@@ -22,7 +23,7 @@ def print_pending(
     for store, of_store in groupby(journals, lambda journal: journal.store):
         listed = list(of_store)
         records = sum(journal.records for journal in listed)
-        click.echo(f"{store}: {records} records wait")
+        click.echo(f"{store}: {_waiting(records, 'record')}")
         readable = [journal for journal in listed if journal.records]
         if readable:
             columns = ("Run", "Name", "Records", "Bytes", "Age", "Owner")
@@ -35,11 +36,16 @@ def print_pending(
                 click.echo(f"Refused: {shorten(journal.reason or '', 1000)}")
         click.echo()
     for one in files:
-        click.echo(f"{one.store}: {one.files} files ({size(one.bytes)}) wait in {one.folder}")
+        waiting = f"{_waiting(one.files, 'file')} ({size(one.bytes)})"
+        click.echo(f"{one.store}: {waiting} in {one.folder}")
     if not (journals or files):
         click.echo("Nothing waits.")
     for file in rejected:
         click.echo(f"Log calls that a store refused are kept in {file}")
+
+
+def _waiting(number: int, noun: str) -> str:
+    return f"{count(number, noun)} {'waits' if number == 1 else 'wait'}"
 
 
 def _rows_of(journal: PendingJournal) -> list[tuple[str, ...]]:
@@ -103,7 +109,7 @@ def _print_run_ids(shipment: Shipment) -> None:
 def _print_refusals(shipment: Shipment) -> None:
     if not shipment.refused:
         return
-    click.echo(f"\n{shipment.store} refused {shipment.refused} records for good:")
+    click.echo(f"\n{shipment.store} refused {count(shipment.refused, 'record')} for good:")
     for call in shipment.refusals:
         click.echo(f"  run {call.run_id or '?'}: {shorten(call.message, 1000)}")
     for file in shipment.rejected:
@@ -112,8 +118,8 @@ def _print_refusals(shipment: Shipment) -> None:
 
 def _print_corrupt(shipment: Shipment) -> None:
     if shipment.corrupt:
-        count = len(shipment.corrupt)
-        click.echo(f"\n{count} places of the journals could not be read; their bytes are kept in")
+        places = count(len(shipment.corrupt), "place")
+        click.echo(f"\n{places} of the journals could not be read; what stood there is kept in")
         for file in shipment.corrupt:
             click.echo(f"  {file}")
 
@@ -124,16 +130,19 @@ def _print_left(shipment: Shipment) -> None:
     click.echo(f"\nLeft in {shipment.folder}:")
     for journal in shipment.left:
         name = journal.journal.rpartition("/")[2]
-        click.echo(f"  {name}: {journal.records} records. {shorten(why_left(journal), 1000)}")
+        click.echo(
+            f"  {name}: {count(journal.records, 'record')}. {shorten(why_left(journal), 1000)}"
+        )
 
 
 def _print_files(shipment: Shipment) -> None:
     files = shipment.files
     if files == SentFiles():
         return
-    click.echo(f"\nFiles for {shipment.store}: {files.sent} sent, {files.refused} refused.")
+    done = f"{files.sent} sent, {files.refused} refused, {files.left} left"
+    click.echo(f"\nFiles for {shipment.store}: {done}.")
     if files.left:
-        click.echo(f"{files.left} are left: {shorten(files.failure or '', 1000)}")
+        click.echo(f"They are left since: {shorten(files.failure or '', 1000)}")
 
 
 def why_left(journal: PendingJournal) -> str:

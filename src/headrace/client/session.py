@@ -71,8 +71,10 @@ class Session:
 
         Raises:
             HeadraceError: If something was logged that the store cannot be brought to take now.
+            TemporarilyUnavailable: If it is a server, which is not called offline.
 
         """
+        self._check_online()
         self.writer.deliver()
         if not self._has_looked:
             self._has_looked = True
@@ -82,8 +84,19 @@ class Session:
     @property
     def hasty_store(self) -> TrackingStore:
         """As `store`, but who calls it learns at once if the store cannot be reached."""
+        self._check_online()
         self.writer.deliver(patient=False)
         return self._connection.hasty_store
+
+    def _check_online(self) -> None:
+        if settings.MODE.get() == "offline" and self._is_distant:
+            raise TemporarilyUnavailable(
+                f"{self.delivery.place} is not called, since HEADRACE_MODE is offline."
+            )
+
+    @property
+    def _is_distant(self) -> bool:
+        return scheme_of(self.uri) in ("http", "https")
 
     @cached_property
     def files(self) -> ArtifactFiles:
@@ -110,7 +123,7 @@ class Session:
             lambda: self._uploader,
             self.places,
             self._hasty_places,
-            is_distant=scheme_of(self.uri) in ("http", "https"),
+            is_distant=self._is_distant,
         )
 
     @property

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from headrace import settings
+from headrace.amounts import count
 from headrace.api.journals import EnsureRun, JournalEntry
 from headrace.client.delivery.consignment import Destination, RunIsUnknown, Step
 from headrace.client.delivery.heartbeats import Heartbeats
@@ -249,10 +250,10 @@ class Delivery:
         return self._disk_failure() if journal.unprotected else None
 
     def _disk_failure(self) -> HeadraceError:
-        count = self._own.journal.unprotected if self._own else 0
+        waiting = self._own.journal.unprotected if self._own else 0
         return TemporarilyUnavailable(
-            f"The disk takes nothing more: {count} records wait in memory to be written to "
-            f"{self.folder}. Free some space there."
+            f"The disk takes nothing more: {count(waiting, 'record')} in memory must still be "
+            f"written to {self.folder}. Free some space there."
         )
 
     def _wait(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from headrace.amounts import count
 from headrace.errors import HeadraceError, PermissionDenied, Unauthenticated
 
 _logger = logging.getLogger("headrace.client")
@@ -44,9 +45,9 @@ class Outage:
             else "They are sent when it answers again"
         )
         _logger.warning(
-            "%s takes nothing now: %s Training goes on; %d records wait in %s. %s, by this "
-            "process, the next one that tracks there, or `headrace sync`.",
-            *(self._place, failure.message, pending, self._folder, what_next),
+            "%s takes nothing now: %s Training goes on, with %s kept in %s. %s, by this process, "
+            "the next one that tracks there, or `headrace sync`.",
+            *(self._place, failure.message, count(pending, "record"), self._folder, what_next),
         )
 
     def tell_pending(self, failure: HeadraceError, pending: int) -> None:
@@ -54,11 +55,12 @@ class Outage:
         if pending == self._told_pending:
             return
         self._told_pending = pending
-        what = f"{pending} records of this process are" if pending else "Not all journals are"
+        mine = f"{count(pending, 'record')} of this process"
+        what = mine if pending else "journals of processes that died"
         _logger.warning(
-            "%s not in %s yet: %s They are kept in %s and sent by the next process that tracks "
+            "Not in %s yet: %s. %s They are kept in %s and sent by the next process that tracks "
             "there, or by: headrace sync %s",
-            *(what, self._place, failure.message, self._folder, self._folder),
+            *(self._place, what, failure.message, self._folder, self._folder),
         )
 
     def tell_unsynced(self, failure: Exception | None) -> None:
@@ -80,7 +82,8 @@ class Outage:
             )
         self._disk_is_told = unprotected > 0
         if lost > self._lost:
-            _logger.error("%d records were lost: the disk did not take them.", lost - self._lost)
+            what = count(lost - self._lost, "record")
+            _logger.error("Lost: %s that the disk did not take.", what)
             self._lost = lost
 
     def end(self) -> None:

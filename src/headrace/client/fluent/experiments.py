@@ -59,7 +59,8 @@ def set_experiment(
         else:
             experiment = client.get_experiment(str(experiment_id))
     except TemporarilyUnavailable as error:
-        _logger.warning("The experiment cannot be looked up now: %s", error.message)
+        if settings.MODE.get() != "offline":  # else nobody expects it to be
+            _logger.warning("The experiment cannot be looked up now: %s", error.message)
         experiment = Experiment(
             experiment_id or "", experiment_name or "", lifecycle_stage=LifecycleStage.ACTIVE
         )

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from headrace import settings
+from headrace.amounts import count, size
 from headrace.api.bundles import BUNDLE_BYTES, BUNDLE_FILES, SMALL
 from headrace.artifacts.base import ArtifactStore, LocalCopy
 from headrace.artifacts.progress import TransferBar
@@ -281,11 +282,11 @@ class Uploader:
             return
         self._told_pending = self.pending
         _logger.warning(
-            "%d files (%.1f MB) are not in %s yet: %s They are kept in %s and sent by the next "
-            "process that logs there, or by: headrace sync %s",
-            self.pending,
-            self._size() / 1e6,
+            "Not in %s yet: %s (%s). %s They are kept in %s and sent by the next process that logs "
+            "there, or by: headrace sync %s",
             self._place,
+            count(self.pending, "file"),
+            size(self._size()),
             failure.message,
             self._files,
             self._files.parent,

@@ -619,6 +619,48 @@ def test_journals_are_carried_in_a_file(tmp_path: Path, monkeypatch: pytest.Monk
         close_sessions()
 
 
+OFFLINE_WITH_FILES = """
+import headrace
+with headrace.start_run() as run:
+    headrace.log_text("small", "small.txt")
+    headrace.log_text("x" * 1_000_000, "folder/large.txt")
+print(run.info.run_id)
+"""
+
+
+def test_artifacts_are_carried_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with headrace_server(tmp_path / "server") as server:
+        [run_id] = train_offline(server.url, script=OFFLINE_WITH_FILES)
+        said = headrace("sync", "--tracking-uri", server.url, "--export", "carried").stdout
+        assert "and 2 artifacts (1.0 MB)" in said
+
+        monkeypatch.setenv("HEADRACE_JOURNAL_DIR", str(tmp_path / "other machine"))
+        for _ in range(2):  # the second time does no harm
+            [shipment] = sync("--import", "carried")
+            assert shipment["complete"]
+            assert shipment["files"]["sent"] == 2
+        place = server.artifact_root / "0" / run_id / "artifacts"
+        assert (place / "small.txt").read_text() == "small"
+        assert (place / "folder" / "large.txt").stat().st_size == 1_000_000
+        monkeypatch.setenv("HEADRACE_JOURNAL_DIR", str(tmp_path / "journals"))
+        [shipment] = sync("--tracking-uri", server.url)
+        assert shipment["complete"]
+        close_sessions()
+
+
+def test_artifacts_of_others_leave_no_folder(tmp_path: Path) -> None:
+    uri = str(tmp_path / "there")
+    open_tracking_store(uri).close()
+    train_offline(uri, script=OFFLINE_WITH_FILES)
+    (about,) = (tmp_path / "there" / "journals" / "files").glob("*/*1.json")
+    about.write_text(about.read_text().replace("small.txt", "../../../../evil.txt"))
+
+    [shipment] = sync(uri)
+
+    assert (shipment["files"]["sent"], shipment["files"]["refused"]) == (1, 1)
+    assert list(tmp_path.rglob("evil.txt")) == []
+
+
 def test_journals_of_a_folder_go_to_the_present_store(tmp_path: Path) -> None:
     dead_journal(tmp_path)
     headrace("sync", str(tmp_path / "there"), "--export", "carried")

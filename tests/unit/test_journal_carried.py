@@ -100,6 +100,9 @@ def test_import_leaves_a_journal_in_use_alone(home: Path, tmp_path: Path) -> Non
         (f"{ID}/{1:020}.seg", tarfile.LNKTYPE),
         (f"{ID}/header.json", tarfile.FIFOTYPE),
         (ID, tarfile.DIRTYPE),
+        (f"files/{ID}/name.json", tarfile.REGTYPE),
+        (f"files/{ID}/../{1:020}.data", tarfile.REGTYPE),
+        (f"files/{ID}/{1:020}.data", tarfile.SYMTYPE),
     ],
 )
 def test_archive_with_anything_else_is_refused_whole(

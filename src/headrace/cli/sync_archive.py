@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
-from headrace.amounts import count
+from headrace.amounts import count, size
 from headrace.cli.journal_places import JournalPlace, current_place, place_of_store
 from headrace.cli.pending import find_pending
 from headrace.cli.pending_files import find_pending_files
 from headrace.client.journal.archive import export_journals, import_journals, store_of
+from headrace.client.journal.places import FILES_NAME
 from headrace.errors import InvalidParameterValue
 from headrace.file_uri import scheme_of
 
@@ -24,32 +25,30 @@ def pack(places: Sequence[JournalPlace], file: Path) -> None:
 
     """
     journals = [one for place in places for one in find_pending(place) if one.records]
-    stores = {journal.store for journal in journals}
+    files = [one for place in places for one in find_pending_files(place)]
+    stores = {one.store for one in journals} | {one.store for one in files}
     if len(stores) > 1:
         raise InvalidParameterValue(
             f"Journals of {len(stores)} stores wait, and a file carries those of one. Name it with "
             f"--tracking-uri or its folder: {', '.join(sorted(stores))}"
         )
-    if not journals:
+    if not stores:
         click.echo("Nothing waits, and no file is written.")
         return
     try:
-        export_journals([Path(journal.journal) for journal in journals], file)
+        export_journals(
+            [Path(one.journal) for one in journals], file, [Path(one.folder) for one in files]
+        )
     except OSError as error:
         raise InvalidParameterValue(f"{file} cannot be written: {error}.") from None
-    records = sum(journal.records for journal in journals)
+    records = count(sum(one.records for one in journals), "record")
+    artifacts = count(sum(one.files for one in files), "artifact")
+    artifacts = f" and {artifacts} ({size(sum(one.bytes for one in files))})" if files else ""
     click.echo(
-        f"{file} has {count(records, 'record')} in {count(len(journals), 'journal')} for "
+        f"{file} has {records} in {count(len(journals), 'journal')}{artifacts} for "
         f"{stores.pop()}. They also stay here: a Headrace store takes each record once, whoever "
         "sends it."
     )
-    files = sum(one.files for place in places for one in find_pending_files(place))
-    if files:
-        click.echo(
-            f"Artifacts are not in it: {count(files, 'file')} must be sent from here, by headrace "
-            "sync, once this machine reaches the store.",
-            err=True,
-        )
 
 
 def unpack(file: Path, tracking_uri: str | None) -> JournalPlace:
@@ -72,5 +71,8 @@ def unpack(file: Path, tracking_uri: str | None) -> JournalPlace:
         laid = import_journals(file, place.folder)
     except OSError as error:
         raise InvalidParameterValue(f"{file} cannot be taken in: {error}.") from None
-    click.echo(f"New here from {file}: {count(len(laid), 'journal')}.", err=True)
+    has_files = any(one.startswith(FILES_NAME) for one in laid)
+    journals = count(sum(not one.startswith(FILES_NAME) for one in laid), "journal")
+    artifacts = " and artifacts" if has_files else ""
+    click.echo(f"New here from {file}: {journals}{artifacts}.", err=True)
     return place

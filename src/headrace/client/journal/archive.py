@@ -1,7 +1,9 @@
-"""Journals in one file, to carry them to a machine that reaches the store.
+"""Journals, and files that wait beside them, in one file: for a machine that reaches the store.
 
-The file is a plain tar with ``JOURNAL/header.json`` and ``JOURNAL/NUMBER.seg``. Since a store knows
-what it has of each journal, it does no harm to ship a journal from both machines.
+The file is a plain tar with ``JOURNAL/header.json`` and ``JOURNAL/NUMBER.seg``, and for files with
+``files/PROCESS/header.json``, ``NUMBER.data`` and ``NUMBER.json``, as they lie in a folder of
+journals. Since a store knows what it has of each journal, it does no harm to ship a journal from
+both machines.
 """
 
 from __future__ import annotations
@@ -27,18 +29,23 @@ from headrace.client.journal.header import (
     write_header,
 )
 from headrace.client.journal.lock import Lock
+from headrace.client.journal.places import FILES_NAME
 from headrace.errors import InvalidParameterValue
 
 _MAX_HEADER = 1 << 16  # bytes; one has some hundred
-_MEMBER = re.compile(r"([0-9a-f]{32})/(header\.json|\d{20}\.seg)")
+_MEMBER = re.compile(
+    r"([0-9a-f]{32})/(header\.json|\d{20}\.seg)"
+    rf"|({FILES_NAME}/[0-9a-f]{{32}})/(header\.json|\d{{20}}\.(?:data|json))"
+)
 
 
-def export_journals(folders: Iterable[Path], file: Path) -> list[str]:
+def export_journals(folders: Iterable[Path], file: Path, files: Iterable[Path] = ()) -> list[str]:
     """Write journals into a new file.
 
     Args:
         folders: The journals' own folders; their owners may go on writing meanwhile.
         file: The file; one that is there is replaced once the new one is whole.
+        files: The folders of processes whose files wait beside the journals.
 
     Returns:
         Ids of the journals.
@@ -59,11 +66,24 @@ def export_journals(folders: Iterable[Path], file: Path) -> list[str]:
                 ]
                 for path in (folder / HEADER_NAME, *names):
                     _pack(archive, path, f"{ids[-1]}/{path.name}")
+            for folder in files:
+                _pack_files(archive, folder)
         temporary.chmod(0o600)
         temporary.replace(file)
     finally:
         temporary.unlink(missing_ok=True)
     return ids
+
+
+def _pack_files(archive: tarfile.TarFile, folder: Path) -> None:
+    name = f"{FILES_NAME}/{read_header(folder).journal}"
+    _pack(archive, folder / HEADER_NAME, f"{name}/{HEADER_NAME}")
+    for about in sorted(folder.glob("*[0-9].json")):
+        content = about.with_suffix(".data")
+        # It is sent meanwhile if it is gone; and without the second there is no file.
+        with suppress(FileNotFoundError):
+            _pack(archive, content, f"{name}/{content.name}")
+            _pack(archive, about, f"{name}/{about.name}")
 
 
 def _pack(archive: tarfile.TarFile, path: Path, name: str) -> None:
@@ -76,15 +96,15 @@ def _pack(archive: tarfile.TarFile, path: Path, name: str) -> None:
 def import_journals(file: Path, folder: Path) -> list[str]:
     """Lay an archive's journals into a folder, as those of a dead process of this machine.
 
-    A journal that is there already only gets what it does not have yet; one that a living process
-    uses is left alone.
+    What is there already only gets what it does not have yet; what a living process uses is left
+    alone.
 
     Args:
         file: What `export_journals` wrote.
         folder: The folder with the journals of a store.
 
     Returns:
-        Ids of the journals that were made or have grown.
+        Ids of the journals that were made or have grown, and those of files as ``files/ID``.
 
     Raises:
         InvalidParameterValue: If the file is no such archive, or holds anything else; then
@@ -99,8 +119,8 @@ def import_journals(file: Path, folder: Path) -> list[str]:
     try:
         with _reading(file) as archive:
             ids = _unpack(archive, unpacked)
-        for journal in ids:
-            _claim(unpacked / journal)
+        for one in ids:
+            _claim(unpacked / one)
         return [one for one in ids if _lay(unpacked / one, folder / one)]
     finally:
         shutil.rmtree(unpacked, ignore_errors=True)
@@ -148,9 +168,10 @@ def _unpack(archive: tarfile.TarFile, folder: Path) -> list[str]:
                 f"The archive holds {member.name!r}, which is no file of a journal. Nothing was "
                 "taken from it: give one that headrace sync --export wrote."
             )
-        (folder / match[1]).mkdir(mode=0o700, exist_ok=True)
-        _write(stream, folder / match[1] / match[2])
-        ids[match[1]] = None
+        one, name = match[1] or match[3], match[2] or match[4]
+        (folder / one).mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write(stream, folder / one / name)
+        ids[one] = None
     return list(ids)
 
 
@@ -177,6 +198,7 @@ def _claim(folder: Path) -> None:
 def _lay(unpacked: Path, folder: Path) -> bool:
     """Put a journal into its place; return whether anything was new."""
     if not folder.exists():
+        folder.parent.mkdir(mode=0o700, exist_ok=True)
         unpacked.rename(folder)
         return True
     lock = Lock.take(folder)
@@ -184,11 +206,17 @@ def _lay(unpacked: Path, folder: Path) -> bool:
         return False
     grown = False
     try:
-        for first in segments.list_segments(unpacked):
-            source, target = (segments.segment_path(one, first) for one in (unpacked, folder))
+        for source in _contents(unpacked):
+            target = folder / source.name
             if not target.exists() or target.stat().st_size < source.stat().st_size:
                 source.replace(target)
                 grown = True
     finally:
         lock.release()
     return grown
+
+
+def _contents(unpacked: Path) -> list[Path]:
+    """Return what is in a journal or a folder of files but its header, what must come last last."""
+    names = [path for path in unpacked.iterdir() if path.name != HEADER_NAME]
+    return sorted(names, key=lambda path: (path.suffix == ".json", path.name))

@@ -1,24 +1,28 @@
 """How a server is reached: its address, credentials, TLS, proxy, and which failures pass by.
 
 Shared by the transport of the remote store and by the client side of the artifact proxy, which
-both speak HTTP to the same tracking server.
+both speak HTTP to the same tracking server. What only TLS, credentials or a failure need is
+imported where it is used: the first run of a process waits for it.
 """
 
 from __future__ import annotations
 
-import base64
-import http.client
 import os
-import random
-import ssl
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from headrace import settings
 from headrace.credentials import are_for, stored_credentials
 from headrace.errors import InvalidParameterValue, TemporarilyUnavailable
+from headrace.http_connection import HttpConnection
 from headrace.version import VERSION
+
+if TYPE_CHECKING:
+    import http.client
+    import ssl
 
 # Answers that a later try may turn into a good one (MLflow's list).
 PASSING_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
@@ -31,6 +35,7 @@ class Server:
 
     Attributes:
         url: Scheme, host, port and path prefix, without credentials and trailing slash.
+        netloc: Host, with the port if one is given.
         prefix: The path under which the server's ``/api`` lies; empty or ``/like/this``.
 
     """
@@ -56,29 +61,47 @@ class Server:
         self._user = unquote(parts.username or "")
         self._password = unquote(parts.password or "")
         self.prefix = parts.path.rstrip("/")
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        self._netloc = f"{host}:{self._port}" if self._port else host
-        self._origin = f"{parts.scheme}://{self._netloc}"
+        host = _bracketed(self._host)
+        self.netloc = f"{host}:{self._port}" if self._port else host
+        self._origin = f"{parts.scheme}://{self.netloc}"
         self.url = self._origin + self.prefix
-        self._proxy = _proxy_for(parts.scheme, self._netloc)
+        self._proxy = _proxy_for(parts.scheme, self.netloc)
 
-    def connect(self, timeout: float | None = None) -> http.client.HTTPConnection:
-        """Return a connection, not yet opened; it opens at the first request.
+    def open(self, timeout: float) -> HttpConnection:
+        """Return an open connection for calls.
 
         Args:
-            timeout: Seconds to wait for the network; the setting's if not given.
+            timeout: Seconds to wait for the network.
+
+        Raises:
+            OSError: If the server, or the proxy before it, is not there.
 
         """
-        seconds = settings.HTTP_REQUEST_TIMEOUT.get() if timeout is None else timeout
+        proxy = self._proxy
+        port = self._port or (443 if self._secure else 80)
+        there = (proxy.hostname or "", proxy.port or 80) if proxy else (self._host, port)
+        connection = HttpConnection(*there, timeout)
+        try:
+            if self._secure:
+                if proxy:
+                    connection.tunnel(f"{_bracketed(self._host)}:{port}", _proxy_headers(proxy))
+                connection.secure(self._tls_context(), self._host)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def connect(self) -> http.client.HTTPConnection:
+        """Return a connection for streams, not yet opened; it opens at the first request."""
+        import http.client
+
+        seconds = settings.HTTP_REQUEST_TIMEOUT.get()
         proxy = self._proxy
         host, port = (proxy.hostname or "", proxy.port) if proxy else (self._host, self._port)
         if not self._secure:
             return http.client.HTTPConnection(host, port, timeout=seconds)
         connection = http.client.HTTPSConnection(
-            host,
-            port,
-            timeout=seconds,
-            context=_tls_context(is_ours=self._is_ours, shows_who=self._may_know_who),
+            host, port, timeout=seconds, context=self._tls_context()
         )
         if proxy:
             connection.set_tunnel(self._host, self._port, headers=_proxy_headers(proxy))
@@ -105,17 +128,21 @@ class Server:
         """Turn a failure of the network inside the block into `TemporarilyUnavailable`."""
         try:
             yield
-        except ssl.SSLCertVerificationError as error:
-            name = "MLFLOW_TRACKING_SERVER_CERT_PATH" if self._is_ours else "SSL_CERT_FILE"
-            raise TemporarilyUnavailable(
-                f"The TLS certificate of {self.url} is not trusted: {error.verify_message}. Name "
-                f"the CA bundle in {name}."
-            ) from error
-        except (OSError, http.client.HTTPException) as error:
+        except _failures() as error:
+            distrust = getattr(error, "verify_message", None)
+            if distrust is not None:
+                name = "MLFLOW_TRACKING_SERVER_CERT_PATH" if self._is_ours else "SSL_CERT_FILE"
+                raise TemporarilyUnavailable(
+                    f"The TLS certificate of {self.url} is not trusted: {distrust}. Name the CA "
+                    f"bundle in {name}."
+                ) from error
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise TemporarilyUnavailable(
                 f"The server {self.url} cannot be reached: {reason}."
             ) from error
+
+    def _tls_context(self) -> ssl.SSLContext:
+        return _tls_context(is_ours=self._is_ours, shows_who=self._may_know_who)
 
     @property
     def _may_know_who(self) -> bool:
@@ -131,7 +158,7 @@ class Server:
                 stored = stored_credentials()
                 user, password = user or stored[0], password or stored[1]
         if user and password:
-            return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+            return _basic(user, password)
         token = settings.TRACKING_TOKEN.get() if self._may_know_who else ""
         return f"Bearer {token}" if token else ""
 
@@ -141,11 +168,23 @@ def pauses() -> Iterator[float]:
 
     As with MLflow's client, the first further try comes at once, and then the pause doubles.
     """
+    import random
+
     factor = settings.HTTP_REQUEST_BACKOFF_FACTOR.get()
     jitter = settings.HTTP_REQUEST_BACKOFF_JITTER.get()
     for attempt in range(settings.HTTP_REQUEST_MAX_RETRIES.get()):
         pause = factor * 2**attempt if attempt else 0.0
         yield min(120.0, pause + random.uniform(0, jitter))  # noqa: S311 - not a secret
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """Return what a network fails with; the standard library's own only where it is in use."""
+    client = sys.modules.get("http.client")
+    return (OSError,) if client is None else (OSError, client.HTTPException)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _split(url: str) -> SplitResult:
@@ -164,6 +203,8 @@ def _split(url: str) -> SplitResult:
 
 def _tls_context(*, is_ours: bool, shows_who: bool) -> ssl.SSLContext:
     """Return how TLS is spoken; `shows_who` lets the server learn who calls."""
+    import ssl
+
     if not is_ours:
         return ssl.create_default_context()
     bundle = settings.TRACKING_SERVER_CERT_PATH.get()
@@ -205,5 +246,11 @@ def _proxy_for(scheme: str, netloc: str) -> SplitResult | None:
 def _proxy_headers(proxy: SplitResult) -> dict[str, str]:
     if not proxy.username:
         return {}
-    user = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
-    return {"Proxy-Authorization": "Basic " + base64.b64encode(user.encode()).decode()}
+    user, password = unquote(proxy.username), unquote(proxy.password or "")
+    return {"Proxy-Authorization": _basic(user, password)}
+
+
+def _basic(user: str, password: str) -> str:
+    import base64
+
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()

@@ -7,7 +7,8 @@ import os
 import shutil
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -63,14 +64,28 @@ def echo() -> Iterator[ThreadingHTTPServer]:
         thread.join()
 
 
-def get(server: Server, path: str) -> bytes:
-    connection = server.connect(5)
-    try:
-        with server.reaching():
-            connection.request("GET", server.target(path), headers=server.headers())
-            return connection.getresponse().read()
-    finally:
-        connection.close()
+Get = Callable[[Server, str], bytes]
+
+
+def call(server: Server, path: str) -> bytes:
+    with server.reaching():
+        connection = server.open(5)
+        with closing(connection):
+            headers = {"Host": server.netloc, **server.headers()}
+            return connection.exchange("GET", server.target(path), headers, None).body
+
+
+def stream(server: Server, path: str) -> bytes:
+    connection = server.connect()
+    with closing(connection), server.reaching():
+        connection.request("GET", server.target(path), headers=server.headers())
+        return connection.getresponse().read()
+
+
+@pytest.fixture(params=[call, stream])
+def get(request: pytest.FixtureRequest) -> Get:
+    """Both ways to a server: that of calls, and that of files."""
+    return request.param
 
 
 # --- addresses -----------------------------------------------------------------------------------
@@ -137,7 +152,7 @@ def test_credentials_come_from_the_address_the_environment_or_the_file(
 
 
 def test_a_proxy_is_asked_for_the_whole_address(
-    echo: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
+    get: Get, echo: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", f"http://u:p@127.0.0.1:{echo.server_port}")
     assert (
@@ -148,16 +163,16 @@ def test_a_proxy_is_asked_for_the_whole_address(
 
 
 def test_a_tunnel_is_asked_for_a_secure_server(
-    echo: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
+    get: Get, echo: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("https_proxy", f"127.0.0.1:{echo.server_port}")
     with pytest.raises(TemporarilyUnavailable, match="Tunnel connection failed: 403"):
         get(Server("https://tracking.example"), "/api")
-    assert Echo.seen[0][0] == "CONNECT tracking.example:443 HTTP/1.0"
+    assert Echo.seen[0][0].startswith("CONNECT tracking.example:443 HTTP/1.")
 
 
 def test_some_addresses_need_no_proxy(
-    echo: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
+    get: Get, echo: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "localhost,127.0.0.1")
@@ -193,25 +208,27 @@ def secure(echo: ThreadingHTTPServer, certificate: Path) -> Server:
     return Server(f"https://127.0.0.1:{echo.server_port}")
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(secure: Server) -> None:
+def test_a_certificate_that_nobody_vouches_for_is_refused(get: Get, secure: Server) -> None:
     with pytest.raises(TemporarilyUnavailable, match="MLFLOW_TRACKING_SERVER_CERT_PATH"):
         get(secure, "/api")
 
 
 def test_a_bundle_vouches_for_a_certificate(
-    secure: Server, certificate: Path, monkeypatch: pytest.MonkeyPatch
+    get: Get, secure: Server, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_SERVER_CERT_PATH", str(certificate))
     assert get(secure, "/api") == b"/api"
 
 
-def test_certificates_can_be_let_pass(secure: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_certificates_can_be_let_pass(
+    get: Get, secure: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_INSECURE_TLS", "true")
     assert get(secure, "/api") == b"/api"
 
 
 def test_a_client_certificate_is_loaded(
-    secure: Server, certificate: Path, monkeypatch: pytest.MonkeyPatch
+    get: Get, secure: Server, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_INSECURE_TLS", "true")
     monkeypatch.setenv("MLFLOW_TRACKING_CLIENT_CERT_PATH", str(certificate))

@@ -155,5 +155,23 @@ def test_a_run_in_an_embedded_store_loads_nothing_that_only_searches_and_deletes
     assert not cost.modules & NEEDED_BY_NO_RUN
 
 
+def test_a_server_is_called_without_the_library_for_mail_and_without_tls() -> None:
+    code = """
+import sys
+from headrace.client.delivery.connections import ServerConnection
+from headrace.errors import TemporarilyUnavailable
+from headrace.client.journal.places import journals_folder
+uri = "http://127.0.0.1:9"
+try:
+    ServerConnection(uri, journals_folder(uri)).destination()
+except TemporarilyUnavailable:
+    heavy = {"email", "encodings.idna", "hashlib", "http.client", "random", "ssl"}
+    print(sorted(heavy & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True)
+
+    assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr
+
+
 def test_importing_headrace_is_quick(cost: Cost) -> None:
     assert cost.seconds < 0.08

@@ -6,7 +6,6 @@ again only where doing the call twice is the same as doing it once.
 
 from __future__ import annotations
 
-import http.client
 import logging
 import os
 import re
@@ -15,12 +14,12 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 
 from headrace import settings
 from headrace.api import tracking as api
 from headrace.connection import PASSING_STATUSES, Server, pauses
 from headrace.errors import HeadraceError, TemporarilyUnavailable
+from headrace.http_connection import Answer, HttpConnection
 
 _logger = logging.getLogger(__name__)
 
@@ -76,7 +75,7 @@ class HttpTransport:
         self._server = server
         self._retries = retries
         self._timeout = timeout
-        self._idle: deque[http.client.HTTPConnection] = deque()
+        self._idle: deque[HttpConnection] = deque()
         self._pid = os.getpid()
 
     def __call__(self, verb: str, path: str, body: bytes | None) -> tuple[int, bytes]:
@@ -123,24 +122,20 @@ class HttpTransport:
     def _exchange(self, verb: str, path: str, body: bytes | None) -> tuple[int, bytes, str | None]:
         """Return status, body and the header Retry-After of one try."""
         connection = self._connected()
-        headers = self._server.headers()
+        headers = {"Host": self._server.netloc, **self._server.headers()}
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
             with self._server.reaching():
-                connection.request(verb, self._server.target(path), body, headers)
-                response = connection.getresponse()
-                if _was_cut(response):
-                    raise http.client.HTTPException("the answer was cut off")
-                answer = response.read()
+                answer = connection.exchange(verb, self._server.target(path), headers, body)
         except BaseException:
             connection.close()  # also on Ctrl-C: half an answer would be taken for the next one's
             raise
         self._idle.append(connection)
-        _check_no_redirect(response, self._server)
-        return response.status, answer, response.getheader("Retry-After")
+        _check_no_redirect(answer, self._server)
+        return answer.status, answer.body, answer.headers.get("retry-after")
 
-    def _connected(self) -> http.client.HTTPConnection:
+    def _connected(self) -> HttpConnection:
         """Return an open connection that no other thread uses."""
         if self._pid != os.getpid():
             self.close()  # closes this process's copies; the parent's stay open
@@ -153,14 +148,11 @@ class HttpTransport:
             if connection.sock is not None and not _has_input(connection.sock):
                 return connection
             connection.close()  # the server has ended it, or said something that nobody asked for
-        connection = self._server.connect(self._timeout.get())
         try:
             with self._server.reaching():
-                connection.connect()
+                return self._server.open(self._timeout.get())
         except TemporarilyUnavailable as error:
             raise _NotSent(error.message) from error.__cause__
-        connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        return connection
 
 
 class _NotSent(TemporarilyUnavailable):
@@ -171,16 +163,6 @@ def _unknown_effect(error: HeadraceError, verb: str, path: str) -> TemporarilyUn
     return TemporarilyUnavailable(
         f"{error.message} Whether {verb} {path} took effect is unknown, so it was not tried again."
     )
-
-
-def _was_cut(response: http.client.HTTPResponse) -> bool:
-    """Return whether the connection ended within the headers, which the library takes for all.
-
-    An answer of HTTP 1.1 says how long it is, or that it ends with the connection.
-    """
-    says_close = "close" in (response.getheader("Connection") or "").lower()
-    is_endless = response.length is None and not response.chunked
-    return response.version == 11 and is_endless and not says_close
 
 
 def _has_input(sock: socket.socket) -> bool:
@@ -202,9 +184,9 @@ def _select(sock: socket.socket) -> object:
 _ready_to_read: Callable[[socket.socket], object] = _poll if hasattr(select, "poll") else _select
 
 
-def _check_no_redirect(response: http.client.HTTPResponse, server: Server) -> None:
-    place = response.getheader("Location")
-    if 300 <= response.status < 400 and place:
+def _check_no_redirect(answer: Answer, server: Server) -> None:
+    place = answer.headers.get("location")
+    if 300 <= answer.status < 400 and place:
         raise HeadraceError(
             f"The server {server.url} redirects to {place}. Set the tracking URI to the address "
             "that answers itself; a login page in between needs MLFLOW_TRACKING_TOKEN or "
@@ -218,6 +200,8 @@ def _pause_asked_for(retry_after: str | None) -> float:
         return 0.0
     if retry_after.isdecimal():
         return min(_MAX_PAUSE, float(retry_after))
+    from email.utils import parsedate_to_datetime
+
     try:
         seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
     except ValueError:

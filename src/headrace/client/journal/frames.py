@@ -104,6 +104,11 @@ def size_of(data: bytes, at: int = 0) -> int | None:
     return HEAD.size + length if magic == MAGIC and length <= MAX_PAYLOAD else None
 
 
+def kind_at(data: bytes, at: int) -> int:
+    """Return the kind of what may be a frame at an offset; 0 if this is no head."""
+    return data[at + SEAL.size + 4] if len(data) - at >= HEAD.size else 0
+
+
 # --- payloads ------------------------------------------------------------------------------------
 
 

@@ -185,12 +185,13 @@ class JournalReader:
         at = 0
         while at < len(data) and gathering.points < max_points:
             room = max_points - gathering.points
-            stretch = decode_stretch(data, at, room, self._names)
+            kind = frames.kind_at(data, at)
+            stretch = decode_stretch(data, at, room, self._names) if kind == frames.POINT else None
             if stretch:
                 self._add_stretch(stretch, gathering)
                 at += stretch.size
                 continue
-            rows = decode_rows(data, at, room, self._names)
+            rows = decode_rows(data, at, room, self._names) if kind == frames.POINTS else None
             if rows:
                 self._add_rows(rows, gathering)
                 at += rows.size

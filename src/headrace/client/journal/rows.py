@@ -12,7 +12,15 @@ from struct import Struct
 from typing import NamedTuple
 from zlib import crc32
 
-from headrace.client.journal.frames import HEAD, MAGIC, POINTS, POINTS_HEAD, SEAL, size_of
+from headrace.client.journal.frames import (
+    HEAD,
+    MAGIC,
+    POINTS,
+    POINTS_HEAD,
+    SEAL,
+    kind_at,
+    size_of,
+)
 from headrace.client.journal.stretch import count_agreeing
 
 MIN_ROWS = 4  # fewer are not worth an entry of their own
@@ -114,7 +122,7 @@ def decode_rows(
 
     """
     size = size_of(data, at)
-    if size is None or data[at + 12] != POINTS or at + size > len(data):
+    if size is None or kind_at(data, at) != POINTS or at + size > len(data):
         return None
     width, odd = divmod(size - _SHAPE_FROM - 4, 12)
     if width < 1 or odd:

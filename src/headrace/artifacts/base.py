@@ -83,6 +83,25 @@ class FileDetails(NamedTuple):
     digest: str | None = None
 
 
+class OpenFile(NamedTuple):
+    """A file that is open for reading, and what was known of it when it was opened.
+
+    Attributes:
+        stream: The file's bytes.
+        size: How many there are.
+        mark: An HTTP ETag of this content, in quotes; None if the store has none.
+        changed: When it was stored, in seconds since the epoch, if that is known.
+        digest: Its BLAKE3 digest, if it was recorded.
+
+    """
+
+    stream: BinaryIO
+    size: int
+    mark: str | None = None
+    changed: float | None = None
+    digest: str | None = None
+
+
 class ArtifactStore(ABC):
     """One root and the files below it.
 
@@ -130,6 +149,21 @@ class ArtifactStore(ABC):
         """Delete a file, or a folder with all that is in it; what is not there is no error."""
 
     # --- what follows from it --------------------------------------------------------------------
+
+    def open_described(self, path: str) -> OpenFile:
+        """Open a file with what is known of it; the caller closes its stream.
+
+        Raises:
+            ResourceDoesNotExist: If there is no such file.
+            InvalidParameterValue: If it is a folder.
+
+        """
+        info = self.stat(path)
+        if info is None:
+            raise no_such_artifact(path)
+        if info.is_dir:
+            raise folder_not_file(path)
+        return OpenFile(self.open(path), info.file_size or 0)
 
     def put_file(self, local: Path, path: str) -> None:
         """Store the local file `local` as `path`.

@@ -9,11 +9,12 @@ import stat
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, cast
 
 from headrace.artifacts.base import (
     ArtifactStore,
     FileDetails,
+    OpenFile,
     SmallFile,
     check_range,
     file_path,
@@ -30,21 +31,6 @@ from headrace.artifacts.streams import BoundedStream
 from headrace.entities import FileInfo
 from headrace.errors import HeadraceError, InvalidParameterValue
 from headrace.file_uri import path_of
-
-
-class OpenFile(NamedTuple):
-    """A file that is open for reading.
-
-    Attributes:
-        stream: The file.
-        status: Size, time of its last change and so on.
-        digest: Its BLAKE3 digest, if it was recorded.
-
-    """
-
-    stream: BinaryIO
-    status: os.stat_result
-    digest: str | None
 
 
 class LocalArtifactStore(ArtifactStore):
@@ -109,13 +95,7 @@ class LocalArtifactStore(ArtifactStore):
         return cast(BinaryIO, BoundedStream(file, length))
 
     def open_described(self, path: str) -> OpenFile:
-        """Open a file with what is known of it, by one look at the disk; the caller closes it.
-
-        Raises:
-            ResourceDoesNotExist: If there is no such file.
-            InvalidParameterValue: If it is a folder.
-
-        """
+        """Open a file with what is known of it, by one look at the disk."""
         cleaned = clean_path(path)
         with os_errors(f"Artifact {path!r}"):
             place = path_inside(self.root, cleaned)
@@ -130,7 +110,13 @@ class LocalArtifactStore(ArtifactStore):
             except (FileNotFoundError, NotADirectoryError):
                 raise no_such_artifact(path) from None
             status = os.fstat(file.fileno())
-            return OpenFile(cast(BinaryIO, file), status, self._digests.find(cleaned, status))
+            return OpenFile(
+                cast(BinaryIO, file),
+                status.st_size,
+                f'"{status.st_mtime_ns:x}-{status.st_size:x}"',
+                status.st_mtime,
+                self._digests.find(cleaned, status),
+            )
 
     def write(self, path: str, stream: BinaryIO) -> None:
         """Store a stream beside its place, and move it there when it is whole."""
@@ -194,12 +180,12 @@ class LocalArtifactStore(ArtifactStore):
 
     def read_small(self, path: str, limit: int) -> tuple[bytes, str | None]:
         """Return a small file's content and its digest, by one look at the disk."""
-        stream, status, digest = self.open_described(path)
-        with stream, os_errors(f"Artifact {path!r}"):
-            content = stream.read(limit + 1) if status.st_size <= limit else b""
-        if not len(content) == status.st_size <= limit:
-            raise InvalidParameterValue(f"{path!r} has {status.st_size} bytes, over {limit}.")
-        return content, digest
+        file = self.open_described(path)
+        with file.stream, os_errors(f"Artifact {path!r}"):
+            content = file.stream.read(limit + 1) if file.size <= limit else b""
+        if not len(content) == file.size <= limit:
+            raise InvalidParameterValue(f"{path!r} has {file.size} bytes, over {limit}.")
+        return content, file.digest
 
     def digest(self, path: str) -> str | None:
         """Return the digest that was recorded for the file's present content."""

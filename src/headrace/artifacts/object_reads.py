@@ -27,12 +27,14 @@ class Found(NamedTuple):
         size: How many bytes it has.
         mark: The store's name for this content, its ETag; None if it has none.
         digest: The BLAKE3 digest with which it was stored; None if that was not recorded.
+        changed: When it was stored, in milliseconds since the epoch.
 
     """
 
     size: int
     mark: str | None
     digest: str | None
+    changed: int
 
 
 # Asks for an object's bytes from one place to another, which come in pieces.

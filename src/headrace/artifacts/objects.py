@@ -15,7 +15,7 @@ import mimetypes
 import os
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from tempfile import SpooledTemporaryFile, TemporaryFile
@@ -26,6 +26,8 @@ from headrace.artifacts.base import (
     CHUNK,
     ArtifactStore,
     LocalCopy,
+    FileDetails,
+    OpenFile,
     check_range,
     file_path,
     folder_not_file,
@@ -61,7 +63,7 @@ from headrace.errors import HeadraceError, InvalidParameterValue, ResourceConfli
 DIGEST_NAME = "headraceblake3"
 
 # Larger files travel in parts, of which no store takes more than this.
-PART_SIZE = 8 * 1024 * 1024
+PART_SIZE = 6 * 1024 * 1024
 PARTS_AT_A_TIME = 3
 MAX_PARTS = 10_000
 
@@ -144,18 +146,29 @@ class ObjectArtifactStore(ArtifactStore):
         found = self._find(file_path(path))
         return None if found is None else found.digest
 
+    def details(self, path: str) -> FileDetails:
+        """Return when an object was stored, and its digest."""
+        found = self._find(file_path(path))
+        return FileDetails() if found is None else FileDetails(found.changed, found.digest)
+
     def open(self, path: str, offset: int = 0, length: int | None = None) -> BinaryIO:
         """Return the object's bytes as they arrive; a stream that can be moved within."""
         check_range(offset, length)
         cleaned = clean_path(path)
-        try:
-            stream = self._open(cleaned, offset, length) if cleaned else None
-        except NoSuchObject:
-            stream = None
-        if stream is None:
-            is_folder = not cleaned or self._is_folder(cleaned)
-            raise folder_not_file(path) if is_folder else no_such_artifact(path)
-        return cast(BinaryIO, io.BufferedReader(stream, CHUNK))
+        with self._missing(path, cleaned):
+            return _buffered(self._open(cleaned, offset, length))
+
+    def open_described(self, path: str) -> OpenFile:
+        """Open an object with its ETag and digest, by one call."""
+        cleaned = clean_path(path)
+        with self._missing(path, cleaned):
+            with object_errors(self._place):
+                result = self._get(cleaned, {})
+            found = _found(result)
+            opener, pieces = self._opener(cleaned, found), self._pieces(result)
+            stream = _buffered(ObjectStream(opener, 0, found.size, pieces))
+            mark = found.mark and '"' + found.mark.strip('"') + '"'
+            return OpenFile(stream, found.size, mark, found.changed / 1000, found.digest)
 
     def sign(self, method: str, path: str, seconds: float) -> str:
         """Return a URL by which anybody may read or write a file for a while.
@@ -425,12 +438,29 @@ class ObjectArtifactStore(ArtifactStore):
         with object_errors(self._place):
             return _found(self._get(path, {"head": True}))
 
+    @contextmanager
+    def _missing(self, path: str, cleaned: str) -> Iterator[None]:
+        """Say of an object that is not there whether a folder stands in its place."""
+        if not cleaned:
+            raise folder_not_file(path)
+        try:
+            yield
+        except NoSuchObject:
+            is_folder = self._is_folder(cleaned)
+            raise (folder_not_file(path) if is_folder else no_such_artifact(path)) from None
+
     def _get(self, path: str, options: dict[str, Any]) -> Any:
         return library().get(self._client(), self._key(path), options=options)
 
 
+def _buffered(stream: ObjectStream) -> BinaryIO:
+    return cast(BinaryIO, io.BufferedReader(stream, CHUNK))
+
+
 def _found(result: Any) -> Found:
-    return Found(result.meta["size"], result.meta["e_tag"], result.attributes.get(DIGEST_NAME))
+    meta = result.meta
+    changed = int(meta["last_modified"].timestamp() * 1000)
+    return Found(meta["size"], meta["e_tag"], result.attributes.get(DIGEST_NAME), changed)
 
 
 def _cut(pieces: Iterator[memoryview], start: int, end: int) -> Iterator[memoryview]:

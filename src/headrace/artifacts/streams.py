@@ -140,11 +140,10 @@ class FileRange(io.RawIOBase):
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         """Read from the file, up to the end of the part."""
-        wanted = min(len(buffer), self._length - self._at)
-        piece = os.pread(self._descriptor, wanted, self._offset + self._at)
-        buffer[: len(piece)] = piece
-        self._at += len(piece)
-        return len(piece)
+        wanted = memoryview(buffer)[: self._length - self._at]
+        size = os.preadv(self._descriptor, [wanted], self._offset + self._at)
+        self._at += size
+        return size
 
 
 class HashedStream(io.RawIOBase):

@@ -7,13 +7,13 @@ import mimetypes
 import re
 import unicodedata
 import urllib.parse
+from collections.abc import Iterator
 from functools import partial
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from headrace.api.uploads import DIGEST_HEADER
-from headrace.artifacts.base import CHUNK, ArtifactStore, no_such_artifact
-from headrace.artifacts.local import LocalArtifactStore
+from headrace.artifacts.base import CHUNK, ArtifactStore, OpenFile
 from headrace.artifacts.streams import BoundedStream
 from headrace.errors import InvalidParameterValue
 from headrace.server.reply import Content, Reply
@@ -56,7 +56,7 @@ def send_file(store: ArtifactStore, path: str, call: Call) -> Reply:
         ("Content-Disposition", attachment(PurePosixPath(path).name)),
         ("Cache-Control", "no-cache"),
         ("Accept-Ranges", "bytes"),
-        *file.headers,
+        *_description(file),
     ]
     kind = content_type(path)
     if file.mark and file.mark in _header(call, b"if-none-match"):
@@ -80,38 +80,23 @@ def send_file(store: ArtifactStore, path: str, call: Call) -> Reply:
     return Reply(_content(part, end - start), 206, kind, tuple(headers), end - start)
 
 
-class _File(NamedTuple):
-    """A file that is open, and the headers that describe it."""
-
-    stream: BinaryIO
-    size: int
-    mark: str | None
-    headers: list[tuple[str, str]]
-
-
-def _open(store: ArtifactStore, path: str) -> _File:
-    if not isinstance(store, LocalArtifactStore):
-        info = store.stat(path)
-        if info is None:
-            raise no_such_artifact(path)
-        if info.is_dir:
-            raise _is_folder(path)
-        return _File(store.open(path), info.file_size or 0, None, [])
+def _open(store: ArtifactStore, path: str) -> OpenFile:
     try:
-        stream, status, digest = store.open_described(path)
+        return store.open_described(path)
     except InvalidParameterValue:
         found = store.stat(path)
         if found is not None and found.is_dir:
             raise _is_folder(path) from None
         raise
-    mark = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
-    headers = [
-        ("ETag", mark),
-        ("Last-Modified", email.utils.formatdate(status.st_mtime, usegmt=True)),
-    ]
-    if digest:
-        headers.append((DIGEST_HEADER, digest))
-    return _File(stream, status.st_size, mark, headers)
+
+
+def _description(file: OpenFile) -> Iterator[tuple[str, str]]:
+    if file.mark:
+        yield "ETag", file.mark
+    if file.changed is not None:
+        yield "Last-Modified", email.utils.formatdate(file.changed, usegmt=True)
+    if file.digest:
+        yield DIGEST_HEADER, file.digest
 
 
 def _is_folder(path: str) -> InvalidParameterValue:

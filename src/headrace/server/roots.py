@@ -56,6 +56,7 @@ class Roots:
         self.destination = destination
         known = [*places, *([destination] if destination else [])]
         folders = [path_of(place) for place in known if scheme_of(place) in ("", "file")]
+        self._uris = [place for place in known if scheme_of(place) not in ("", "file")]
         self._folders = [folder.resolve() for folder in folders]
         base = folders[0] if folders else _private_folder()
         self.staging = base / f"{STAGING_PREFIX}files"
@@ -68,7 +69,7 @@ class Roots:
 
         Raises:
             NotSupported: If the root is at another server, which clients reach themselves.
-            PermissionDenied: If it is a folder of this machine that holds no artifacts.
+            PermissionDenied: If it is a place that holds no artifacts of this server's.
 
         """
         store = self._open.get(uri)
@@ -153,13 +154,16 @@ class Roots:
         return uri
 
     def check(self, uri: str) -> None:
-        """Refuse a folder of this machine in which nothing is to be read, written or deleted.
+        """Refuse a folder or bucket in which nothing is to be read, written or deleted.
 
         Raises:
             PermissionDenied: If it is one.
 
         """
         if scheme_of(uri) not in ("", "file"):
+            # The server's credentials open more than its clients are to see.
+            if not any(_is_below(uri, place) for place in self._uris):
+                raise _foreign(uri)
             return
         place = path_of(uri).resolve()
         if any(name.startswith(STAGING_PREFIX) for name in place.parts):
@@ -167,11 +171,21 @@ class Roots:
                 f"This server keeps no artifacts at {uri!r}: files that are on their way lie there."
             )
         if not any(place.is_relative_to(folder) for folder in self._folders):
-            raise PermissionDenied(
-                f"No artifacts are read, written or deleted at {uri!r}, a location that a client "
-                "chose. Name its folder in --artifact-roots to allow that, or use an experiment "
-                "without a location of its own."
-            )
+            raise _foreign(uri)
+
+
+def _is_below(uri: str, place: str) -> bool:
+    """Return whether a URI leads to a place or below it; stores refuse what leads out again."""
+    above = place.rstrip("/")
+    return uri.rstrip("/") == above or uri.startswith(f"{above}/")
+
+
+def _foreign(uri: str) -> PermissionDenied:
+    return PermissionDenied(
+        f"No artifacts are read, written or deleted at {uri!r}, a location that a client chose. "
+        "Name it in --artifact-roots to allow that, or use an experiment without a location of "
+        "its own."
+    )
 
 
 def _private_folder() -> Path:

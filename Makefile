@@ -54,12 +54,12 @@ format: .venv/ready  ## put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/ready envs .envs/fasttrackml/ready .envs/trackio/ready  ## measure against MLflow and others
+bench: .venv/ready envs .envs/fasttrackml/ready .envs/trackio/ready .envs/boto3/ready  ## measure against MLflow and others
 	$(BIN)/python -m benchmarks
 
 requirements: $(UV)  ## pin anew what pyproject.toml and requirements/*.in ask for
 	$(UV) pip compile --quiet --universal --no-header --python-version 3.11 --all-extras --group dev pyproject.toml -o requirements/dev.txt
-	for name in mlflow-3.17 mlflow-2.22 fasttrackml trackio; do \
+	for name in mlflow-3.17 mlflow-2.22 fasttrackml trackio boto3; do \
 	  $(UV) pip compile --quiet --universal --no-header --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
 

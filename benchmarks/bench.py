@@ -74,6 +74,10 @@ class Bench:
         folder.mkdir()
         return folder
 
+    def keep(self, resource: contextlib.AbstractContextManager[T]) -> T:
+        """Enter a context that ends with this run of the benchmarks; return what it gives."""
+        return self._exits.enter_context(resource)
+
     def postgresql(self) -> str:
         """Return the URI of a new empty PostgreSQL database.
 

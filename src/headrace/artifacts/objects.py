@@ -25,8 +25,8 @@ from urllib.parse import urlsplit
 from headrace.artifacts.base import (
     CHUNK,
     ArtifactStore,
-    LocalCopy,
     FileDetails,
+    LocalCopy,
     OpenFile,
     check_range,
     file_path,

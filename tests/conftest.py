@@ -29,10 +29,14 @@ from tests.object_servers import BUCKET, ObjectServer, needed, seaweedfs
 # The shipped suites say as much about a failure as the tests here.
 pytest.register_assert_rewrite("headrace.testing")
 
-# Variables of the person who runs the tests must not reach them.
-for _name in [name for name in os.environ if name.startswith(("MLFLOW_", "HEADRACE_"))]:
+# Variables of the person who runs the tests must not reach them, nor credentials of theirs.
+_PERSONAL = ("MLFLOW_", "HEADRACE_", "AWS_", "AZURE_", "GOOGLE_")
+for _name in [name for name in os.environ if name.startswith(_PERSONAL)]:
     if _name not in ("HEADRACE_REQUIRE", "HEADRACE_TEST_ENV_DIR"):
         del os.environ[_name]
+
+for _name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+    os.environ[_name] = os.devnull
 
 # What tests log to servers must not lie among the person's own journals, also not for a while.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="headrace-state-")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.compat.environments import CLIENT_VERSIONS, need_environment
+from tests.object_servers import ObjectServer
 from tests.servers import clean_environment, headrace_server
 
 _MB = 1 << 20
@@ -55,11 +56,24 @@ with mlflow.start_run():
     assert mlflow.artifacts.list_artifacts(artifact_uri=mlflow.get_artifact_uri()) == []
 """
 
+# Both ways lead past the server.
+_COUNTED = """
+from mlflow.store.artifact.mlflow_artifacts_repo import MlflowArtifactsRepository
+repository = MlflowArtifactsRepository(run.info.artifact_uri)
+signed = repository._get_presigned_download_url("models/large.bin")
+assert signed.url.startswith({endpoint!r}), signed
+assert signed.file_size == large.stat().st_size, signed
+created = repository.create_multipart_upload("large.bin", 2, "models")
+assert all(part.url.startswith({endpoint!r}) for part in created.credentials), created
+repository.abort_multipart_upload("large.bin", created.upload_id, "models")
+"""
+
 _SMALL_PARTS = {
     "MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE": str(5 * _MB),
     "MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE": str(2 * _MB),
     "MLFLOW_MULTIPART_DOWNLOAD_CHUNK_SIZE": str(2 * _MB),
 }
+_PARTS_OF_S3 = {"MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE": str(5 * _MB)}
 _ASKED_FOR = {
     "MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD": "true",
     "MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD": "true",
@@ -104,6 +118,17 @@ def test_the_client_finds_out_by_itself(tmp_path: Path) -> None:
     with headrace_server(tmp_path / "server", artifact_root=None, arguments=arguments) as server:
         run_client("3.17", _CLIENT, server.url, tmp_path, {})
     assert joined(kept) == 3
+
+
+def test_files_go_to_an_object_store_itself(tmp_path: Path, s3: ObjectServer, s3_root: str) -> None:
+    with headrace_server(
+        tmp_path / "server",
+        artifact_root=None,
+        arguments=["--serve-artifacts", "--artifacts-destination", s3_root],
+        environment=s3.environment,
+    ) as server:
+        script = _CLIENT + _COUNTED.format(endpoint=s3.endpoint)
+        run_client("3.17", script, server.url, tmp_path, _PARTS_OF_S3)
 
 
 def test_an_upload_that_breaks_off(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,9 @@ import pytest
 from blake3 import blake3
 
 from headrace.api.uploads import DIGEST_HEADER
-from headrace.server import multipart_calls
+from headrace.errors import InvalidParameterValue, InvalidState
+from headrace.server import multipart_calls, run
+from headrace.server.roots import Roots
 from headrace.server.uploads import LIFETIME_SECONDS
 from tests.unit.server_client import Answer, Client
 
@@ -259,6 +262,50 @@ def test_the_key_is_the_server_s_alone_and_lasts(tmp_path: Path) -> None:
     client = serve()
     assert use(client, "PUT", url, b"x").error_code == "PERMISSION_DENIED"
     client.close()
+
+
+def test_the_server_says_what_it_can(client: Client) -> None:
+    info = client.call("GET", "/api/3.0/mlflow/server-info").json
+    assert info["multipart_uploads_enabled"]
+    assert not info["multipart_downloads_enabled"]  # it can, but would not help
+    assert info["presigned_upload_run_id_supported"]
+    assert info["presigned_upload_model_id_supported"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Forwarded-Host": "ml.example", "X-Forwarded-Proto": "https"},
+        {"X-Forwarded-Host": "ml.example, inner", "X-Forwarded-Proto": "https, http"},
+    ],
+)
+def test_the_address_that_a_proxy_tells(client: Client, headers: dict[str, str]) -> None:
+    body = {"path": "a", "num_parts": 1}
+    answer = client.call("POST", f"{PROXY}/mpu/create/1", body, headers=headers)
+    assert answer.json["credentials"][0]["url"].startswith("https://ml.example/api/1.0/headrace/")
+
+
+@pytest.mark.parametrize("url", ["ml.example", "ftp://x", "http://", "http://u:p@x", "http://x?a"])
+def test_addresses_that_are_none(url: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidParameterValue, match="--public-url must be") as caught:
+        run.check(run.ServerOptions(backend_store_uri=str(tmp_path), public_url=url))
+    assert "u:p" not in caught.value.message
+
+
+def test_files_are_staged_where_nobody_else_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    roots = Roots(["s3://bucket/artifacts"])
+    folder = roots.staging.parent
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    folder.chmod(0o777)
+    with pytest.raises(InvalidState, match="TMPDIR"):
+        Roots(["s3://bucket/artifacts"])
+    folder.rmdir()
+    folder.symlink_to(tmp_path)
+    with pytest.raises(InvalidState, match="TMPDIR"):
+        Roots(["s3://bucket/artifacts"])
 
 
 def test_the_address_of_a_proxy_is_kept(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from headrace.artifacts.s3_signatures import Keys
 from headrace.errors import InvalidParameterValue, NotSupported
 
 # Tools that hand out credentials for an hour or so write new ones into the file.
@@ -48,6 +49,30 @@ def profile_credentials() -> Provider | None:
             f"{_file('AWS_CONFIG_FILE', 'config')}."
         )
     return None
+
+
+def signing_keys() -> Callable[[], Keys] | None:
+    """Return what gives the keys to sign calls with; None where only the library finds them.
+
+    Raises:
+        HeadraceError: As `profile_credentials`.
+
+    """
+    if os.environ.get("AWS_ACCESS_KEY_ID"):
+        return lambda: Keys(
+            os.environ["AWS_ACCESS_KEY_ID"],
+            os.environ.get("AWS_SECRET_ACCESS_KEY", ""),
+            os.environ.get("AWS_SESSION_TOKEN"),
+        )
+    provider = profile_credentials()
+    if provider is None:
+        return None
+
+    def give() -> Keys:
+        found = provider()
+        return Keys(found["access_key_id"], found["secret_access_key"], found.get("token"))
+
+    return give
 
 
 def _static_credentials() -> dict[str, Any] | None:

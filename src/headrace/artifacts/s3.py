@@ -8,10 +8,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from headrace import settings
-from headrace.artifacts.aws_profile import profile_credentials, profile_settings
+from headrace.artifacts.aws_profile import (
+    profile_credentials,
+    profile_settings,
+    signing_keys,
+)
 from headrace.artifacts.object_clients import bucket_name, client_options, retry_config
 from headrace.artifacts.object_library import library
 from headrace.artifacts.objects import ObjectArtifactStore
+from headrace.artifacts.part_uploads import PartUploads
+from headrace.artifacts.s3_parts import S3PartUploads
 from headrace.errors import InvalidParameterValue
 
 # What MLFLOW_S3_UPLOAD_EXTRA_ARGS may hold, and what the library calls it.
@@ -19,6 +25,13 @@ _EXTRA_ARGUMENTS = {
     "ServerSideEncryption": "server_side_encryption",
     "SSEKMSKeyId": "sse_kms_key_id",
     "BucketKeyEnabled": "sse_bucket_key_enabled",
+}
+
+# And what a call that is signed here says instead.
+_EXTRA_HEADERS = {
+    "server_side_encryption": "x-amz-server-side-encryption",
+    "sse_kms_key_id": "x-amz-server-side-encryption-aws-kms-key-id",
+    "sse_bucket_key_enabled": "x-amz-server-side-encryption-bucket-key-enabled",
 }
 
 
@@ -35,6 +48,15 @@ class S3ArtifactStore(ObjectArtifactStore):
         "temporary) or AWS_PROFILE; AWS_REGION; and MLFLOW_S3_ENDPOINT_URL, if the bucket is not "
         "at Amazon."
     )
+
+    def part_uploads(self) -> PartUploads | None:
+        """Return how files are sent to the bucket in parts.
+
+        None where the machine itself or a web identity gives the keys: only the library for objects
+        asks for those, and it signs calls for whole files alone.
+        """
+        keys = signing_keys()
+        return S3PartUploads(self.sign, keys, _extra_headers()) if keys else None
 
     def _take_host(self, host: str) -> str:
         self.endpoint = settings.S3_ENDPOINT_URL.get() or _amazons_setting()
@@ -100,3 +122,11 @@ def _extra_arguments() -> dict[str, Any]:
             f"{', '.join(_EXTRA_ARGUMENTS)} can be followed."
         )
     return {_EXTRA_ARGUMENTS[name]: value for name, value in given.items()}
+
+
+def _extra_headers() -> dict[str, str]:
+    given = _extra_arguments()
+    texts = {
+        name: str(value).lower() if value is True else str(value) for name, value in given.items()
+    }
+    return {_EXTRA_HEADERS[name]: text for name, text in texts.items()}

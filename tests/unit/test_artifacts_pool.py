@@ -218,10 +218,17 @@ def test_upkeep_deletes_what_is_left_over(client: Client, run_id: str, tmp_path:
     put(client, run_id, "a.bin")
     put(client, run_id, "b.bin", CONTENT + b"1")
     place(tmp_path, "a.bin").unlink()  # by hand, or by a server that was killed meanwhile
-    client.dispatcher.roots.sweep()
+    for _ in range(3):  # a step for each of the two contents, and one that finds the end
+        client.dispatcher.roots.sweep()
     (left,) = pooled(tmp_path)
     assert left.samefile(place(tmp_path, "b.bin"))
-    assert Pool(tmp_path / "nothing").sweep() == 0
+    place(tmp_path, "b.bin").unlink()
+    client.dispatcher.roots.sweep()
+    assert len(pooled(tmp_path)) == 1  # it is too early to look again
+    pool = Pool(tmp_path / "store" / "artifacts")
+    assert sum(pool.sweep()) == LEAST_BYTES + 1
+    assert pooled(tmp_path) == []
+    assert list(Pool(tmp_path / "nothing").sweep()) == []
 
 
 def test_gc_tells_what_stays_for_others(

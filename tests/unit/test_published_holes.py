@@ -19,6 +19,7 @@ from urllib.parse import quote
 import pytest
 
 from headrace.api.table import ENDPOINTS
+from headrace.artifacts.bundles import BundledFile, bundle_head
 from headrace.artifacts.mlflow_artifacts import ProxiedArtifactStore
 from headrace.client import artifacts, tracking
 from headrace.data.http_dataset_source import HTTPDatasetSource
@@ -221,6 +222,9 @@ def test_cve_2023_6015_and_6018_writing(client: Client, secret: Path) -> None:
         refuse(client.post("/artifacts/presigned-upload-url", asked))
         refuse(client.post("/artifacts/presigned-download-url", asked))
         refuse(client.call("GET", f"{PROXY}/presigned/{way}"))
+        bundle = bundle_head([BundledFile(path, 1, None)]) + b"x"
+        stored = client.call("PUT", f"/api/1.0/headrace/artifacts/bundles?run_id={run}", bundle)
+        assert stored.json["refused"][0]["error_code"] == "INVALID_PARAMETER_VALUE"
 
 
 def test_cve_2026_2651_multipart_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,20 +122,20 @@ class Pool:
         digests = {file.digest for file in files if file.digest and _DIGEST.fullmatch(file.digest)}
         return sum(_delete_unused(self._place(digest)) for digest in digests)
 
-    def sweep(self) -> int:
-        """Delete all contents that belong to nobody any more; return their bytes.
+    def sweep(self) -> Iterator[int]:
+        """Delete all contents that belong to nobody any more, some at each step.
+
+        Yields:
+            How many bytes the step gave back.
 
         Raises:
             OSError: If the pool cannot be read.
 
         """
-        freed = 0
         with suppress(FileNotFoundError):
-            for part in os.scandir(self._folder):
-                if part.is_dir(follow_symlinks=False):
-                    with os.scandir(part) as contents:
-                        freed += sum(_delete_unused(Path(one.path)) for one in contents)
-        return freed
+            for part in sorted(os.listdir(self._folder)):
+                with suppress(NotADirectoryError), os.scandir(self._folder / part) as contents:
+                    yield sum(_delete_unused(Path(one.path)) for one in contents)
 
     def _place(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest

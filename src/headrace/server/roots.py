@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,7 +27,7 @@ from headrace.file_uri import path_of, scheme_of
 
 _MAX_OPEN = 4096
 
-# A look at each content takes some microseconds, and few are left over by a server that died.
+# A look at each content takes some microseconds, and few are left over by servers that were killed.
 SECONDS_BETWEEN_SWEEPS = 3600.0
 
 
@@ -61,7 +62,8 @@ class Roots:
         base = folders[0] if folders else _private_folder()
         self.staging = base / f"{STAGING_PREFIX}files"
         self._pools = {folder: Pool(folder) for folder in self._folders}
-        self._swept_at = float("-inf")
+        self._sweeping = chain.from_iterable(pool.sweep() for pool in self._pools.values())
+        self._next_sweep = 0.0
         self._open: dict[str, ArtifactStore] = {}
 
     def open(self, uri: str) -> ArtifactStore:
@@ -85,17 +87,18 @@ class Roots:
         return store
 
     def sweep(self) -> None:
-        """Delete contents that belong to no artifact any more; most calls find it too early.
+        """Delete some of the contents that belong to no artifact any more.
+
+        A call does one of several hundred steps, so that upkeep is never late; when all are done
+        it is some time before it begins anew.
 
         Raises:
             OSError: If a folder cannot be read.
 
         """
-        now = time.monotonic()
-        if now - self._swept_at >= SECONDS_BETWEEN_SWEEPS:
-            self._swept_at = now
-            for pool in self._pools.values():
-                pool.sweep()
+        if time.monotonic() >= self._next_sweep and next(self._sweeping, None) is None:
+            self._sweeping = chain.from_iterable(pool.sweep() for pool in self._pools.values())
+            self._next_sweep = time.monotonic() + SECONDS_BETWEEN_SWEEPS
 
     def _pool_of(self, root: Path) -> Pool:
         """Return the pool of the place that a root lies in; the innermost, if in several."""

@@ -20,7 +20,9 @@ import pytest
 
 from headrace.api.table import ENDPOINTS
 from headrace.artifacts.bundles import BundledFile, bundle_head
+from headrace.artifacts.digests import digest_of
 from headrace.artifacts.mlflow_artifacts import ProxiedArtifactStore
+from headrace.artifacts.pool import POOL_NAME
 from headrace.client import artifacts, tracking
 from headrace.data.http_dataset_source import HTTPDatasetSource
 from headrace.errors import HeadraceError, InvalidParameterValue
@@ -68,6 +70,7 @@ def spellings(place: Path) -> list[str]:
     ways = [text, "/" + text, UP + text[1:], UP.replace("/", "\\") + text[1:]]
     ways += [f"file://{text}", f"file:{text}", f"a/{UP}{text[1:]}", f"#{text}", f"?/{UP}{text}"]
     ways += [f"C:{text}", f"x;/{UP}{text}", f"{text}\0.txt", text.replace("/", "%2f")]
+    ways += ["x" * 256, "a/" * 600, ".artifact.uploading.key", f"a/{POOL_NAME}/{'0' * 64}"]
     return [*ways, DEEP + text[1:], DEEPER + text[1:], UP.replace("..", "%2e%2e") + text[1:]]
 
 
@@ -276,6 +279,37 @@ def test_every_call_that_moves_files_asks_for_a_permission_or_a_signature() -> N
     for row in of_files:
         if row.verb in ("PUT", "DELETE") and row.name not in open_to_all:
             assert row.permission.value == "write"
+
+
+def test_symbolic_links_lead_nowhere(client: Client, secret: Path, tmp_path: Path) -> None:
+    """Links in an artifact folder were followed out of it, before MLflow compared real paths."""
+    run = client.new_run()
+    uri = client.get(f"/runs/get?run_id={run}").json["run"]["info"]["artifact_uri"]
+    kept = tmp_path / "kept" / "1" / "run" / "artifacts"
+    for root in (Path(uri), kept):
+        root.mkdir(parents=True)
+        (root / "folder").symlink_to(secret.parent)
+        (root / "file").symlink_to(secret)
+    digest = digest_of(b"x")
+    for path in ("folder/secret.txt", "folder/new.txt", "file"):
+        owner = f"run_id={run}&path={path}"
+        body = {"run_id": run, "path": path, "size": 1, "digest": digest}
+        files = "/api/1.0/headrace/artifacts"
+        refuse(client.call("GET", f"/get-artifact?{owner}"))
+        refuse(client.call("PUT", f"{files}/files?{owner}&size=1&digest={digest}", b"x"))
+        refuse(client.call("POST", f"{files}/uploads/begin", body))
+        refuse(client.post("/artifacts/presigned-download-url", {"run_id": run, "path": path}))
+        signed = client.post("/artifacts/presigned-upload-url", {"run_id": run, "path": path})
+        way = signed.json["presigned_url"].removeprefix("http://127.0.0.1:5000")
+        refuse(client.call("PUT", way, b"x"))
+        refuse(client.call("GET", f"{PROXY}/artifacts/1/run/artifacts/{path}"))
+        refuse(client.call("PUT", f"{PROXY}/artifacts/1/run/artifacts/{path}", b"x"))
+        refuse(client.call("GET", f"{PROXY}/presigned/1/run/artifacts/{path}"))
+    for listing in (f"/artifacts/list?run_id={run}", f"/artifacts/list?run_id={run}&path=folder"):
+        answer = client.get(listing)
+        assert answer.status == 400 or "files" not in answer.json
+    refuse(client.call("DELETE", f"{PROXY}/artifacts/1/run/artifacts/folder/secret.txt"))
+    assert client.call("DELETE", f"{PROXY}/artifacts/1/run/artifacts/folder").status == 200
 
 
 # --- models --------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from headrace import settings
 from headrace.artifacts.base import CHUNK, ArtifactStore
 from headrace.artifacts.digests import DIGEST_LENGTH, new_hasher
 from headrace.artifacts.local_files import os_errors
@@ -152,7 +153,8 @@ def _join(whole: Path, files: Sequence[Path]) -> str:
                     hasher.update(piece)
                     _write(target.fileno(), piece)
             file.unlink()
-        os.fsync(target.fileno())
+        if settings.FSYNC.get() == "always":
+            os.fsync(target.fileno())
     return hasher.hexdigest()
 
 

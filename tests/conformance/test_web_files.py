@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import http.server
 import re
@@ -13,8 +14,12 @@ from typing import Any, BinaryIO
 import pytest
 
 from headrace.artifacts.local import LocalArtifactStore
+from headrace.artifacts.mlflow_artifacts import ProxiedArtifactStore
+from headrace.artifacts.registry import open_artifact_store
 from headrace.artifacts.web import WebArtifactStore
+from headrace.errors import PermissionDenied
 from headrace.testing.artifacts import ArtifactStoreSuite
+from headrace.testing.artifacts.make import put, read, refused
 from tests.file_servers import rclone_server
 
 
@@ -70,7 +75,12 @@ class RangeHandler(Handler):
     ranges = True
 
 
-@pytest.fixture(params=[Handler, RangeHandler], ids=["plain", "ranges"])
+@pytest.fixture(
+    params=[
+        pytest.param(RangeHandler, id="with ranges"),
+        pytest.param(Handler, id="without ranges", marks=pytest.mark.slow),
+    ]
+)
 def serve(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], str]]:
     """Return what serves a folder and returns its URI."""
     servers: list[http.server.ThreadingHTTPServer] = []
@@ -98,6 +108,97 @@ class TestPython(ArtifactStoreSuite):
         (tmp_path / "top").mkdir()
         uri = f"{serve(tmp_path / 'top')}/be%20low"
         return FilledFromBehind(uri, tmp_path / "top" / "be low")
+
+
+# --- what is special about them ------------------------------------------------------------------
+
+
+class OddHandler(Handler):
+    """Answers as servers do that are not to be trusted, or that something is wrong with."""
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        name = self.path.rpartition("/")[2]
+        if name == "moved":
+            self._answer(302, "", Location="/real/file")
+        elif name == "around":
+            self._answer(302, "", Location="/x/around")
+        elif name == "to-a-file":
+            self._answer(302, "", Location="file:///etc/passwd")
+        elif name == "forbidden":
+            self._answer(403, "no")
+        elif name == "secret":
+            given = self.headers.get("Authorization")
+            self._answer(200 if given else 401, given or "")
+        elif self.path.endswith("/x/"):
+            links = ["../up", "/etc/passwd", "http://elsewhere/x", "a/b", "%2e%2e/", "ok", "c%2Fd"]
+            page = "".join(f'<a href="{link}">{link}</a>' for link in [*links, "?sort=1", "#top"])
+            self._answer(200, page, **{"Content-Type": "text/html"})
+        else:
+            self._answer(200, "content")
+
+    def _answer(self, status: int, text: str, **headers: str) -> None:
+        self.send_response(status)
+        for header, value in {"Content-Length": str(len(text)), **headers}.items():
+            self.send_header(header, value)
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(text.encode())
+
+
+@pytest.fixture
+def odd() -> Iterator[str]:
+    """The address of such a server, without a scheme."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), OddHandler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_a_page_leads_nowhere_but_into_its_folder(odd: str) -> None:
+    store = open_artifact_store(f"http://{odd}/x")
+    assert [info.path for info in store.list_artifacts()] == ["ok"]
+
+
+def test_a_redirection_is_followed_but_not_in_circles_nor_to_other_schemes(odd: str) -> None:
+    store = open_artifact_store(f"http://{odd}/x")
+    assert read(store, "moved") == b"content"
+    with refused("INTERNAL_ERROR", "from one address to another"):
+        store.open("around")
+    with refused("INVALID_PARAMETER_VALUE", "file:///etc/passwd"):
+        store.open("to-a-file")
+
+
+def test_credentials_are_those_of_the_uri_and_never_those_of_the_tracking_server(
+    odd: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "token-of-ours")
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "me")
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "mine")
+    with refused("UNAUTHENTICATED", "https://USER:PASSWORD@HOST/PATH"):
+        open_artifact_store(f"http://{odd}/x").open("secret")
+    given = read(open_artifact_store(f"http://ann:geheim@{odd}/x"), "secret")
+    assert given == b"Basic " + base64.b64encode(b"ann:geheim")
+
+
+def test_what_is_forbidden_is_told_without_the_password(odd: str) -> None:
+    with pytest.raises(PermissionDenied) as caught:
+        open_artifact_store(f"http://ann:geheim@{odd}/x").open("forbidden")
+    assert "geheim" not in caught.value.message
+
+
+def test_a_web_server_is_only_read_from(odd: str) -> None:
+    store = open_artifact_store(f"http://{odd}/x")
+    for use in (lambda: put(store, "a"), lambda: store.delete("a")):
+        with refused("NOT_IMPLEMENTED", "can only be read"):
+            use()
+
+
+def test_the_proxy_of_a_tracking_server_is_told_by_its_route() -> None:
+    uri = "https://host/prefix/api/2.0/mlflow-artifacts/artifacts/1/run"
+    assert isinstance(open_artifact_store(uri), ProxiedArtifactStore)
 
 
 @pytest.mark.slow

@@ -229,7 +229,6 @@ def test_each_form_of_address_leads_to_the_proxy(server: ProxyServer) -> None:
         ("mlflow-artifacts:/x#y", "http://h", "no fragment"),
         ("mlflow-artifacts:/../../etc", "http://h", "Invalid path"),
         ("mlflow-artifacts:/..%2f..%2fetc", "http://h", "Invalid path"),
-        ("https://example.org/data.csv", None, "is not below /api/2.0/mlflow-artifacts"),
     ],
 )
 def test_a_bad_address_is_refused_and_tells_no_secret(
@@ -240,7 +239,7 @@ def test_a_bad_address_is_refused_and_tells_no_secret(
     assert "secret" not in caught.value.message
 
 
-@pytest.mark.parametrize("uri", ["s3://bucket/x", "gs://b/x", "dbfs:/x", "nonsense://x"])
+@pytest.mark.parametrize("uri", ["gopher://host/x", "nonsense://x"])
 def test_a_scheme_that_no_store_knows_is_named(uri: str) -> None:
     with pytest.raises(NotSupported, match="mlflow-artifacts:") as caught:
         open_artifact_store(uri)

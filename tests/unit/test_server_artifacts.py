@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -264,6 +265,38 @@ def test_the_server_is_sent_to_no_address(client: Client, location: str) -> None
         upload(client, run, "a.txt", b"x"),
     ):
         assert (answer.status, answer.error_code) == (501, "NOT_IMPLEMENTED")
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "sftp://root@127.0.0.1:1/etc",
+        "ftp://u:geheim@127.0.0.1:1/x",
+        "hdfs://127.0.0.1:1/x",
+        "viewfs:///x",
+        "sftp://named.example/data-of-others",
+        "sftp://named.example:2222/data",
+        "sftp://eve@named.example/data",
+        "sftp://named.example/data/%2e%2e/x",
+    ],
+)
+def test_the_server_calls_no_machine_that_a_client_chose(tmp_path: Path, location: str) -> None:
+    with closing(Client(tmp_path, artifact_roots=["sftp://named.example/data"])) as client:
+        body = {"name": "elsewhere", "artifact_location": location}
+        created = client.post("/experiments/create", body)
+        if created.status == 400:
+            return
+        body = {"experiment_id": created.json["experiment_id"]}
+        run = client.post("/runs/create", body).json["run"]["info"]["run_id"]
+
+        for answer in (
+            client.get(f"/artifacts/list?run_id={run}"),
+            download(client, run, "a.txt"),
+            upload(client, run, "a.txt", b"x"),
+        ):
+            assert (answer.status, answer.error_code) == (403, "PERMISSION_DENIED")
+            assert "--artifact-roots" in answer.message
+            assert "geheim" not in answer.message
 
 
 # --- logged models -------------------------------------------------------------------------------

@@ -376,6 +376,9 @@ class FileSystemStore(ArtifactStore):
         line = DigestLines.encode(path, entry.size, entry.changed or 0, digest)
         try:
             self._files.append(self._record_file, line)
+        except TemporarilyUnavailable as error:
+            # The file itself is stored: one whose digest is not known is none that is wrong.
+            _logger.info("The digest of %r is not recorded: %s", path, error)
         except (OSError, NotSupported) as error:
             self._can_record = False
             _logger.info(

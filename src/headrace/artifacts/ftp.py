@@ -106,8 +106,12 @@ class FtpFileSystem(FileSystem):
         is_done = False
         try:
             with self._translated():
-                connection.storbinary(f"STOR {path}", stream, CHUNK, rest=offset or None)
+                _store(connection, path, stream, offset)
             is_done = True
+        except TemporarilyUnavailable as error:
+            raise TemporarilyUnavailable(
+                f"{error.message} If that goes on, see whether there is room."
+            ) from error
         finally:
             # One whose transfer broke off would take the answer to it for that to the next call.
             self._connections.put_back(connection, usable=is_done)
@@ -164,17 +168,15 @@ class FtpFileSystem(FileSystem):
             yield
         except HeadraceError:
             raise
-        except ftplib.error_perm as error:
+        except (ftplib.error_perm, ftplib.error_temp) as error:
             text = str(error)
+            if text.startswith(_NO_ROOM) or " space" in text or "quota" in text:
+                raise OSError(errno.ENOSPC, f"the server says {text!r}") from error
             if text.startswith(_NOT_THERE_OR_NOT_ALLOWED):
                 raise _refusal(text) from error
-            if text.startswith(_NO_ROOM):
-                raise OSError(errno.ENOSPC, f"the server says {text!r}") from error
+            if isinstance(error, ftplib.error_temp):
+                raise TemporarilyUnavailable(f"{self.title} says {text!r}.") from error
             raise OSError(errno.EIO, f"the server says {text!r}") from error
-        except ftplib.error_temp as error:
-            if str(error).startswith(_NO_ROOM):
-                raise OSError(errno.ENOSPC, f"the server says {str(error)!r}") from error
-            raise TemporarilyUnavailable(f"{self.title} says {str(error)!r}.") from error
         except (ftplib.Error, EOFError, TimeoutError, ConnectionError) as error:
             reason = str(error) or type(error).__name__
             raise TemporarilyUnavailable(f"The way to {self.title} broke off: {reason}.") from error
@@ -233,6 +235,14 @@ class _Stream(io.RawIOBase):
             self._data.close()
             self._files.give_back(self._connection, usable=self._is_whole)
         super().close()
+
+
+def _store(ftp: ftplib.FTP, path: str, stream: BinaryIO, offset: int) -> None:
+    try:
+        ftp.storbinary(f"STOR {path}", stream, CHUNK, rest=offset or None)
+    except (BrokenPipeError, ConnectionResetError):
+        ftp.voidresp()  # a server that takes no more has mostly said why
+        raise
 
 
 def _fetch_facts(ftp: ftplib.FTP, path: str) -> Entry | None:
@@ -296,8 +306,6 @@ def _refusal(text: str) -> OSError:
         return PermissionError(errno.EACCES, f"the server says {text!r}")
     if "exist" in lowered and "not exist" not in lowered and "no such" not in lowered:
         return FileExistsError(errno.EEXIST, f"the server says {text!r}")
-    if "space" in lowered or "quota" in lowered:
-        return OSError(errno.ENOSPC, f"the server says {text!r}")
     if "directory" in lowered and "not a" in lowered:
         return NotADirectoryError(errno.ENOTDIR, f"the server says {text!r}")
     return FileNotFoundError(errno.ENOENT, f"the server says {text!r}")

@@ -269,9 +269,9 @@ def _names(page: str, address: str) -> list[str]:
         there = urlsplit(urljoin(address, link))
         if there[:2] != here[:2] or there.query or there.fragment:
             continue
-        name = there.path.removeprefix(here.path)
-        if there.path.startswith(here.path) and name.strip("/") and "/" not in name.rstrip("/"):
-            names.append(unquote(name))
+        if there.path.startswith(here.path):
+            names.append(unquote(there.path.removeprefix(here.path)))
+    names = [name for name in names if name.strip("/") and "/" not in name[:-1]]
     return list(dict.fromkeys(names))
 
 

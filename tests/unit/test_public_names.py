@@ -144,8 +144,9 @@ def test_importing_headrace_loads_no_third_party_module(cost: Cost) -> None:
     assert cost.imported <= {"msgspec"}
 
 
-def test_a_run_in_an_embedded_store_loads_nothing_but_msgspec(cost: Cost) -> None:
-    assert cost.tracked - {"typing_extensions"} == {"msgspec"}  # msgspec itself loads the other
+def test_a_run_in_an_embedded_store_loads_next_to_nothing(cost: Cost) -> None:
+    # msgspec itself loads typing_extensions; the texts of a context are known by their digests.
+    assert cost.tracked - {"typing_extensions"} == {"msgspec", "blake3"}
 
 
 def test_a_run_in_an_embedded_store_loads_nothing_that_only_searches_and_deletes(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -13,18 +11,9 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from headrace.client.context import environment, git, notebook, process, resolve_tags
+from tests.unit.git_repositories import run_git
 
 pytestmark = pytest.mark.usefixtures("fresh_client")
-
-
-def run_git(folder: Path, *arguments: str) -> str:
-    identity = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "init.defaultBranch=main"]
-    command = ["git", *identity, *arguments]
-    environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-    answer = subprocess.run(
-        command, cwd=folder, env=environment, check=True, capture_output=True, text=True
-    )
-    return answer.stdout.strip()
 
 
 @pytest.fixture

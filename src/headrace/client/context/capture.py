@@ -6,23 +6,19 @@ Whoever starts a run goes on at once; whoever ends it waits until the context is
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from headrace.api.context import ContextPart, SetContext
+from headrace.client.undivided import undivided
 from headrace.errors import HeadraceError
 
 # Whoever starts the run goes on first: two threads that both want to run take turns of 5 ms.
 _SECONDS_FOR_STARTER = 0.002
-# How long a fork waits for what is imported meanwhile: a child that is forked in the midst of an
-# import can never import that itself.
-_SECONDS_BEFORE_FORK = 1.0
 
 _logger = logging.getLogger(__name__)
-_importing = threading.Lock()
 
 
 class Capture:
@@ -77,9 +73,10 @@ class Capture:
     def _run(self) -> None:
         time.sleep(_SECONDS_FOR_STARTER)
         try:
-            with _importing:
+            with undivided():
                 from headrace.client.context import parts
-            self._try(lambda: parts.read(self._parts))
+
+                self._try(lambda: parts.read(self._parts))
             self._try(lambda: parts.read_repository(self._parts, self._leave_out))
         finally:
             self._is_done.set()
@@ -97,25 +94,3 @@ class Capture:
             _logger.warning(
                 "The context of the run %s is not whole: %s", self._run_id, error.message
             )
-
-
-def _hold_imports() -> None:
-    global _holds
-    _holds = _importing.acquire(timeout=_SECONDS_BEFORE_FORK)
-
-
-def _release_imports() -> None:
-    if _holds:
-        _importing.release()
-
-
-def _forget_imports() -> None:
-    global _importing
-    _importing = threading.Lock()
-
-
-_holds = False
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_hold_imports, after_in_parent=_release_imports, after_in_child=_forget_imports
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 
@@ -15,7 +16,7 @@ def read_python() -> PythonState:
         implementation=platform.python_implementation(),
         executable=sys.executable or None,
         os=_operating_system(),
-        platform=platform.platform(),
+        platform=_platform(),
         machine=platform.machine() or None,
     )
 
@@ -28,3 +29,16 @@ def _operating_system() -> str:
         return platform.freedesktop_os_release()["PRETTY_NAME"]
     except (OSError, KeyError):
         return f"{platform.system()} {platform.release()}"
+
+
+def _platform() -> str:
+    """Return what `platform.platform` says, without the program that it starts for that."""
+    if not hasattr(os, "uname"):
+        return platform.platform()
+    system = os.uname()
+    try:
+        library = os.confstr("CS_GNU_LIBC_VERSION")
+    except (AttributeError, ValueError):
+        library = None  # another one
+    end = f"-with-{library.replace(' ', '')}" if library else ""
+    return f"{system.sysname}-{system.release}-{system.machine}{end}"

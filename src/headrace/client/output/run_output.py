@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from headrace.api.context import AppendOutput
 from headrace.api.limits import MAX_OUTPUT_SIZE
 from headrace.client.output.screen import Screen
+from headrace.client.undivided import undivided
 from headrace.errors import HeadraceError
 
 # Of one record, in characters: a quarter of the bytes that it may have.
@@ -96,7 +97,8 @@ class _Channel:
 
     def __init__(self) -> None:
         # Imported only here: it compiles patterns, and who starts a run need not wait for that.
-        from headrace.client.context.masking import LineMasker, Masker
+        with undivided():
+            from headrace.client.context.masking import LineMasker, Masker
 
         self._screen = Screen()
         self._masker = LineMasker(Masker.here().mask)

@@ -23,7 +23,7 @@ _TOKEN = re.compile(
     r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)"  # titles, links
     r"|\x1b[ -/]*[0-~]|[\x00-\x1f\x7f]"
 )
-_UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]{0,500}\x1b?)?\Z")
+_UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[ -/]+|[\]PX^_][^\x07\x1b]{0,500}\x1b?)?\Z")
 
 
 class Screen:
@@ -32,6 +32,7 @@ class Screen:
     def __init__(self) -> None:
         self._lines = [""]
         self._row = self._column = 0
+        self._above = 0  # lines that are done
         self._reach = 0  # how many lines up from the last one the cursor has gone
         self._rest = ""  # of a sequence that is not all there yet
         self._shown = ""  # what was taken although it was not done
@@ -87,6 +88,7 @@ class Screen:
             return ""
         done, self._lines = self._lines[:count], self._lines[count:]
         self._row = max(0, self._row - count)
+        self._above += count
         self._since = now
         if done[0] == self._shown and self._shown:
             done = done[1:]
@@ -118,10 +120,14 @@ class Screen:
         self._column = end
 
     def _go_to(self, row: int, column: int) -> None:
-        self._row, self._column = max(0, row), max(0, column)
-        self._lines += [""] * (self._row + 1 - len(self._lines))
-        above = len(self._lines) - 1 - self._row
-        self._reach = min(max(self._reach, above), _MAX_REACH)
+        if row < 0:
+            # A display is drawn for the second time, and its begin is done: it is kept from now on.
+            missing = min(-row, self._above)
+            self._lines[:0] = [""] * missing
+            row = max(0, row + missing)
+        self._lines += [""] * (row + 1 - len(self._lines))
+        self._row, self._column = row, column
+        self._reach = min(max(self._reach, len(self._lines) - 1 - row), _MAX_REACH)
 
     def _obey(self, command: str, number: int | None) -> None:
         count = min(number or 1, _MAX_REACH)

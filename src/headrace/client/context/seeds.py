@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 from headrace.entities.context import Seeds
@@ -18,47 +19,52 @@ _MULTIPLIER = 1_812_433_253
 
 def read_seeds() -> Seeds:
     """Return the seeds that can be told now, by who draws with them."""
-    found: dict[str, int | str | None] = {
-        "hash": os.environ.get("PYTHONHASHSEED") or None,
-        "lightning": os.environ.get("PL_GLOBAL_SEED") or None,
-        "numpy": _numpy_seed(),
-        "tensorflow": _tensorflow_seed(),
-        **_torch_seeds(),
-    }
-    return {name: seed for name, seed in found.items() if seed is not None}
+    found: Seeds = {}
+    for read in (_variables, _numpy_seed, _torch_seeds, _tensorflow_seed):
+        # A module may be half imported, or another one of the same name.
+        with suppress(AttributeError, TypeError, ValueError, RuntimeError):
+            found |= read()
+    return found
 
 
-def _numpy_seed() -> int | None:
+def _variables() -> Seeds:
+    """Return the two seeds that are given by variables."""
+    named = {"hash": "PYTHONHASHSEED", "lightning": "PL_GLOBAL_SEED"}
+    given = {name: os.environ.get(variable) for name, variable in named.items()}
+    return {name: seed for name, seed in given.items() if seed}
+
+
+def _numpy_seed() -> Seeds:
     """Return what `numpy.random.seed` was given, as long as nothing has been drawn since then."""
-    numpy = sys.modules.get("numpy.random")
-    if not hasattr(numpy, "get_state"):
-        return None
-    kind, key, position, *_ = _of(numpy).get_state()
+    numpy = _imported("numpy.random")
+    if numpy is None:
+        return {}
+    kind, key, position, *_ = numpy.get_state()
     if kind != "MT19937" or position != _FRESH:
-        return None
+        return {}
     first, second = int(key[0]), int(key[1])
     grown = (_MULTIPLIER * (first ^ (first >> 30)) + 1) & 0xFFFFFFFF
-    return first if second == grown else None
+    return {"numpy": first} if second == grown else {}
 
 
-def _torch_seeds() -> dict[str, int | str | None]:
-    torch = sys.modules.get("torch")
-    if not (hasattr(torch, "initial_seed") and hasattr(torch, "cuda")):
+def _torch_seeds() -> Seeds:
+    torch = _imported("torch")
+    if torch is None:
         return {}
-    found: dict[str, int | str | None] = {"torch": _of(torch).initial_seed()}
-    cuda = _of(torch).cuda
-    if cuda.is_initialized():  # to ask it otherwise would take a GPU's memory
-        found["torch.cuda"] = cuda.initial_seed()
-    if _of(torch).are_deterministic_algorithms_enabled():
+    found: Seeds = {"torch": torch.initial_seed()}
+    if torch.cuda.is_initialized():  # to ask it otherwise would take a GPU's memory
+        found["torch.cuda"] = torch.cuda.initial_seed()
+    if torch.are_deterministic_algorithms_enabled():
         found["torch.deterministic"] = "yes"
     return found
 
 
-def _tensorflow_seed() -> int | None:
-    context = sys.modules.get("tensorflow.python.eager.context")
-    return _of(context).global_seed() if hasattr(context, "global_seed") else None
+def _tensorflow_seed() -> Seeds:
+    context = _imported("tensorflow.python.eager.context")
+    seed = None if context is None else context.global_seed()
+    return {} if seed is None else {"tensorflow": seed}
 
 
-def _of(module: object) -> Any:
-    """Return a module of which the types are not known here."""
-    return module
+def _imported(name: str) -> Any:
+    """Return a module that is imported already; None if it is not."""
+    return sys.modules.get(name)

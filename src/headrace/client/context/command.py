@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import socket
+import platform
 import sys
 
 from headrace.client.context.masking import Masker
@@ -29,7 +29,7 @@ def read_command(masker: Masker) -> Command:
         arguments=masker.mask_command(arguments),
         folder=_working_folder(),
         user=login_name(),
-        host=socket.gethostname(),
+        host=platform.node() or None,
         pid=os.getpid(),
         rank=rank,
         world_size=world_size,

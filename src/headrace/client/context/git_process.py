@@ -8,7 +8,6 @@ of them, and the repository may be somebody else's.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import threading
 import time
@@ -62,13 +61,11 @@ class Git:
     """
 
     def __init__(self, root: Path, seconds: float) -> None:
-        program = shutil.which("git")
-        if program is None:
-            raise GitFailed("git is not installed")
+        program = _find_program()
         self._root = root
         self._seconds = seconds
         self._until = time.monotonic() + seconds
-        self._command = [os.path.abspath(program), *_SAFE]
+        self._command = [program, *_SAFE]
         self._environment = {
             name: value for name, value in os.environ.items() if name not in _MISLEADING
         }
@@ -144,3 +141,13 @@ class Git:
             return f"git fails: {error}"
         words = asked.stderr.decode(errors="replace").strip().splitlines()
         return f"git fails: {words[0]}" if words else "git fails"
+
+
+def _find_program() -> str:
+    """Return the path of git; not one of a folder that is relative, which a work tree may be."""
+    name = "git.exe" if os.name == "nt" else "git"
+    for folder in os.get_exec_path():
+        path = os.path.join(folder, name)
+        if os.path.isabs(path) and os.access(path, os.X_OK) and os.path.isfile(path):
+            return path
+    raise GitFailed("git is not installed")

@@ -597,7 +597,7 @@ def test_a_damaged_record_is_named_and_does_not_stop_the_rest(tmp_path: Path) ->
     assert not (journal.parent / "corrupt").exists()
 
     result = headrace("sync", uri)
-    assert "1 places of the journals could not be read" in result.stdout
+    assert "1 place of the journals could not be read" in result.stdout
     [kept] = (journal.parent / "corrupt").iterdir()
     assert str(kept) in result.stdout
     assert len(steps(uri, RUN)) == 49

@@ -587,7 +587,7 @@ def test_forks_do_not_wait_for_a_silent_server(network: TcpProxy) -> None:
             if not child:
                 os._exit(0)
             os.waitpid(child, 0)
-        assert time.monotonic() - begin < 3  # a second for the first, nothing for the others
+        assert time.monotonic() - begin < 6  # a second for the first, nothing for the others
         network.release()
 
 

@@ -53,7 +53,7 @@ def with_store(command: Command) -> Command:
 
     @with_session
     @functools.wraps(command)
-    def run(session: Session, *args: Any, **kwargs: Any) -> Any:
+    def run(session: Session, /, *args: Any, **kwargs: Any) -> Any:
         return command(session.store, *args, **kwargs)
 
     return run  # type: ignore[return-value]

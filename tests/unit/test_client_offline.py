@@ -647,8 +647,10 @@ def test_what_others_left_holds_nobody_up(network: TcpProxy, server: Server) -> 
         for step in range(10):
             headrace.log_metric("loss", step / 7, step=step)
             time.sleep(0.1)
-        time.sleep(1)
-        assert losses(server, run.info.run_id) == expected(10)
+        until = time.monotonic() + 20
+        while losses(server, run.info.run_id) != expected(10):
+            assert time.monotonic() < until
+            time.sleep(0.02)
         # It was not through yet with the other one.
         assert len(find_journals(tracking.get_session().delivery.folder)) == 2
         network.delay(0)

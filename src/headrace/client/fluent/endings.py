@@ -20,6 +20,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType, TracebackType
 
 from headrace.client.context.notebook import is_kernel
@@ -78,6 +79,8 @@ class Watch:
 
     def _end_at_exit(self) -> None:
         self._end_all(self._status or (RunStatus.KILLED if is_kernel() else RunStatus.FINISHED))
+        if self._status == RunStatus.KILLED:
+            _exit_as_interrupted()
 
     def _terminate(self, number: int, frame: FrameType | None) -> None:
         """End the runs as KILLED, and then the process as the signal would have."""
@@ -92,3 +95,13 @@ class Watch:
         # In a thread of its own: the one that the signal interrupted may be in the midst of a log
         # call, which has to end first.
         threading.Thread(target=end, name="headrace-terminate").start()
+
+
+def _exit_as_interrupted() -> None:
+    """Have the process end as Ctrl-C ends it, which a shell wants to see.
+
+    Python remembers for its end that nobody caught the `KeyboardInterrupt`, but forgets it whenever
+    source is run, as happens when a module with a named tuple is imported meanwhile.
+    """
+    with suppress(KeyboardInterrupt):
+        exec("raise KeyboardInterrupt")  # noqa: S102 - a constant

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from headrace.artifacts.object_bucket import DIGEST_NAME
 from headrace.artifacts.object_library import library
-from headrace.artifacts.objects import DIGEST_NAME, PART_SIZE, ObjectArtifactStore
+from headrace.artifacts.objects import PART_SIZE, ObjectArtifactStore
 from headrace.artifacts.registry import open_artifact_store
 from headrace.errors import (
     HeadraceError,
@@ -60,7 +61,8 @@ def network(s3: ObjectServer, quick: None, monkeypatch: pytest.MonkeyPatch) -> I
 def put_raw(store: ObjectArtifactStore, key: str, content: bytes, digest: str = "") -> None:
     """Store an object as a stranger would."""
     attributes = {DIGEST_NAME: digest} if digest else {}
-    library().put(store._client(), f"{store.prefix}/{key}", content, attributes=attributes)
+    client = store._objects.client()
+    library().put(client, f"{store.prefix}/{key}", content, attributes=attributes)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from headrace.artifacts.digests import new_hasher
 from headrace.connection import pauses
@@ -18,23 +18,6 @@ RANGE_SIZE = 8 * 1024 * 1024
 RANGES_AT_A_TIME = 4
 # What `copy_ranges` holds: one range is written while the others are on their way.
 COPY_SIZE = (RANGES_AT_A_TIME + 1) * RANGE_SIZE
-
-
-class Found(NamedTuple):
-    """An object as it was when it was looked at.
-
-    Attributes:
-        size: How many bytes it has.
-        mark: The store's name for this content, its ETag; None if it has none.
-        digest: The BLAKE3 digest with which it was stored; None if that was not recorded.
-        changed: When it was stored, in milliseconds since the epoch.
-
-    """
-
-    size: int
-    mark: str | None
-    digest: str | None
-    changed: int
 
 
 # Asks for an object's bytes from one place to another, which come in pieces.
@@ -93,6 +76,13 @@ class ObjectStream(io.RawIOBase):
         self._at += size
         return size
 
+    def pieces(self) -> Iterator[memoryview]:
+        """Yield what is left of the range in the pieces in which it comes."""
+        while self._at < self._end:
+            piece = self._next_piece()
+            self._at += len(piece)
+            yield piece
+
     def close(self) -> None:
         """Let go of the connection."""
         self._let_go()
@@ -119,6 +109,15 @@ class ObjectStream(io.RawIOBase):
                 if pause is None:
                     raise
                 time.sleep(pause)
+
+
+def copy_whole(stream: ObjectStream, target: BinaryIO) -> str:
+    """Write an object to an empty file; return the BLAKE3 digest of what was written."""
+    hasher = new_hasher()
+    for piece in stream.pieces():
+        hasher.update(piece)
+        target.write(piece)
+    return hasher.hexdigest()
 
 
 def copy_ranges(

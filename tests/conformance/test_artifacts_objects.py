@@ -29,7 +29,7 @@ AZURITE_FOLDER = Path(os.environ.get("HEADRACE_TEST_ENV_DIR") or REPOSITORY / ".
 @pytest.fixture(scope="module")
 def rclone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
     folder = tmp_path_factory.mktemp("rclone") / "data"
-    with needed("s3", lambda: rclone(folder)) as server:
+    with needed("rclone", lambda: rclone(folder)) as server:
         server.make_bucket(BUCKET)
         yield server
 
@@ -37,7 +37,7 @@ def rclone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectSe
 @pytest.fixture(scope="module")
 def google_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
     folder = tmp_path_factory.mktemp("google") / "data"
-    with needed("s3", lambda: rclone(folder, anonymous=True)) as server:
+    with needed("rclone", lambda: rclone(folder, anonymous=True)) as server:
         server.make_bucket(BUCKET)
         yield server
 

@@ -6,8 +6,10 @@ import http.client
 import io
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -222,6 +224,46 @@ def test_credentials_of_a_profile(
     with pytest.raises(InvalidParameterValue, match="INI") as caught:
         open_store(store.uri).list_artifacts()
     assert SECRET_KEY not in str(caught.value)
+
+
+def test_no_credentials(
+    store: ObjectArtifactStore, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_METADATA_ENDPOINT", "http://127.0.0.1:9")  # where a cloud has them
+    with pytest.raises(PermissionDenied, match="No credentials were found.*AWS_ACCESS_KEY_ID"):
+        open_store(store.uri).list_artifacts()
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(301, "PermanentRedirect"), (400, "AuthorizationHeaderMalformed")],
+)
+def test_a_bucket_in_another_region(
+    s3: ObjectServer, quick: None, monkeypatch: pytest.MonkeyPatch, status: int, code: str
+) -> None:
+    class Elsewhere(BaseHTTPRequestHandler):
+        """Answers as Amazon does where a bucket is not: no server of the tests has regions."""
+
+        def do_GET(self) -> None:
+            body = f"<Error><Code>{code}</Code><Message>Use eu-west-3.</Message></Error>".encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        monkeypatch.setenv("MLFLOW_S3_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        with pytest.raises(InvalidParameterValue, match="AWS_REGION"):
+            open_store("s3://bucket/x").list_artifacts()
+        server.shutdown()
+        thread.join()
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from obstore import _obstore
 
 from headrace.errors import (
     HeadraceError,
+    InvalidParameterValue,
     PermissionDenied,
     ResourceConflict,
     ResourceDoesNotExist,
@@ -32,9 +33,10 @@ _MESSAGE = re.compile(r"<Message>\s*([^<]{1,500}?)\s*</Message>")
 _STATUS = re.compile(r"status code: (\d{3})")
 _QUERY = re.compile(r"\?[^\s)]*")  # of URLs; it may hold a signature
 # Where machines in a cloud find their credentials; nobody else has anything there.
-_METADATA_ADDRESSES = ("169.254.169.254", "169.254.170.2", "metadata.google.internal")
+_NO_CREDENTIALS = ("169.254.169.254", "169.254.170.2", "metadata.google.internal", "/latest/api/")
 
 _NO_BUCKET = ("NoSuchBucket", "ContainerNotFound", "ContainerBeingDeleted")
+_OTHER_REGION = ("configured region", "PermanentRedirect", "AuthorizationHeaderMalformed")
 _REFUSED = ("401", "403")
 _PASSING = ("408", "429", "500", "502", "503", "504")
 
@@ -112,6 +114,7 @@ def object_errors(place: ObjectPlace) -> Iterator[None]:
 
     Raises:
         NoSuchObject: If there is no such object.
+        InvalidParameterValue: If the bucket is in another region.
         PermissionDenied: If the store refused the credentials, or none were found.
         ResourceDoesNotExist: If there is no such bucket.
         ResourceConflict: If an object was replaced while it was read.
@@ -136,8 +139,13 @@ def _translate(error: Exception, place: ObjectPlace) -> HeadraceError:
     status = match[1] if (match := _STATUS.search(text)) else ""
     if _says_one_of(error, _NO_BUCKET):
         return _no_bucket(place)
-    if any(address in text for address in _METADATA_ADDRESSES):
+    if _says_one_of(error, _NO_CREDENTIALS):
         return PermissionDenied(f"No credentials were found for {place.uri!r}. {place.credentials}")
+    if _says_one_of(error, _OTHER_REGION):
+        return InvalidParameterValue(
+            f"{place.uri!r} is in another region than was asked: {reason}. Set AWS_REGION to the "
+            "region of the bucket."
+        )
     kinds = library().exceptions
     if isinstance(error, kinds.PreconditionError):
         return ResourceConflict(f"A file at {place.uri!r} was replaced while it was read.")

@@ -238,8 +238,8 @@ ARTIFACT_ROOTS: Setting[list[str]] = Setting(
     "ARTIFACT_ROOTS",
     parse_names,
     [],
-    "Further folders of a server's machine in which artifacts may lie; by default only below the "
-    "root of new experiments.",
+    "Further folders and URIs in which a server reads and writes artifacts; by default only below "
+    "the root of new experiments.",
     mlflow=False,
 )
 SERVE_ARTIFACTS = Setting(

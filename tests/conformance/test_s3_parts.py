@@ -35,7 +35,8 @@ def server(
     if request.param == "s3":
         yield request.getfixturevalue("s3_server")
         return
-    with needed("rclone", rclone(tmp_path_factory.mktemp("objects") / "data")) as server:
+    folder = tmp_path_factory.mktemp("objects") / "data"
+    with needed("rclone", lambda: rclone(folder)) as server:
         server.make_bucket(BUCKET)
         yield server
 

@@ -108,6 +108,7 @@ class Client:
         prefix = parts.pop("prefix", "")
         destination = parts.pop("artifacts_destination", None)
         public_url = parts.pop("public_url", None)
+        artifact_roots = parts.pop("artifact_roots", ())
         parts.setdefault("authenticator", Authenticator(anonymous=Role.ADMIN))
         parts.setdefault("hosts", HostPolicy())
         parts.setdefault("origins", OriginPolicy())
@@ -117,7 +118,11 @@ class Client:
         )
         parts.setdefault("small_writes", small_writes)
         self.dispatcher = Dispatcher(
-            self.store, prefix=prefix, artifacts_destination=destination, public_url=public_url
+            self.store,
+            prefix=prefix,
+            artifact_roots=artifact_roots,
+            artifacts_destination=destination,
+            public_url=public_url,
         )
         self.application = Application(self.dispatcher, **parts)
 

@@ -301,11 +301,11 @@ def test_files_are_staged_where_nobody_else_writes(
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     folder.chmod(0o777)
     with pytest.raises(InvalidState, match="TMPDIR"):
-        Roots(["s3://bucket/artifacts"])
+        _ = Roots(["s3://bucket/artifacts"]).staging
     folder.rmdir()
     folder.symlink_to(tmp_path)
     with pytest.raises(InvalidState, match="TMPDIR"):
-        Roots(["s3://bucket/artifacts"])
+        _ = Roots(["s3://bucket/artifacts"]).staging
 
 
 def test_the_address_of_a_proxy_is_kept(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import http.server
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from headrace.data.http_dataset_source import HTTPDatasetSource
 from headrace.errors import HeadraceError, InvalidParameterValue
 from headrace.server import users
 from headrace.server.auth import Authenticator
+from headrace.server.roots import Roots
 from headrace.server.users import Role, changing_users
 from tests.unit.artifact_proxy import serving
 from tests.unit.server_client import Answer, Client
@@ -197,6 +199,64 @@ def test_cve_2024_1558_names_of_artifacts(fresh_client: Path, secret: Path) -> N
     ):
         with pytest.raises(InvalidParameterValue):
             artifacts.download_artifacts(artifact_uri=uri)
+
+
+def test_issue_23500_addresses_of_an_attacker_s_choice(client: Client, tmp_path: Path) -> None:
+    """A location at any address made the server connect there, with its own credentials if any."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.settimeout(0)
+        host = f"127.0.0.1:{listener.getsockname()[1]}"
+        places = [f"{scheme}://{host}/x" for scheme in ("ftp", "sftp", "hdfs", "viewfs", "dbfs")]
+        places += ["s3://somebodys-bucket/x", "gs://b/x", "abfss://c@a.dfs.core.windows.net/x"]
+        places += [f"r2://b@{host}/x", f"b2://b@{host}/x", "wasbs://c@a.blob.core.windows.net/x"]
+        for number, place in enumerate(places):
+            made = client.post(
+                "/experiments/create", {"name": str(number), "artifact_location": place}
+            ).json
+            run = client.post("/runs/create", made).json["run"]["info"]["run_id"]
+            way = {"run_id": run, "path": "a"}
+            upload = f"/ajax-api/2.0/mlflow/upload-artifact?run_uuid={run}&path=a"
+            for answer in (
+                client.call("GET", f"/get-artifact?run_id={run}&path=a"),
+                client.get(f"/artifacts/list?run_id={run}"),
+                client.call("POST", upload, b"x"),
+                client.post("/artifacts/presigned-upload-url", way),
+                client.post("/artifacts/presigned-download-url", way),
+            ):
+                refuse(answer, "PERMISSION_DENIED")
+                assert "--artifact-roots" in answer.message
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+
+
+@pytest.mark.parametrize(
+    ("uri", "code"),
+    [
+        ("s3://bucket/team", ""),
+        ("s3://bucket/team/1/run", ""),
+        ("S3://bucket/team//1/", ""),
+        ("s3://bucket/teams", "PERMISSION_DENIED"),
+        ("s3://bucket", "PERMISSION_DENIED"),
+        ("s3://bucket2/team", "PERMISSION_DENIED"),
+        ("gs://bucket/team", "PERMISSION_DENIED"),
+        ("s3://bucket/team?endpoint=evil", "PERMISSION_DENIED"),
+        ("s3://bucket/team#/../other", "PERMISSION_DENIED"),
+        ("s3://x@bucket/team", "PERMISSION_DENIED"),
+        ("s3://bucket/team/../other", "INVALID_PARAMETER_VALUE"),
+        ("s3://bucket/team/%2e%2e/other", "INVALID_PARAMETER_VALUE"),
+        ("s3://bucket/team/..%5cother", "INVALID_PARAMETER_VALUE"),
+    ],
+)
+def test_places_in_object_stores(uri: str, code: str) -> None:
+    roots = Roots(["s3://bucket/team"])
+    if not code:
+        roots.check(uri)
+        return
+    with pytest.raises(HeadraceError) as caught:
+        roots.check(uri)
+    assert caught.value.error_code == code
 
 
 # --- writing and deleting by the artifact proxy --------------------------------------------------

@@ -251,10 +251,17 @@ def test_uploads_that_lack_something(
 
 
 @pytest.mark.parametrize(
-    "location",
-    ["http://127.0.0.1:1/x", "https://example.com", "mlflow-artifacts:/x", "gopher://x"],
+    ("location", "status", "code"),
+    [
+        ("http://127.0.0.1:1/x", 501, "NOT_IMPLEMENTED"),
+        ("https://example.com", 501, "NOT_IMPLEMENTED"),
+        ("mlflow-artifacts:/x", 501, "NOT_IMPLEMENTED"),
+        ("gopher://x", 403, "PERMISSION_DENIED"),
+    ],
 )
-def test_the_server_is_sent_to_no_address(client: Client, location: str) -> None:
+def test_the_server_is_sent_to_no_address(
+    client: Client, location: str, status: int, code: str
+) -> None:
     body = {"name": "elsewhere", "artifact_location": location}
     experiment = client.post("/experiments/create", body).json["experiment_id"]
     run = client.post("/runs/create", {"experiment_id": experiment}).json["run"]["info"]["run_id"]
@@ -264,7 +271,7 @@ def test_the_server_is_sent_to_no_address(client: Client, location: str) -> None
         download(client, run, "a.txt"),
         upload(client, run, "a.txt", b"x"),
     ):
-        assert (answer.status, answer.error_code) == (501, "NOT_IMPLEMENTED")
+        assert (answer.status, answer.error_code) == (status, code)
 
 
 @pytest.mark.parametrize(

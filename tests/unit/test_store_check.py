@@ -197,9 +197,15 @@ def test_folders_of_another_store_are_left(sql_uri: str, tmp_path: Path) -> None
 
 def test_folders_that_several_locations_lead_to(store: SqlTrackingStore, tmp_path: Path) -> None:
     real = tmp_path / "shared"
-    (real / "deep").mkdir(parents=True)
+    real.mkdir()
     (tmp_path / "link").symlink_to(real)
-    spellings = [f"{real}/", real.as_uri(), f"{real}/deep/..", str(tmp_path / "link"), str(real)]
+    spellings = [
+        f"{real}/",
+        real.as_uri(),
+        f"{tmp_path}/./shared",
+        str(tmp_path / "link"),
+        str(real),
+    ]
     for number, location in enumerate(spellings):
         experiment = make_experiment(store, f"e{number}", artifact_location=location)
         for uri in (

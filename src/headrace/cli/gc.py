@@ -66,9 +66,9 @@ Examples:
 )
 @click.option(
     "--artifact-roots",
-    metavar="FOLDERS",
-    help="Further folders, separated by commas, in which artifacts may be deleted, for a store "
-    "that is no server. Clients choose locations, so those in other folders are left alone.",
+    metavar="PLACES",
+    help="Further folders and URIs, separated by commas, in which artifacts may be deleted, for a "
+    "store that is no server. Clients choose locations, so those in other places are left alone.",
 )
 @as_json
 def gc(

@@ -42,9 +42,9 @@ Examples:
 )
 @click.option(
     "--artifact-roots",
-    metavar="FOLDERS",
-    help="Further folders, separated by commas, in which experiments may keep artifacts that this "
-    "server reads and writes for its clients.",
+    metavar="PLACES",
+    help="Further folders and URIs, separated by commas, in which experiments may keep artifacts "
+    "that this server reads and writes for its clients.",
 )
 @click.option(
     "--host", "-h", help="Name or address to listen on.  [default: 127.0.0.1, this machine only]"

@@ -1,7 +1,8 @@
 """Which artifact roots a server opens on behalf of its callers.
 
 A client may choose an experiment's location. It must not make the server read or write any folder
-of its machine that way, nor fetch from an address of the client's choice.
+of its machine that way, nor connect to an address of the client's choice, nor use the server's own
+credentials on a bucket that the client could not open.
 """
 
 from __future__ import annotations
@@ -14,16 +15,18 @@ from collections.abc import Iterable
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from urllib.parse import quote
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
 
 from headrace.artifacts.base import ArtifactStore, file_path
 from headrace.artifacts.local import LocalArtifactStore
 from headrace.artifacts.local_files import os_errors
-from headrace.artifacts.paths import STAGING_PREFIX, proxied_place
+from headrace.artifacts.paths import STAGING_PREFIX, clean_path, proxied_place
 from headrace.artifacts.pool import Pool
 from headrace.artifacts.registry import open_artifact_store
 from headrace.errors import InvalidState, NotSupported, PermissionDenied
 from headrace.file_uri import path_of, scheme_of
+from headrace.settings import without_password
 
 _MAX_OPEN = 4096
 
@@ -48,8 +51,6 @@ class Roots:
 
     Attributes:
         destination: Where the artifacts of ``mlflow-artifacts:`` locations lie, if they do.
-        staging: Folder for files that are on their way, in the file system of the first place
-            that is a folder.
 
     """
 
@@ -57,21 +58,26 @@ class Roots:
         self.destination = destination
         known = [*places, *([destination] if destination else [])]
         folders = [path_of(place) for place in known if scheme_of(place) in ("", "file")]
-        self._uris = [place for place in known if scheme_of(place) not in ("", "file")]
         self._folders = [folder.resolve() for folder in folders]
-        base = folders[0] if folders else _private_folder()
-        self.staging = base / f"{STAGING_PREFIX}files"
+        self._first = folders[0] if folders else None
+        distant = (place for place in known if scheme_of(place) not in ("", "file"))
+        self._distant = [_Distant.of(place) for place in distant]
         self._pools = {folder: Pool(folder) for folder in self._folders}
         self._sweeping = chain.from_iterable(pool.sweep() for pool in self._pools.values())
         self._next_sweep = 0.0
         self._open: dict[str, ArtifactStore] = {}
+
+    @cached_property
+    def staging(self) -> Path:
+        """Folder for files that are on their way, in the file system of the first folder of all."""
+        return (self._first or _private_folder()) / f"{STAGING_PREFIX}files"
 
     def open(self, uri: str) -> ArtifactStore:
         """Return the store of a root.
 
         Raises:
             NotSupported: If the root is at another server, which clients reach themselves.
-            PermissionDenied: If it is a place that holds no artifacts of this server's.
+            PermissionDenied: If it is in no place where artifacts may lie.
 
         """
         store = self._open.get(uri)
@@ -157,38 +163,50 @@ class Roots:
         return uri
 
     def check(self, uri: str) -> None:
-        """Refuse a folder or bucket in which nothing is to be read, written or deleted.
+        """Refuse a place where nothing is to be read, written or deleted on a client's behalf.
 
         Raises:
             PermissionDenied: If it is one.
+            InvalidParameterValue: If it may not mean what it says.
 
         """
         if scheme_of(uri) not in ("", "file"):
-            # The server's credentials open more than its clients are to see.
-            if not any(_is_below(uri, place) for place in self._uris):
-                raise _foreign(uri)
-            return
-        place = path_of(uri).resolve()
-        if any(name.startswith(STAGING_PREFIX) for name in place.parts):
+            wanted = _Distant.of(uri)
+            is_known = any(wanted.is_below(place) for place in self._distant)
+        else:
+            place = path_of(uri).resolve()
+            if any(name.startswith(STAGING_PREFIX) for name in place.parts):
+                raise PermissionDenied(
+                    f"This server keeps no artifacts at {uri!r}: files that are on their way lie "
+                    "there."
+                )
+            is_known = any(place.is_relative_to(folder) for folder in self._folders)
+        if not is_known:
             raise PermissionDenied(
-                f"This server keeps no artifacts at {uri!r}: files that are on their way lie there."
+                f"No artifacts are read, written or deleted at {without_password(uri)!r}, a "
+                "location that a client chose. Name it, or a folder above it, in --artifact-roots "
+                "to allow that, or use an experiment without a location of its own."
             )
-        if not any(place.is_relative_to(folder) for folder in self._folders):
-            raise _foreign(uri)
 
 
-def _is_below(uri: str, place: str) -> bool:
-    """Return whether a URI leads to a place or below it; stores refuse what leads out again."""
-    above = place.rstrip("/")
-    return uri.rstrip("/") == above or uri.startswith(f"{above}/")
+class _Distant(NamedTuple):
+    """A place on another machine, taken apart so that two can be compared."""
 
+    address: tuple[str, ...]
+    names: list[str]
 
-def _foreign(uri: str) -> PermissionDenied:
-    return PermissionDenied(
-        f"No artifacts are read, written or deleted at {uri!r}, a location that a client chose. "
-        "Name it in --artifact-roots to allow that, or use an experiment without a location of "
-        "its own."
-    )
+    @classmethod
+    def of(cls, uri: str) -> _Distant:
+        parts = urlsplit(uri)
+        # Whatever a store makes of the path, it leads nowhere else.
+        names = clean_path(parts.path.lstrip("/")).split("/")
+        address = (parts.scheme, parts.netloc, parts.query, parts.fragment)
+        return cls(address, [name for name in names if name])
+
+    def is_below(self, place: _Distant) -> bool:
+        """Return whether this is another place or in it."""
+        is_same_store = self.address == place.address
+        return is_same_store and self.names[: len(place.names)] == place.names
 
 
 def _private_folder() -> Path:

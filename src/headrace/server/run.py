@@ -62,7 +62,7 @@ class ServerOptions(Struct, frozen=True, kw_only=True):
         allow_anonymous: Whether callers without credentials are let in.
         fsync: ``interval`` or ``always``.
         lost_timeout: Seconds of silence after which a run that sent heartbeats is lost.
-        artifact_roots: Further folders in which artifacts may lie.
+        artifact_roots: Further folders and URIs in which artifacts may lie.
         artifacts_destination: Where ``mlflow-artifacts:`` locations lie; None if the server keeps
             no artifacts for MLflow's clients.
         public_url: The address under which clients reach the server; None for that of each request.

@@ -4,6 +4,7 @@
 ``runs:/RUN_ID/PATH``              an artifact of a run
 ``models:/MODEL_ID/PATH``          an artifact of a logged model, ``m-`` and 32 digits
 ``mlflow-artifacts:/PATH``         an artifact that the tracking server keeps
+``sftp://HOST/PATH``, and so on    what is at a place of `headrace.artifacts.registry`
 a path, ``file:///PATH``           a local file or folder
 =================================  =============================================================
 """

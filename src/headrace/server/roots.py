@@ -158,7 +158,8 @@ class Roots:
         if scheme in ("http", "https", "mlflow-artifacts"):
             raise NotSupported(
                 f"This server does not pass on artifacts from {scheme}: locations such as "
-                f"{uri!r}. With --serve-artifacts it keeps those of mlflow-artifacts: itself."
+                f"{without_password(uri)!r}. With --serve-artifacts it keeps those of "
+                "mlflow-artifacts: itself."
             )
         return uri
 

@@ -91,11 +91,16 @@ class Server:
             raise
         return connection
 
-    def connect(self) -> http.client.HTTPConnection:
-        """Return a connection for streams, not yet opened; it opens at the first request."""
+    def connect(self, timeout: float | None = None) -> http.client.HTTPConnection:
+        """Return a connection for streams, not yet opened; it opens at the first request.
+
+        Args:
+            timeout: Seconds to wait for the network; the setting's if not given.
+
+        """
         import http.client
 
-        seconds = settings.HTTP_REQUEST_TIMEOUT.get()
+        seconds = settings.HTTP_REQUEST_TIMEOUT.get() if timeout is None else timeout
         proxy = self._proxy
         host, port = (proxy.hostname or "", proxy.port) if proxy else (self._host, self._port)
         if not self._secure:

@@ -53,7 +53,8 @@ def put_part(
     client: Client, fields: dict[str, Any], content: bytes, part: int, /, **changes: Any
 ) -> Answer:
     piece = content[part * PART_SIZE : (part + 1) * PART_SIZE]
-    query = urlencode({**fields, "part": part, "part_digest": digest_of(piece), **changes})
+    query = {**fields, "part": part, "part_digest": digest_of(piece), **changes}
+    query = urlencode({name: value for name, value in query.items() if value is not None})
     return client.call("PUT", f"{UPLOADS}/parts?{query}", piece, pieces=20)
 
 
@@ -323,6 +324,41 @@ def test_a_part_that_is_there_is_not_written_again(
         put_part(client, fields, large, part)
     assert put_part(client, fields, b"\0" * len(large), 1).status == 200
     assert finish(client, fields).status == 200
+
+
+def test_a_digest_may_come_last(client: Client, run_id: str, large: bytes, tmp_path: Path) -> None:
+    fields = fields_of(run_id, "a.bin", large) | {"source": "here"}
+    digest = fields.pop("digest")
+    assert begin(client, fields).json["parts"] == []
+    for part in (1, 0, 2):
+        assert put_part(client, fields, large, part, part_digest=None).status == 200
+    assert begin(client, fields).json["parts"] == [0, 1, 2]
+    assert finish(client, fields).error_code == "INVALID_PARAMETER_VALUE"
+    assert finish(client, fields | {"digest": digest}).status == 200
+    assert finish(client, fields | {"digest": digest}).status == 200
+    answer = client.call("GET", f"/get-artifact?run_id={run_id}&path=a.bin")
+    assert (answer.body, answer.headers[DIGEST_HEADER]) == (large, digest)
+
+
+def test_a_digest_that_comes_last_is_checked(client: Client, run_id: str, large: bytes) -> None:
+    fields = fields_of(run_id, "a.bin", large) | {"source": "here"}
+    digest = fields.pop("digest")
+    begin(client, fields)
+    changed = large[:-1] + bytes([large[-1] ^ 1])
+    for part in range(3):
+        put_part(client, fields, changed, part, part_digest=None)
+    assert finish(client, fields | {"digest": digest}).error_code == "BAD_REQUEST"
+    assert begin(client, fields).json["parts"] == []
+    assert client.call("GET", f"/get-artifact?run_id={run_id}&path=a.bin").status == 404
+
+
+def test_without_digest_an_upload_names_its_source(
+    client: Client, run_id: str, large: bytes
+) -> None:
+    fields = fields_of(run_id, "a.bin", large)
+    del fields["digest"]
+    assert begin(client, fields).error_code == "INVALID_PARAMETER_VALUE"
+    assert begin(client, fields | {"source": ""}).error_code == "INVALID_PARAMETER_VALUE"
 
 
 def test_what_cannot_be_finished(client: Client, run_id: str, large: bytes) -> None:

@@ -12,6 +12,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -460,6 +461,66 @@ def test_an_embedded_store_takes_what_was_logged_offline(
 # --- a bad connection ----------------------------------------------------------------------------
 
 
+def test_a_large_file_needs_no_copy(proxy: TcpProxy, server: Server, tmp_path: Path) -> None:
+    contents = [content_of(40 * MEGABYTE), content_of(17 * MEGABYTE)]
+    with headrace.start_run() as run:
+        headrace.flush()
+        for content in contents:
+            (tmp_path / "big.bin").write_bytes(content)
+            headrace.log_artifact(tmp_path / "big.bin")
+            (tmp_path / "big.bin").write_bytes(b"something else")
+            assert arrived(server, run.info.run_id) == {"big.bin": content}
+            assert not list((journals_folder(proxy.url) / "files").rglob("*.data"))
+    assert staged(server) == []
+
+
+def test_on_a_slow_network_nobody_waits_for_a_large_file(
+    proxy: TcpProxy, server: Server, tmp_path: Path
+) -> None:
+    content = content_of(120 * MEGABYTE)
+    (tmp_path / "big.bin").write_bytes(content)
+    with headrace.start_run() as run:
+        headrace.flush()
+        before = proxy.passed[Direction.REQUEST]
+        proxy.delay(0.05)
+        headrace.log_artifact(tmp_path / "big.bin")
+        (tmp_path / "big.bin").unlink()
+        assert proxy.passed[Direction.REQUEST] - before < 120 * MEGABYTE
+        assert len(pending(proxy.url)) == 1
+        proxy.delay(0)
+        headrace.flush()
+        assert arrived(server, run.info.run_id) == {"big.bin": content}
+    # The parts that had gone before the copy was made did not go once more.
+    assert proxy.passed[Direction.REQUEST] - before < 200 * MEGABYTE
+
+
+def test_a_large_file_that_is_written_to_is_of_one_moment(
+    fresh_client: Path, quick: None, tmp_path: Path
+) -> None:
+    (tmp_path / "big.bin").write_bytes(bytes(100 * MEGABYTE))
+    # A server of its own, since it keeps the parts of what was given up.
+    with headrace_server(tmp_path / "server") as server, TcpProxy(server.url) as proxy:
+        headrace.set_tracking_uri(proxy.url)
+        run = headrace.start_run()
+        headrace.flush()
+        before = proxy.passed[Direction.REQUEST]
+
+        def write_halfway() -> None:
+            while proxy.passed[Direction.REQUEST] - before < 20 * MEGABYTE:
+                time.sleep(0.001)
+            proxy.hold()
+            (tmp_path / "big.bin").write_bytes(b"x" * 90 * MEGABYTE)
+            proxy.release()
+
+        writer = threading.Thread(target=write_halfway)
+        writer.start()
+        headrace.log_artifact(tmp_path / "big.bin")
+        writer.join()
+        headrace.end_run()
+        assert set(arrived(server, run.info.run_id)["big.bin"]) == {ord("x")}
+        tracking.close_sessions()
+
+
 def test_a_broken_connection_sends_only_what_is_missing(
     proxy: TcpProxy, server: Server, tmp_path: Path
 ) -> None:
@@ -571,14 +632,14 @@ def test_a_trainer_is_killed_while_it_uploads(
     paths = [tmp_path / f"{number}.bin" for number in range(3)]
     for path in paths:
         path.write_bytes(content_of(40 * MEGABYTE) + path.name.encode())
+    proxy.delay(0.05)  # so slow that copies are made
     with trainer(proxy.url, run_id, *paths) as process:
         assert process.stdout is not None
         for _ in paths:
             assert process.stdout.readline().startswith("accepted")
-        deadline = time.monotonic() + 30
-        while proxy.passed[Direction.REQUEST] < 20 * MEGABYTE and time.monotonic() < deadline:
-            time.sleep(0.005)
         process.kill()
+    assert pending(proxy.url)
+    proxy.delay(0)
     for path in paths:
         path.unlink()
 
@@ -631,7 +692,8 @@ def test_a_trainer_is_killed_while_it_takes_a_snapshot(
     run_id = new_run(server)
     path = tmp_path / "huge.bin"
     with path.open("wb") as file:
-        file.truncate(2048 * MEGABYTE)
+        file.truncate(512 * MEGABYTE)
+    proxy.delay(0.05)  # so slow that a copy is made
     with trainer(proxy.url, run_id, path) as process:
         deadline = time.monotonic() + 30
         while not pending(proxy.url) and time.monotonic() < deadline:
@@ -639,6 +701,7 @@ def test_a_trainer_is_killed_while_it_takes_a_snapshot(
         process.send_signal(signal.SIGKILL)
         assert process.stdout is not None
         assert process.stdout.read() == ""
+    proxy.delay(0)
 
     assert len(pending(proxy.url)) == 1
     headrace.flush()
@@ -655,12 +718,20 @@ def test_the_server_is_killed_while_it_takes_a_file(
         headrace.set_tracking_uri(proxy.url)
         headrace.start_run()
         run_id = headrace.active_run().info.run_id  # type: ignore[union-attr]
+        headrace.flush()
+
+        def kill_halfway() -> None:
+            deadline = time.monotonic() + 30
+            while proxy.passed[Direction.REQUEST] < 50 * MEGABYTE and time.monotonic() < deadline:
+                time.sleep(0.002)
+            first.process.kill()
+            first.process.wait()
+
+        killer = threading.Thread(target=kill_halfway)
+        killer.start()
         headrace.log_artifact(tmp_path / "big.bin")
-        deadline = time.monotonic() + 30
-        while proxy.passed[Direction.REQUEST] < 50 * MEGABYTE and time.monotonic() < deadline:
-            time.sleep(0.002)
-        first.process.kill()
-        first.process.wait()
+        killer.join()
+        assert pending(proxy.url)
         with headrace_server(tmp_path / "server") as second:
             proxy.upstream = ("127.0.0.1", int(second.url.rpartition(":")[2]))
             deadline = time.monotonic() + 60

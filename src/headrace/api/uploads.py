@@ -4,8 +4,8 @@ A small file travels in one call. A large one travels in parts, several at a tim
 the upload is begun, each part is sent, the upload is finished. An upload is named by what it is to
 become and where it comes from, so a client that has lost its connection, or its memory, begins the
 same upload again and hears which parts are there already, and two clients do not mix theirs. Every
-part and every whole file comes with the BLAKE3 digest that the client computed; what does not match
-it is not kept.
+file comes with the BLAKE3 digest that the client computed, and a part may; what does not match it
+is not kept.
 """
 
 from __future__ import annotations
@@ -31,17 +31,27 @@ class ArtifactOwner(Request, kw_only=True):
     model_id: str | None = None
 
 
-class PutArtifact(ArtifactOwner, kw_only=True):
-    """Store the body as a file: `size` bytes with the BLAKE3 `digest`, in hexadecimal."""
+class Content(ArtifactOwner, kw_only=True):
+    """Base of the requests that bring a file of `size` bytes."""
 
     path: str
     size: int
+
+
+class PutArtifact(Content, kw_only=True):
+    """Store the body as a file: `size` bytes with the BLAKE3 `digest`, in hexadecimal."""
+
     digest: str
 
 
-class UploadRequest(PutArtifact, kw_only=True):
-    """Base of the calls of an upload in parts; `source` tells those of the same content apart."""
+class UploadRequest(Content, kw_only=True):
+    """Base of the calls of an upload in parts; `source` tells those for the same place apart.
 
+    Who names a source that no two contents share may leave the digest out until the upload is
+    finished.
+    """
+
+    digest: str | None = None
     source: str | None = None
 
 
@@ -50,10 +60,10 @@ class BeginUpload(UploadRequest):
 
 
 class PutPart(UploadRequest, kw_only=True):
-    """Store the body as one part of an upload: the `part`-th, from 0 on, with its own digest."""
+    """Store the body as one part of an upload: the `part`-th, from 0 on, maybe with its digest."""
 
     part: int
-    part_digest: str
+    part_digest: str | None = None
 
 
 class FinishUpload(UploadRequest):

@@ -61,6 +61,8 @@ class LocalCopy(NamedTuple):
         offset: Where the part begins in it.
         path: Artifact path.
         copied: The part's size and digest.
+        source: What no other content shares, such as the moment at which a file was copied; empty
+            if nobody has named it.
 
     """
 
@@ -68,6 +70,7 @@ class LocalCopy(NamedTuple):
     offset: int
     path: str
     copied: Copied
+    source: str = ""
 
 
 class FileDetails(NamedTuple):
@@ -196,6 +199,16 @@ class ArtifactStore(ABC):
             path: Where to.
             size: Its size in bytes.
             digest: Its BLAKE3 digest. Whoever knows it gets to read the content.
+
+        """
+        return False
+
+    def put_at_once(self, local: Path, path: str) -> bool:
+        """Store a large local file now, if that takes no longer than to make a copy of it.
+
+        Returns:
+            Whether it is stored. If not, it has to be copied, and then stored by `put_copies`; what
+            was sent of it until then need not be sent again.
 
         """
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,9 @@ _CHUNK = 1024 * 1024
 _FICLONE = 0x40049409  # Linux's "share these blocks until one of the two is written to"
 _TRIES = 3
 _SECONDS_BETWEEN_TRIES = 0.05
+
+# Two processes that send the same file do not mix their parts.
+_PROCESS = os.urandom(16).hex()
 
 T = TypeVar("T")
 
@@ -72,6 +76,19 @@ def read_file(local: Path) -> tuple[bytes, Copied]:
 
         content = _at_rest(local, cast(BinaryIO, source), read)
     return content, Copied(len(content), digest_of(content))
+
+
+def name_source(local: Path) -> str:
+    """Return what names the content that a local file has now, among all that processes send.
+
+    Raises:
+        OSError: If it is not there.
+
+    """
+    status = local.stat()
+    moment = f"{status.st_ino}\0{status.st_size}\0{status.st_mtime_ns}"
+    process = f"{platform.node()}\0{os.getpid()}\0{_PROCESS}"
+    return digest_of(f"{process}\0{local.absolute()}\0{moment}".encode())
 
 
 def copy_stream(source: BinaryIO, target: BinaryIO) -> Copied:

@@ -8,6 +8,7 @@ file that somebody replaced behind our back has no digest, and one that rots has
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,11 +47,56 @@ def digest_of(data: bytes) -> str:
 def digest_of_range(descriptor: int, offset: int, size: int) -> str:
     """Return the digest of `size` bytes of an open file, or of as many as there are."""
     hasher = new_hasher()
-    while size and (piece := os.pread(descriptor, min(_CHUNK, size), offset)):
-        hasher.update(piece)
-        offset += len(piece)
-        size -= len(piece)
+    hash_range(hasher, descriptor, offset, size)
     return hasher.hexdigest()
+
+
+def hash_range(hasher: blake3, descriptor: int, offset: int, size: int) -> None:
+    """Let a hasher take `size` bytes of an open file, or as many as there are."""
+    buffer = memoryview(bytearray(min(_CHUNK, size)))
+    while size and (count := os.preadv(descriptor, [buffer[:size]], offset)):
+        hasher.update(buffer[:count])
+        offset += count
+        size -= count
+
+
+class RunningDigest:
+    """The digest of a file that grows from its beginning on, computed as it does.
+
+    Args:
+        place: The file. What has been taken of it does not change any more.
+
+    """
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._hasher = new_hasher()
+        self._taken = 0
+        self._wanted = 0
+        self._working = threading.Lock()
+
+    def go_on(self, end: int) -> None:
+        """Take the bytes up to `end`; if another thread is at it, that one will."""
+        self._wanted = max(self._wanted, end)
+        while self._taken < self._wanted and self._working.acquire(blocking=False):
+            try:
+                self._take(self._wanted)
+            finally:
+                self._working.release()
+
+    def finish(self, size: int) -> str:
+        """Return the digest of the first `size` bytes, all that the file has."""
+        with self._working:
+            self._take(size)
+            return self._hasher.hexdigest()
+
+    def _take(self, end: int) -> None:
+        file = os.open(self._place, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            hash_range(self._hasher, file, self._taken, end - self._taken)
+        finally:
+            os.close(file)
+        self._taken = end
 
 
 class _Line(Struct, array_like=True):

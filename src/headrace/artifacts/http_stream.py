@@ -95,7 +95,12 @@ class StreamingCalls:
     """
 
     def __init__(
-        self, server: Server, *, retries: bool = True, further_statuses: tuple[int, ...] = ()
+        self,
+        server: Server,
+        *,
+        retries: bool = True,
+        further_statuses: tuple[int, ...] = (),
+        timeout: float | None = None,
     ) -> None:
         """Take the server.
 
@@ -104,10 +109,12 @@ class StreamingCalls:
             retries: Whether a call that met a passing failure is tried again here, as often as
                 the settings say; otherwise the caller does so.
             further_statuses: Which statuses are answers, too, that the caller looks at.
+            timeout: Seconds to wait for the network; the setting's if not given.
 
         """
         self.server = server
         self._good = (*_GOOD, *further_statuses)
+        self._timeout = timeout
         self._retries = retries
         self._idle: deque[_Idle] = deque()
         # Nobody has to close a store; its connections end with it.
@@ -173,7 +180,7 @@ class StreamingCalls:
         fresh: bool,
     ) -> Answer:
         idle = None if fresh else self._take_idle()
-        connection = idle or self.server.connect()
+        connection = idle or self.server.connect(self._timeout)
         try:
             with self.server.reaching():
                 response = self._exchange(connection, verb, target, headers, body)

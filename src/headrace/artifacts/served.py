@@ -10,7 +10,6 @@ from __future__ import annotations
 import http.client
 import io
 import os
-import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any, BinaryIO, TypeVar, cast
 
 import msgspec
 
+from headrace import settings
 from headrace.api import uploads, wire
 from headrace.api.artifacts import (
     GET_ARTIFACT,
@@ -43,8 +43,9 @@ from headrace.artifacts.base import (
     file_path,
 )
 from headrace.artifacts.bundles import Bundled, in_bundles
-from headrace.artifacts.copies import Copied, copy_stream
-from headrace.artifacts.digests import digest_of, digest_of_range, new_hasher
+from headrace.artifacts.copies import Copied, copy_stream, name_source
+from headrace.artifacts.digests import digest_of_range, new_hasher
+from headrace.artifacts.hasty import Digesting, Patience
 from headrace.artifacts.http_stream import Answer, StreamingCalls, moment_of
 from headrace.artifacts.local_files import check_regular, os_errors
 from headrace.artifacts.paths import clean_path
@@ -166,7 +167,7 @@ class ServedArtifactStore(ArtifactStore):
         with os_errors(f"The file {str(local)!r}"), local.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             digest = digest_of_range(file.fileno(), 0, size)
-            self._upload(file.fileno(), cleaned, Copied(size, digest), _source_of(local), _nobody)
+            self._upload(file.fileno(), cleaned, Copied(size, digest), name_source(local), _nobody)
 
     def put_copies(
         self, copies: Sequence[LocalCopy], on_bytes: Callable[[int], None]
@@ -179,20 +180,54 @@ class ServedArtifactStore(ArtifactStore):
 
         def put(group: list[LocalCopy]) -> None:
             for _ in range(_TRIES_OF_CONTENT):
-                found = dict(zip(group, put_bundle(self._calls, self._owner, group), strict=True))
+                errors = put_bundle(self._calls, self._owner, group, on_bytes)
+                found = dict(zip(group, errors, strict=True))
                 outcomes.update(found)
                 group = [one for one, error in found.items() if isinstance(error, BadRequest)]
                 if not group:
                     break
+                on_bytes(-sum(map(_size_of, group)))
 
         self._for_each(put, list(in_bundles(small, _size_of)), PARTS_AT_A_TIME)
-        on_bytes(sum(map(_size_of, small)))
         return [outcomes[one] for one in copies]
 
     def _put_copy(self, copy: LocalCopy, on_bytes: Callable[[int], None]) -> None:
         with os_errors(f"The file {str(copy.local)!r}"), copy.local.open("rb") as file:
-            path, source = file_path(copy.path), _source_of(copy.local)
+            path, source = file_path(copy.path), copy.source or name_source(copy.local)
             self._upload(file.fileno(), path, copy.copied, source, on_bytes)
+
+    def put_at_once(self, local: Path, path: str) -> bool:
+        """Send a large local file from where it lies, as fast as a copy of it would be made.
+
+        It is read once for its digest while its parts go, which are not checked one by one.
+        """
+        try:
+            with local.open("rb") as file:
+                source, size = name_source(local), os.fstat(file.fileno()).st_size
+                if size <= PART_SIZE:
+                    return False
+                patience = Patience(size)
+                fields: dict[str, Any] = {**self._owner, "path": file_path(path)}
+                fields |= {"size": size, "source": source}
+                hasty = self._hasty()
+                state = hasty._ask(uploads.BEGIN_UPLOAD, uploads.BeginUpload(**fields))
+                with Digesting(file.fileno(), size) as digesting:
+                    hasty._send_parts(
+                        file.fileno(), fields, state, patience.note, with_digests=False
+                    )
+                if name_source(local) != source:
+                    return False  # somebody writes to it: a copy will be of one moment
+                finish = uploads.FinishUpload(**fields, digest=digesting.digest)
+                hasty._ask(uploads.FINISH_UPLOAD, finish)
+                return True
+        except (HeadraceError, OSError):
+            return False  # a copy of it can wait, and what is wrong is told then
+
+    def _hasty(self) -> ServedArtifactStore:
+        """Return a store of the same files that tries once and waits for no silent server."""
+        patience = settings.CONTACT_TIMEOUT.get()
+        calls = StreamingCalls(self._calls.server, retries=False, timeout=patience)
+        return ServedArtifactStore(self.uri, calls, **self._owner)
 
     def delete(self, path: str = "") -> None:
         """Ask the server to delete a file or folder."""
@@ -217,26 +252,48 @@ class ServedArtifactStore(ArtifactStore):
         if state.complete:
             on_bytes(copied.size)
             return
-        count = -(-copied.size // PART_SIZE)
+        self._send_parts(file, fields, state, on_bytes, with_digests=True)
+        self._ask(uploads.FINISH_UPLOAD, uploads.FinishUpload(**fields))
+
+    def _send_parts(
+        self,
+        file: int,
+        fields: dict[str, Any],
+        state: uploads.UploadState,
+        on_bytes: Callable[[int], None],
+        *,
+        with_digests: bool,
+    ) -> None:
+        """Send the parts of a file that are not there yet, several at a time.
+
+        Args:
+            file: The open file.
+            fields: Those of `uploads.UploadRequest`.
+            state: What is there.
+            on_bytes: Hears of the bytes that go.
+            with_digests: Whether each part is checked by itself, so that one that was changed on
+                its way is sent alone once more.
+
+        """
         there = set(state.parts)
+        whole: int = fields["size"]
 
         def send(part: int) -> None:
             offset = part * PART_SIZE
-            size = min(PART_SIZE, copied.size - offset)
+            size = min(PART_SIZE, whole - offset)
             if part in there:
                 on_bytes(size)
                 return
-            digest = digest_of_range(file, offset, size)
+            digest = digest_of_range(file, offset, size) if with_digests else None
             request = uploads.PutPart(**fields, part=part, part_digest=digest)
             self._send(uploads.PUT_PART, request, FileRange(file, offset, size), on_bytes)
 
-        self._for_each(send, range(count), PARTS_AT_A_TIME)
-        self._ask(uploads.FINISH_UPLOAD, uploads.FinishUpload(**fields))
+        self._for_each(send, range(-(-whole // PART_SIZE)), PARTS_AT_A_TIME)
 
     def _send(
         self,
         endpoint: Endpoint[Any, Any],
-        request: PutArtifact,
+        request: uploads.Content,
         content: FileRange,
         on_bytes: Callable[[int], None],
     ) -> None:
@@ -379,20 +436,15 @@ def served_by(server: str, *, retries: bool = True) -> StreamingCalls:
     return StreamingCalls(Server(server), retries=retries)
 
 
-def _source_of(local: Path) -> str:
-    """Return what names a file of this machine, for as long as it lies there."""
-    return digest_of(f"{platform.node()}\0{local.absolute()}".encode())
-
-
 def _size_of(copy: LocalCopy) -> int:
     return copy.copied.size
 
 
 def _copy(answer: Answer, target: BinaryIO, hasher: Any) -> None:
-    with io.BufferedReader(answer, CHUNK) as stream:
-        while piece := stream.read(CHUNK):
-            hasher.update(piece)
-            target.write(piece)
+    buffer = memoryview(bytearray(CHUNK))
+    while count := answer.readinto(buffer):
+        hasher.update(buffer[:count])
+        target.write(buffer[:count])
 
 
 def _nobody(count: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO, cast
 
 from headrace.api import wire
@@ -17,18 +17,24 @@ from headrace.artifacts.base import CHUNK, LocalCopy
 from headrace.artifacts.bundles import Bundled, BundledFile, BundleReader, bundle_head
 from headrace.artifacts.http_stream import StreamingCalls
 from headrace.artifacts.local_files import os_errors
+from headrace.artifacts.streams import CountedStream
 from headrace.errors import BadRequest, HeadraceError, TemporarilyUnavailable, from_code
 
 
 def put_bundle(
-    calls: StreamingCalls, owner: dict[str, Any], copies: Sequence[LocalCopy]
+    calls: StreamingCalls,
+    owner: dict[str, Any],
+    copies: Sequence[LocalCopy],
+    on_bytes: Callable[[int], None],
 ) -> list[HeadraceError | None]:
     """Send small files in one call; return why each was refused, None for those that are stored."""
     heads = [BundledFile(one.path, one.copied.size, one.copied.digest) for one in copies]
-    body = io.BytesIO(b"".join([bundle_head(heads), *map(_content, copies)]))
+    contents = io.BytesIO(b"".join([bundle_head(heads), *map(_content, copies)]))
+    body = CountedStream(contents, on_bytes)
     target, _ = wire.encode_request(PUT_BUNDLE, PutBundle(**owner))
-    with calls.call(PUT_BUNDLE.verb, target, body=body) as answer:
+    with calls.call(PUT_BUNDLE.verb, target, body=cast(BinaryIO, body)) as answer:
         stored = wire.decode_answer(PUT_BUNDLE, answer.status, answer.read())
+    on_bytes(sum(one.copied.size for one in copies) - contents.tell())  # without the head
     refused = {one.number: from_code(one.error_code, one.message) for one in stored.refused}
     return [refused.get(number) for number in range(len(copies))]
 

@@ -68,10 +68,15 @@ class CountedStream(io.RawIOBase):
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         """Read from the source."""
-        piece = self._source.read(len(buffer))
+        piece = self.read(len(buffer))
         buffer[: len(piece)] = piece
-        self._on_bytes(len(piece))
         return len(piece)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read from the source, which saves the copies that the base class makes."""
+        piece = self._source.read(size)
+        self._on_bytes(len(piece))
+        return piece
 
 
 class CountedTarget:
@@ -144,6 +149,14 @@ class FileRange(io.RawIOBase):
         size = os.preadv(self._descriptor, [wanted], self._offset + self._at)
         self._at += size
         return size
+
+    def read(self, size: int = -1) -> bytes:
+        """Read from the file, which saves the copies that the base class makes."""
+        left = self._length - self._at
+        wanted = left if size < 0 else min(size, left)
+        piece = os.pread(self._descriptor, wanted, self._offset + self._at)
+        self._at += len(piece)
+        return piece
 
 
 class HashedStream(io.RawIOBase):

@@ -13,12 +13,15 @@ for a day is swept.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import stat
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 from headrace import settings
@@ -26,13 +29,16 @@ from headrace.api.endpoint import Empty
 from headrace.api.limits import MAX_INT64
 from headrace.api.uploads import PART_SIZE, PutArtifact, PutPart, UploadRequest, UploadState
 from headrace.artifacts.base import ArtifactStore, file_path
-from headrace.artifacts.digests import DIGEST_LENGTH, digest_of, digest_of_range
+from headrace.artifacts.digests import DIGEST_LENGTH, RunningDigest, digest_of
 from headrace.artifacts.local_files import os_errors
 from headrace.errors import InvalidParameterValue, ResourceAlreadyExists, ResourceDoesNotExist
 from headrace.server.intake import CheckedIntake, Discarded, Intake, wrong_digest
 
 LIFETIME_SECONDS = 24 * 3600.0
 SECONDS_BETWEEN_SWEEPS = 600.0
+_MAX_RUNNING = 1000
+
+_logger = logging.getLogger("headrace.server")
 
 _DIGEST = re.compile(f"[0-9a-f]{{{DIGEST_LENGTH}}}")
 
@@ -49,6 +55,9 @@ class Uploads:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._swept_at = float("-inf")
+        self._digests: dict[Path, RunningDigest] = {}
+        self._changing = threading.Lock()
+        self._syncing = ThreadPoolExecutor(1, thread_name_prefix="headrace-sync")
 
     def whole(self, store: ArtifactStore, request: PutArtifact) -> Intake:
         """Return what takes a file that travels in one call."""
@@ -83,14 +92,17 @@ class Uploads:
     def begin(self, store: ArtifactStore, request: UploadRequest) -> UploadState:
         """Begin an upload in parts, or say how far it is."""
         path = _check(request)
+        staged = self._staged(store, path, request)
         if _is_stored(store, path, request):
+            self._drop(staged)
             return UploadState(complete=True)
         _check_kinds(store, path)
         # Whoever may write to this server may read all of it, so that to know a digest gives nobody
         # a content that is closed to them.
-        if store.take_known(path, request.size, request.digest):
+        digest = request.digest
+        if digest is not None and store.take_known(path, request.size, digest):
+            self._drop(staged)
             return UploadState(complete=True)
-        staged = self._staged(store, path, request)
         with os_errors("The folder for uploads"):
             if not staged.exists():
                 _parts_file(staged).unlink(missing_ok=True)
@@ -107,10 +119,11 @@ class Uploads:
         """
         path = _check(request)
         offset = request.part * PART_SIZE
-        if not 0 <= offset < max(request.size, 1) or not _DIGEST.fullmatch(request.part_digest):
+        is_digest = request.part_digest is None or _DIGEST.fullmatch(request.part_digest)
+        if not 0 <= offset < max(request.size, 1) or not is_digest:
             raise InvalidParameterValue(
                 f"Invalid part {request.part} of a file of {request.size} bytes: parts have "
-                f"{PART_SIZE} bytes, count from 0, and come with their BLAKE3 digest."
+                f"{PART_SIZE} bytes and count from 0; a digest is one of BLAKE3."
             )
         staged = self._staged(store, path, request)
         if request.part in _parts_in(staged):
@@ -121,8 +134,9 @@ class Uploads:
                 offset,
                 min(PART_SIZE, request.size - offset),
                 request.part_digest,
-                keep=lambda _: _note_part(staged, request.part),
+                keep=lambda _: self._keep_part(staged, request),
                 drop=lambda: None,  # it counts only once it is noted
+                hashes=request.part_digest is not None,
             )
         except FileNotFoundError:
             raise _no_upload(request) from None
@@ -137,31 +151,35 @@ class Uploads:
 
         """
         path = _check(request)
+        if not request.digest:
+            raise _bad_digest(request)
         staged = self._staged(store, path, request)
         with os_errors("The folder for uploads"):
-            try:
-                file = os.open(staged, os.O_RDWR | os.O_CLOEXEC)
-            except FileNotFoundError:
+            there = _parts_in(staged)
+            if not staged.exists():
                 if _is_stored(store, path, request):  # the answer to the first finish was lost
                     return Empty()
-                raise _no_upload(request) from None
-            try:
-                there = _parts_in(staged)
-                parts = range(-(-request.size // PART_SIZE))
-                # Not all of them: the size is only what somebody says.
-                missing = list(islice((part for part in parts if part not in there), 10))
-                if missing:
-                    raise InvalidParameterValue(f"The parts {missing} are missing.")
-                found = digest_of_range(file, 0, request.size)
-                if found == request.digest and settings.FSYNC.get() == "always":
-                    os.fsync(file)
-            finally:
-                os.close(file)
-        if found != request.digest:
-            self._drop(staged)
-            raise wrong_digest(request.digest, found)
-        store.take_file(staged, path, request.digest)
+                raise _no_upload(request)
+            parts = range(-(-request.size // PART_SIZE))
+            # Not all of them: the size is only what somebody says.
+            missing = list(islice((part for part in parts if part not in there), 10))
+            if missing:
+                raise InvalidParameterValue(f"The parts {missing} are missing.")
+            found = self._running(staged).finish(request.size)
+            if found != request.digest:
+                self._drop(staged)
+                raise wrong_digest(request.digest, found)
+            file = os.open(staged, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            if settings.FSYNC.get() == "always":
+                os.fsync(file)
+            store.take_file(staged, path, request.digest)
+        except BaseException:
+            os.close(file)
+            raise
         self._drop(staged)
+        # Its sender lets go of it now, so it should not wait for the system to write it.
+        self._syncing.submit(_sync_and_close, file)
         return Empty()
 
     def sweep(self) -> None:
@@ -186,7 +204,9 @@ class Uploads:
     # --- parts -----------------------------------------------------------------------------------
 
     def _staged(self, store: ArtifactStore, path: str, request: UploadRequest) -> Path:
-        name = "\0".join([store.uri, path, str(request.size), request.digest, request.source or ""])
+        # Who names a source may not know the digest yet.
+        content = request.source or request.digest or ""
+        name = "\0".join([store.uri, path, str(request.size), content])
         return self._folder / f"{digest_of(name.encode())}.file"
 
     def _make(self, staged: Path, size: int) -> None:
@@ -199,24 +219,52 @@ class Uploads:
         finally:
             os.close(file)
 
+    def _keep_part(self, staged: Path, request: PutPart) -> None:
+        """Note that a part is there, and take it into the digest of the file if its turn has come.
+
+        So little is left to be read again when the upload is finished.
+        """
+        _note_part(staged, request.part)
+        there = _parts_in(staged)
+        whole = next(part for part in count() if part not in there)
+        with suppress(FileNotFoundError):  # finished meanwhile: somebody has sent the part twice
+            self._running(staged).go_on(min(whole * PART_SIZE, request.size))
+
+    def _running(self, staged: Path) -> RunningDigest:
+        with self._changing:
+            if len(self._digests) > _MAX_RUNNING:
+                self._digests.clear()  # they can be computed again
+            return self._digests.setdefault(staged, RunningDigest(staged))
+
     def _drop(self, staged: Path) -> None:
+        with self._changing:
+            self._digests.pop(staged, None)
         staged.unlink(missing_ok=True)
         _parts_file(staged).unlink(missing_ok=True)
 
 
-def _check(request: PutArtifact) -> str:
+def _check(request: PutArtifact | UploadRequest) -> str:
     """Return the cleaned path of what is uploaded.
 
     Raises:
         InvalidParameterValue: If path, size or digest are none.
 
     """
-    if not 0 <= request.size <= MAX_INT64 or not _DIGEST.fullmatch(request.digest):
-        raise InvalidParameterValue(
-            "An upload says its size in bytes and its BLAKE3 digest, 64 hexadecimal digits in "
-            f"lower case, not size={request.size}, digest={request.digest[:100]!r}."
-        )
+    is_left_out = (
+        isinstance(request, UploadRequest) and request.digest is None and bool(request.source)
+    )
+    is_digest = is_left_out or _DIGEST.fullmatch(request.digest or "")
+    if not 0 <= request.size <= MAX_INT64 or not is_digest:
+        raise _bad_digest(request)
     return file_path(request.path)
+
+
+def _bad_digest(request: PutArtifact | UploadRequest) -> InvalidParameterValue:
+    shown = (request.digest or "")[:100]
+    return InvalidParameterValue(
+        "An upload says its size in bytes and its BLAKE3 digest, 64 hexadecimal digits in lower "
+        f"case, not size={request.size}, digest={shown!r}."
+    )
 
 
 def _check_kinds(store: ArtifactStore, path: str) -> None:
@@ -235,13 +283,15 @@ def _check_kinds(store: ArtifactStore, path: str) -> None:
         folder, is_file_itself = folder.rpartition("/")[0], False
 
 
-def _is_stored(store: ArtifactStore, path: str, request: PutArtifact) -> bool:
+def _is_stored(store: ArtifactStore, path: str, request: UploadRequest) -> bool:
+    if request.digest is None:
+        return False
     info = store.stat(path)
     is_there = info is not None and not info.is_dir and info.file_size == request.size
     return is_there and store.digest(path) == request.digest
 
 
-def _no_upload(request: PutArtifact) -> ResourceDoesNotExist:
+def _no_upload(request: UploadRequest) -> ResourceDoesNotExist:
     return ResourceDoesNotExist(
         f"There is no upload of {request.path!r} with this size and digest: begin it."
     )
@@ -257,6 +307,15 @@ def _parts_in(staged: Path) -> set[int]:
     except FileNotFoundError:
         return set()
     return {int(line) for line in lines if line.isdigit()}
+
+
+def _sync_and_close(file: int) -> None:
+    try:
+        os.fsync(file)
+    except OSError as error:
+        _logger.warning("A file that was stored is not safe on the disk: %s.", error)
+    finally:
+        os.close(file)
 
 
 def _note_part(staged: Path, part: int) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from headrace import settings
 from headrace.api.bundles import SMALL
+from headrace.api.uploads import PART_SIZE
 from headrace.artifacts.base import ArtifactStore, file_path
 from headrace.artifacts.bundles import in_bundles
 from headrace.artifacts.local_files import check_regular, os_errors, walk
@@ -72,6 +73,8 @@ class Outlet:
         store = self._store_at_hand(owner)
         if store is not None:
             store.put_file(local, cleaned)
+        elif local.stat().st_size > PART_SIZE and self._put_at_once(owner, cleaned, local):
+            pass
         elif self._try_to_take(owner, cleaned, local) is not None:
             self._without_snapshots(owner).put_file(local, cleaned)
 
@@ -143,6 +146,9 @@ class Outlet:
                 return None  # it stands in the journal still
             raise
         return None if self._is_distant else store
+
+    def _put_at_once(self, owner: Owner, path: str, local: Path) -> bool:
+        return self._is_distant and self._get_uploader().put_at_once(owner, path, local)
 
     def _put_small(self, owner: Owner, files: list[tuple[str, Path]]) -> None:
         """Take snapshots of small files together, or else store each at once."""

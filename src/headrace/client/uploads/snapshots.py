@@ -27,7 +27,7 @@ import msgspec
 from msgspec import Struct
 
 from headrace import settings
-from headrace.artifacts.copies import Copied, copy_file, copy_stream, read_file
+from headrace.artifacts.copies import Copied, copy_file, copy_stream, name_source, read_file
 from headrace.artifacts.digests import digest_of_range
 from headrace.client.journal.header import (
     HEADER_NAME,
@@ -53,6 +53,7 @@ class Snapshot(Struct, frozen=True):
         path: Its artifact path.
         copied: Size and digest.
         taken: When, in milliseconds since the epoch; only to be shown.
+        source: What names the content among all that go to its place.
         file: The number that names the file with its content.
         offset: Where its content begins there.
 
@@ -63,6 +64,7 @@ class Snapshot(Struct, frozen=True):
     path: str
     copied: Copied
     taken: int
+    source: str
     file: int
     offset: int = 0
 
@@ -181,8 +183,10 @@ class SnapshotFolder:
         number = next(self._numbers)
 
         def fill(target: BinaryIO) -> Sequence[Snapshot]:
+            # Named before it is copied: what is written meanwhile gets another name.
+            name = name_source(source) if isinstance(source, Path) else os.urandom(16).hex()
             copied = _copier(source)(target)
-            return [Snapshot(number, owner, path, copied, _now(), number)]
+            return [Snapshot(number, owner, path, copied, _now(), name, number)]
 
         return self._write(number, fill)[0]
 
@@ -206,7 +210,7 @@ class SnapshotFolder:
                 number = next(self._numbers) if taken else first
                 content, copied = read_file(local)
                 target.write(content)
-                taken.append(Snapshot(number, owner, path, copied, _now(), first, offset))
+                taken.append(Snapshot(number, owner, path, copied, _now(), "", first, offset))
                 offset += copied.size
             return taken
 

@@ -17,109 +17,34 @@ from typing import BinaryIO
 
 from headrace import settings
 from headrace.amounts import count, size
-from headrace.api.bundles import BUNDLE_BYTES, BUNDLE_FILES, SMALL
+from headrace.api.bundles import SMALL
 from headrace.artifacts.base import ArtifactStore, LocalCopy
 from headrace.artifacts.progress import TransferBar
 from headrace.client.journal.places import FILES_NAME
 from headrace.client.owner import Owner
+from headrace.client.uploads.parcels import Parcel, Place, fault_of_file, together
 from headrace.client.uploads.snapshots import (
     Snapshot,
-    SnapshotDamaged,
     SnapshotFolder,
-    check_content,
     list_folders,
     read_content,
 )
 from headrace.errors import (
-    BadRequest,
     HeadraceError,
-    InvalidParameterValue,
     InvalidState,
     NotSupported,
     PermissionDenied,
-    ResourceAlreadyExists,
     ResourceDoesNotExist,
     TemporarilyUnavailable,
 )
 
 FILES_AT_A_TIME = 4
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
+LONGEST_PAUSE = 30.0
 SECONDS_BETWEEN_LOOKS = 0.1
 SECONDS_TO_END = 1.0
 
-# What a store says of the file itself: it would say the same of it again.
-_REFUSALS = (InvalidParameterValue, ResourceAlreadyExists)
 
 _logger = logging.getLogger("headrace.client")
-
-
-_Place = tuple[Owner, str]
-
-
-class _Parcel:
-    """A snapshot on its way.
-
-    Attributes:
-        folder: Where it lies.
-        snapshot: What it is.
-        sent: How many of its bytes have gone.
-        pause: Seconds until the next try, should this one fail.
-        not_before: When it may be tried again.
-        failure: Why the last try failed.
-        failed_at: When that was.
-
-    """
-
-    __slots__ = ("failed_at", "failure", "folder", "not_before", "pause", "sent", "snapshot")
-
-    def __init__(self, folder: SnapshotFolder, snapshot: Snapshot) -> None:
-        self.folder = folder
-        self.snapshot = snapshot
-        self.sent = 0
-        self.pause = FIRST_PAUSE
-        self.not_before = 0.0
-        self.failure: HeadraceError | None = None
-        self.failed_at = 0.0
-
-    @property
-    def place(self) -> _Place:
-        """What the file is to become."""
-        return self.snapshot.owner, self.snapshot.path
-
-    def is_newer_than(self, other: _Parcel) -> bool:
-        """Return whether it was logged later; between processes only a clock can tell."""
-        mine, others = self.snapshot, other.snapshot
-        if self.folder is other.folder:
-            return mine.number > others.number
-        return mine.taken > others.taken
-
-
-def _together(due: Sequence[_Parcel]) -> list[_Parcel]:
-    """Return the first of these, and what can go with it in one call."""
-    first = due[0]
-    if first.snapshot.copied.size > SMALL:
-        return [first]
-    parcels: list[_Parcel] = []
-    left = BUNDLE_BYTES
-    for one in due:
-        size = one.snapshot.copied.size
-        fits = one.folder is first.folder and one.snapshot.owner == first.snapshot.owner
-        if fits and size <= min(SMALL, left) and len(parcels) < BUNDLE_FILES:
-            parcels.append(one)
-            left -= size
-    return parcels
-
-
-def _fault_of_file(parcel: _Parcel, error: HeadraceError) -> HeadraceError | None:
-    """Return what is wrong with the file itself, if the error says or means such a thing."""
-    if isinstance(error, _REFUSALS):
-        return error
-    if isinstance(error, BadRequest):
-        try:
-            check_content(parcel.folder.content(parcel.snapshot), parcel.snapshot)
-        except SnapshotDamaged as damage:
-            return damage
-    return None
 
 
 class Uploader:
@@ -148,8 +73,8 @@ class Uploader:
         self._making = threading.RLock()  # a signal handler may log while its thread makes it
         self._own: SnapshotFolder | None = None
         self._adopted: list[SnapshotFolder] = []
-        self._waiting: dict[_Place, _Parcel] = {}
-        self._busy: list[_Parcel] = []
+        self._waiting: dict[Place, Parcel] = {}
+        self._busy: list[Parcel] = []
         self._threads: list[threading.Thread] = []
         self._is_stopped = False
         self._moved_at = 0.0
@@ -186,6 +111,22 @@ class Uploader:
         """
         own = self._own_folder()
         self._enqueue(own, own.take_small(owner, files))
+
+    def put_at_once(self, owner: Owner, path: str, local: Path) -> bool:
+        """Store a local file without a snapshot, if that is no slower and nothing waits.
+
+        Args:
+            owner: Whose artifact it becomes.
+            path: Its cleaned artifact path.
+            local: The file.
+
+        """
+        if self.pending or settings.MODE.get() == "offline":
+            return False  # the server is away or slow, or an older file for the same place waits
+        try:
+            return self._store_of(owner).put_at_once(local, path)
+        except HeadraceError:
+            return False
 
     def open_pending(self, owner: Owner, path: str) -> BinaryIO | None:
         """Return a stream of the newest snapshot of a path that waits; None if there is none."""
@@ -318,7 +259,7 @@ class Uploader:
     def _enqueue(self, folder: SnapshotFolder, snapshots: Sequence[Snapshot]) -> None:
         with self._state:
             for snapshot in snapshots:
-                self._add(_Parcel(folder, snapshot))
+                self._add(Parcel(folder, snapshot))
             self._start()
             self._state.notify_all()
 
@@ -345,7 +286,7 @@ class Uploader:
                         self._put_back(parcel, failure)
                 self._state.notify_all()
 
-    def _next(self) -> list[_Parcel]:
+    def _next(self) -> list[Parcel]:
         """Return the next file to send, when there is one; none at the end.
 
         With a small file go others that wait for the same store.
@@ -357,7 +298,7 @@ class Uploader:
                 free = [one for place, one in self._waiting.items() if place not in busy]
                 due = [one for one in free if one.not_before <= now]
                 if due:
-                    parcels = _together(due)
+                    parcels = together(due)
                     for parcel in parcels:
                         del self._waiting[parcel.place]
                     self._busy += parcels
@@ -366,7 +307,7 @@ class Uploader:
                 self._state.wait(min(rests, default=None))
             return []
 
-    def _try(self, parcels: list[_Parcel]) -> list[HeadraceError | None]:
+    def _try(self, parcels: list[Parcel]) -> list[HeadraceError | None]:
         """Send files, and be done with those that the store has or refuses.
 
         Returns:
@@ -376,8 +317,11 @@ class Uploader:
         first = parcels[0]
         copies = [
             LocalCopy(
-                *(one.folder.content(one.snapshot), one.snapshot.offset),
-                *(one.snapshot.path, one.snapshot.copied),
+                local=one.folder.content(one.snapshot),
+                offset=one.snapshot.offset,
+                path=one.snapshot.path,
+                copied=one.snapshot.copied,
+                source=one.snapshot.source,
             )
             for one in parcels
         ]
@@ -402,13 +346,13 @@ class Uploader:
             return [failure] * len(parcels)
 
     def _settle(
-        self, parcels: Sequence[_Parcel], outcomes: Sequence[HeadraceError | None]
+        self, parcels: Sequence[Parcel], outcomes: Sequence[HeadraceError | None]
     ) -> list[HeadraceError | None]:
         """Discard or reject what needs no further try; return the others' failures."""
         failures = []
         done = []
         for parcel, outcome in zip(parcels, outcomes, strict=True):
-            error = _fault_of_file(parcel, outcome) if outcome is not None else None
+            error = fault_of_file(parcel, outcome) if outcome is not None else None
             if error is not None:
                 self._reject(parcel, error)
                 outcome = None
@@ -418,7 +362,7 @@ class Uploader:
         self._discard(parcels[0].folder, *done)
         return failures
 
-    def _put_back(self, parcel: _Parcel, failure: HeadraceError) -> None:
+    def _put_back(self, parcel: Parcel, failure: HeadraceError) -> None:
         parcel.failure, parcel.failed_at = failure, time.monotonic()
         parcel.not_before = parcel.failed_at + parcel.pause
         parcel.pause = min(parcel.pause * 2, LONGEST_PAUSE)
@@ -431,7 +375,7 @@ class Uploader:
                 "and are sent when it does.",
             )
 
-    def _reject(self, parcel: _Parcel, error: HeadraceError) -> None:
+    def _reject(self, parcel: Parcel, error: HeadraceError) -> None:
         snapshot = parcel.snapshot
         try:
             kept = str(parcel.folder.reject(snapshot, error))
@@ -444,7 +388,7 @@ class Uploader:
             *(snapshot.path, snapshot.owner, error.message, kept),
         )
 
-    def _add(self, parcel: _Parcel) -> None:
+    def _add(self, parcel: Parcel) -> None:
         """Let a file wait; of two that are to be stored in one place, only the newer one does."""
         other = self._waiting.get(parcel.place)
         if other is not None:
@@ -464,7 +408,7 @@ class Uploader:
                 f"deleted, and may be sent again: {error}",
             )
 
-    def _awaited(self, of_dead_too: bool) -> list[_Parcel]:
+    def _awaited(self, of_dead_too: bool) -> list[Parcel]:
         """Return the files that somebody who waits waits for."""
         parcels = [*self._waiting.values(), *self._busy]
         if of_dead_too:

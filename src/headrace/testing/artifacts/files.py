@@ -165,7 +165,7 @@ class FileSuite:
         local.write_bytes(content := os.urandom(size))
         counts: list[int] = []
 
-        copy = LocalCopy(local, 0, "a.bin", Copied(size, digest_of(content)))
+        copy = LocalCopy(local, 0, "a.bin", Copied(size, digest_of(content)), "")
         assert store.put_copies([copy], counts.append) == [None]
 
         assert sum(counts) == size

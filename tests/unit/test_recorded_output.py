@@ -359,13 +359,24 @@ def test_a_signal_handler_prints_in_the_midst_of_printing(recorded: Path) -> Non
 def test_more_than_a_run_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_output, "MAX_OUTPUT_SIZE", 10_000)
     with headrace.start_run() as run:
+        for size in (6_001, 12_002, 12_002):
+            print("x" * 6_000)
+            wait_for(lambda size=size: len(output_of(run.info.run_id)) == size)
+
+    assert len(output_of(run.info.run_id)) == 12_002
+
+
+def test_more_than_can_be_worked_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collecting, "MAX_WAITING", 50_000)
+    monkeypatch.setattr(collecting, "SECONDS_BETWEEN_LOOKS", 60.0)
+    with headrace.start_run() as run:
         for _ in range(100):
             print("x" * 999)
-            if sys.stdout.tell() % 7_000 < 1_000:
-                collecting.collector._work()
+        print("the end")
 
     seen = output_of(run.info.run_id)
-    assert 10_000 <= len(seen) < 101_000
+    assert 50_000 < len(seen) < 55_000
+    assert seen.endswith("some of it is missing.]\n")
 
 
 def test_more_than_a_record_of_a_journal_holds() -> None:

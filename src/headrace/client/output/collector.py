@@ -23,6 +23,9 @@ SECONDS_BETWEEN_LOOKS = 1.0
 MANY = 64 * 1024
 # What waits at most, if more is printed than can be worked off.
 MAX_WAITING = 16_000_000
+_MISSING = (
+    "\n[headrace: this was printed faster than it can be recorded, and some of it is missing.]\n"
+)
 
 STDOUT, STDERR = "stdout", "stderr"
 
@@ -71,6 +74,7 @@ class Collector:
         self._listeners: tuple[Listener, ...] = ()
         self._waiting: deque[_Text] = deque()
         self._size = 0  # of what waits, about
+        self._is_full = False
         self._changing = threading.Lock()
         self._working = threading.RLock()
         self._bell = threading.Lock()  # held until the thread is to look at once
@@ -116,8 +120,11 @@ class Collector:
 
     def _take(self, stream: str, text: str) -> None:
         listeners = self._listeners
-        if not listeners or self._size > MAX_WAITING:
+        if not listeners or self._is_full:
             return
+        if self._size > MAX_WAITING:
+            self._is_full = True
+            text = _MISSING
         thread = threading.get_ident()
         mine = (one for one in reversed(listeners) if one.thread == thread)
         listener = next(mine, listeners[-1])
@@ -153,7 +160,7 @@ class Collector:
                 listener.hand_on()
 
     def _take_waiting(self) -> list[_Text]:
-        self._size = 0
+        self._size, self._is_full = 0, False
         return [self._waiting.popleft() for _ in range(len(self._waiting))]
 
 

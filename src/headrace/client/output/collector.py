@@ -9,11 +9,14 @@ well. A thread empties the queue about once a second.
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from headrace.client.output.tee import Tee
@@ -26,6 +29,8 @@ MAX_WAITING = 16_000_000
 _MISSING = (
     "\n[headrace: this was printed faster than it can be recorded, and some of it is missing.]\n"
 )
+
+_logger = logging.getLogger(__name__)
 
 STDOUT, STDERR = "stdout", "stderr"
 
@@ -103,7 +108,7 @@ class Collector:
                 self._tees = []
         self._work()
         with self._working:
-            listener.close()
+            self._try(listener, listener.close)
 
     def add(self, listener: Listener, stream: str, text: str) -> None:
         """Take text for a run that nobody has printed."""
@@ -154,10 +159,19 @@ class Collector:
                 follows = texts[end] if end < len(texts) else None
                 if follows is None or follows[:2] != text[:2]:
                     joined = "".join(one.text for one in texts[begin:end])
-                    text.listener.write(text.stream, joined, texts[begin].moment)
+                    write = partial(text.listener.write, text.stream, joined, texts[begin].moment)
+                    self._try(text.listener, write)
                     begin = end
-            for listener in {id(one): one for one in self._listeners}.values():
-                listener.hand_on()
+            for listener in self._listeners:
+                self._try(listener, listener.hand_on)
+
+    def _try(self, listener: Listener, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception:  # border: neither printing nor the end of a run fails of it
+            # Not told before nobody listens: it may be printed.
+            self._listeners = tuple(one for one in self._listeners if one is not listener)
+            _logger.exception("What a run prints is not recorded any more.")
 
     def _take_waiting(self) -> list[_Text]:
         self._size, self._is_full = 0, False

@@ -156,6 +156,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Works
     server.server_close()
 
 
+@pytest.mark.slow
 class TestDbfs(ArtifactStoreSuite):
     """A folder of the stand-in."""
 

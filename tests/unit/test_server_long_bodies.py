@@ -66,7 +66,7 @@ def stored(server: Server, run_id: str) -> dict[str, bytes]:
 
 
 def staged(server: Server) -> list[Path]:
-    return list(server.artifact_root.glob(f"{STAGING_PREFIX}*/*"))
+    return list(server.artifact_root.glob(f"{STAGING_PREFIX}files/*"))
 
 
 @pytest.mark.parametrize("piece", [1000, 70_000, 3_000_000, SIZE])

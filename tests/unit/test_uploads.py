@@ -494,7 +494,7 @@ def test_on_a_slow_network_nobody_waits_for_a_large_file(
     assert proxy.passed[Direction.REQUEST] - before < 200 * MEGABYTE
 
 
-def test_a_large_file_that_is_written_to_is_of_one_moment(
+def test_a_large_file_that_is_replaced_is_of_one_moment(
     fresh_client: Path, quick: None, tmp_path: Path
 ) -> None:
     (tmp_path / "big.bin").write_bytes(bytes(100 * MEGABYTE))
@@ -509,7 +509,8 @@ def test_a_large_file_that_is_written_to_is_of_one_moment(
             while proxy.passed[Direction.REQUEST] - before < 20 * MEGABYTE:
                 time.sleep(0.001)
             proxy.hold()
-            (tmp_path / "big.bin").write_bytes(b"x" * 90 * MEGABYTE)
+            (tmp_path / "new.bin").write_bytes(b"x" * 90 * MEGABYTE)
+            (tmp_path / "new.bin").replace(tmp_path / "big.bin")
             proxy.release()
 
         writer = threading.Thread(target=write_halfway)
@@ -687,26 +688,30 @@ def test_a_trainer_is_killed_with_files_that_came_together(
 
 
 def test_a_trainer_is_killed_while_it_takes_a_snapshot(
-    proxy: TcpProxy, server: Server, tmp_path: Path
+    fresh_client: Path, quick: None, tmp_path: Path
 ) -> None:
-    run_id = new_run(server)
     path = tmp_path / "huge.bin"
     with path.open("wb") as file:
         file.truncate(512 * MEGABYTE)
-    proxy.delay(0.05)  # so slow that a copy is made
-    with trainer(proxy.url, run_id, path) as process:
-        deadline = time.monotonic() + 30
-        while not pending(proxy.url) and time.monotonic() < deadline:
-            time.sleep(0.001)
-        process.send_signal(signal.SIGKILL)
-        assert process.stdout is not None
-        assert process.stdout.read() == ""
-    proxy.delay(0)
+    # A server of its own, since it keeps the parts of what was given up.
+    with headrace_server(tmp_path / "server") as server, TcpProxy(server.url) as proxy:
+        headrace.set_tracking_uri(proxy.url)
+        run_id = new_run(server)
+        proxy.delay(0.05)  # so slow that a copy is made
+        with trainer(proxy.url, run_id, path) as process:
+            deadline = time.monotonic() + 30
+            while not pending(proxy.url) and time.monotonic() < deadline:
+                time.sleep(0.001)
+            process.send_signal(signal.SIGKILL)
+            assert process.stdout is not None
+            assert process.stdout.read() == ""
+        proxy.delay(0)
 
-    assert len(pending(proxy.url)) == 1
-    headrace.flush()
-    assert pending(proxy.url) == []
-    assert not list(server.artifact_root.glob(f"*/{run_id}/artifacts/huge.bin"))
+        assert len(pending(proxy.url)) == 1
+        headrace.flush()
+        assert pending(proxy.url) == []
+        assert not list(server.artifact_root.glob(f"*/{run_id}/artifacts/huge.bin"))
+        tracking.close_sessions()
 
 
 def test_the_server_is_killed_while_it_takes_a_file(

@@ -100,8 +100,8 @@ class Workspace(http.server.ThreadingHTTPServer):
             if any(path.iterdir()) and not fields.get("recursive"):
                 raise Refusal(400, "IO_ERROR")
             shutil.rmtree(path)
-        elif name == "delete":
-            path.unlink(missing_ok=True)
+        elif name == "delete" and path.exists():
+            path.unlink()
         return {}
 
     def describe(self, path: Path) -> dict[str, Any]:
@@ -115,7 +115,7 @@ class Workspace(http.server.ThreadingHTTPServer):
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    wbufsize = -1  # a head and a body in one packet: two would wait for each other
+    disable_nagle_algorithm = True  # head and body are two packets that must not wait
     protocol_version = "HTTP/1.1"
     server: Workspace
 

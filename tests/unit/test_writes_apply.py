@@ -157,7 +157,7 @@ def test_a_run_that_was_removed_and_made_anew_by_its_id(sql_store: SqlTrackingSt
 
 
 def test_only_writes_are_applied(sqlite_store: SqlTrackingStore) -> None:
-    with pytest.raises(TypeError, match="LogPoints, not GetRun"):
+    with pytest.raises(TypeError, match="LogPoints, LogRows, not GetRun"):
         sqlite_store.apply([api.GetRun(run_id=NOWHERE)])  # type: ignore[list-item]
 
 

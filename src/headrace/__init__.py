@@ -80,6 +80,13 @@ if TYPE_CHECKING:
         restore_run,
         search_runs,
     )
+    from headrace.client.fluent.system_metrics import (
+        disable_system_metrics_logging,
+        enable_system_metrics_logging,
+        set_system_metrics_node_id,
+        set_system_metrics_samples_before_logging,
+        set_system_metrics_sampling_interval,
+    )
     from headrace.client.images import Image
     from headrace.client.mlflow_client import MlflowClient
     from headrace.client.operations import RunOperations
@@ -161,6 +168,13 @@ _HOMES = {
         "restore_run",
         "search_runs",
     ),
+    "client.fluent.system_metrics": (
+        "disable_system_metrics_logging",
+        "enable_system_metrics_logging",
+        "set_system_metrics_node_id",
+        "set_system_metrics_samples_before_logging",
+        "set_system_metrics_sampling_interval",
+    ),
     "client.images": ("Image",),
     "client.mlflow_client": ("MlflowClient",),
     "client.operations": ("RunOperations",),
@@ -190,6 +204,8 @@ __all__ = [
     "delete_logged_model_tag",
     "delete_run",
     "delete_tag",
+    "disable_system_metrics_logging",
+    "enable_system_metrics_logging",
     "end_run",
     "entities",
     "exceptions",
@@ -236,6 +252,9 @@ __all__ = [
     "set_experiment_tag",
     "set_experiment_tags",
     "set_logged_model_tags",
+    "set_system_metrics_node_id",
+    "set_system_metrics_samples_before_logging",
+    "set_system_metrics_sampling_interval",
     "set_tag",
     "set_tags",
     "set_tracking_uri",

@@ -13,6 +13,7 @@ _INSTALL = {
     "pandas": "headrace[pandas]",
     "plotly": "plotly",
     "polars": "headrace[polars]",
+    "psutil": "headrace[system]",
     "pyarrow": "pyarrow",
     "yaml": "headrace[yaml]",
 }

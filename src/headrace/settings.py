@@ -27,6 +27,7 @@ class Setting(Generic[T]):
         default: The value where none of them is set.
         doc: What it does, in a sentence.
         secret: Whether the value must never be shown.
+        parse: Returns the value of a text, or raises a ValueError that says what is allowed.
 
     """
 
@@ -44,7 +45,7 @@ class Setting(Generic[T]):
         self.default = default
         self.doc = doc
         self.secret = secret
-        self._parse = parse
+        self.parse = parse
         SETTINGS.append(self)  # type: ignore[arg-type]
 
     def source(self) -> str | None:
@@ -63,7 +64,7 @@ class Setting(Generic[T]):
             return self.default
         text = os.environ[name]
         try:
-            return self._parse(text)
+            return self.parse(text)
         except ValueError as error:
             shown = "***" if self.secret else repr(text)
             raise InvalidParameterValue(
@@ -95,6 +96,13 @@ def parse_seconds(text: str) -> float:
     if 0 < seconds < inf:
         return seconds
     raise ValueError("it must be a number of seconds above 0")
+
+
+def parse_count(text: str) -> int:
+    """Return a whole number from 1 on."""
+    if text.strip().isdecimal() and int(text) > 0:
+        return int(text)
+    raise ValueError("it must be a whole number from 1 on")
 
 
 def parse_mode(text: str) -> str:
@@ -146,6 +154,28 @@ CONTEXT_EXCLUDE: Setting[list[str]] = Setting(
     "What runs do not record of themselves, with commas between: git, diff, command, python, "
     "packages, hardware, seeds, output; or all.",
     mlflow=False,
+)
+
+ENABLE_SYSTEM_METRICS_LOGGING = Setting(
+    "ENABLE_SYSTEM_METRICS_LOGGING",
+    parse_bool,
+    False,
+    "Runs that do not say otherwise record CPU, memory, disk, network and GPUs as metrics.",
+)
+SYSTEM_METRICS_SAMPLING_INTERVAL = Setting(
+    "SYSTEM_METRICS_SAMPLING_INTERVAL", parse_seconds, 10.0, "Seconds between samples of them."
+)
+SYSTEM_METRICS_SAMPLES_BEFORE_LOGGING = Setting(
+    "SYSTEM_METRICS_SAMPLES_BEFORE_LOGGING",
+    parse_count,
+    1,
+    "Samples of which the mean becomes one point.",
+)
+SYSTEM_METRICS_NODE_ID = Setting(
+    "SYSTEM_METRICS_NODE_ID",
+    str,
+    "",
+    "Name of this machine among several that train one run: system/NAME/cpu_....",
 )
 
 # --- what is logged and not sent yet -------------------------------------------------------------

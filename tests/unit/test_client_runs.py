@@ -124,11 +124,6 @@ class TestTags:
             headrace.start_run(tags={"mlflow.note.content": "a"}, description="b")
         assert headrace.active_run() is None
 
-    def test_system_metrics_are_said_to_be_ignored(self, caplog: pytest.LogCaptureFixture) -> None:
-        headrace.start_run(log_system_metrics=True)
-
-        assert "log_system_metrics is ignored" in caplog.text
-
 
 class TestNesting:
     def test_a_nested_run_knows_its_parent(self) -> None:

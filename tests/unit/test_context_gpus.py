@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from headrace.client.context import amd, nvidia
+from headrace.client.gpus import amd, nvidia
 from headrace.entities import Gpu
 
 # The functions of NVIDIA's management library, as its header declares them.
@@ -90,7 +90,7 @@ def test_a_file_that_is_no_library(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert nvidia.read_gpus() == ([], None)
 
 
-def test_gpus_of_amd(tmp_path: Path) -> None:
+def test_gpus_of_amd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     amd_card = {"vendor": "0x1002\n", "mem_info_vram_total": "68702699520\n"}
     cards = {
         "card0": {**amd_card, "mem_info_vram_total": "536870912\n"},  # of a processor
@@ -104,7 +104,8 @@ def test_gpus_of_amd(tmp_path: Path) -> None:
         for name, text in files.items():
             (tmp_path / card / "device" / name).write_text(text)
 
-    gpus, runtime = amd.read_gpus(tmp_path)
+    monkeypatch.setattr(amd, "_CARDS", tmp_path)
+    gpus, runtime = amd.read_gpus()
 
     assert [(gpu.name, gpu.memory, gpu.uuid) for gpu in gpus] == [
         ("AMD Instinct MI250X", 68_702_699_520, "abc"),
@@ -113,5 +114,7 @@ def test_gpus_of_amd(tmp_path: Path) -> None:
     assert runtime is not None
 
 
-def test_no_gpus(tmp_path: Path) -> None:
-    assert amd.read_gpus(tmp_path) == ([], None)
+def test_no_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(amd, "_CARDS", tmp_path)
+
+    assert amd.read_gpus() == ([], None)

@@ -25,7 +25,7 @@ NOT_OFFERED = {
     "model registry: a later version": r"registered_model|model_version|latest_versions|webhook"
     r"|registry_uri|register_model",
     "autologging, projects, models: later versions": r"^(autolog|run|evaluate"
-    r"|validate_evaluation_results|doctor|test)$|system_metrics",
+    r"|validate_evaluation_results|doctor|test)$",
 }
 
 # Headrace's own keywords, which come last, and calls that MLflow has not.

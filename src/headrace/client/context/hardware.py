@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from headrace.client.context import amd, nvidia
+from headrace.client.gpus import amd, nvidia
 from headrace.entities import Hardware
 
 _MODEL = re.compile(r"^(?:model name|Hardware|cpu model)\s*:\s*(.+)$", re.MULTILINE)

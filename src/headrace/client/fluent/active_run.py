@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import threading
 import time
-from collections.abc import Collection
 from types import TracebackType
 from typing import Any
 
@@ -40,8 +38,6 @@ from headrace.file_uri import scheme_of
 
 # How often a rank asks for the run that the first rank is about to begin.
 SECONDS_BETWEEN_LOOKS = 0.2
-
-_logger = logging.getLogger(__name__)
 
 
 class ActiveRun(Run):
@@ -90,7 +86,7 @@ class Active:
     )
 
     def __init__(
-        self, run: ActiveRun, client: MlflowClient, session: Session, parts: Collection[str]
+        self, run: ActiveRun, client: MlflowClient, session: Session, recording: Recording
     ) -> None:
         self.run = run
         self.run_id = run.info.run_id
@@ -98,7 +94,7 @@ class Active:
         self.links = RunLinks(run)
         self.writer = session.writer
         self.journal = session.delivery.journal
-        self.recording = Recording(session.writer, session.uri, run.info, parts)
+        self.recording = recording
         self.series: dict[str, int] = {}
         self.rows: dict[tuple[str, ...], Row] = {}
 
@@ -143,7 +139,8 @@ def start_run(
         parent_run_id: The run that a new run is the child of.
         tags: Tags of the run; values become texts.
         description: Text for the tag ``mlflow.note.content``.
-        log_system_metrics: There for MLflow's sake: system metrics are not recorded yet.
+        log_system_metrics: Whether CPU, memory, disk, network and GPUs are recorded as metrics
+            ``system/...``; if not given, as ``MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING`` says.
 
     Returns:
         The run, for use in a ``with`` block or until `end_run`.
@@ -161,8 +158,6 @@ def start_run(
             "first end the current run with headrace.end_run(). To start a nested run, call "
             "start_run with nested=True."
         )
-    if log_system_metrics:
-        _logger.warning("log_system_metrics is ignored: system metrics are not recorded yet.")
     parts = wanted_parts()
     client, session = MlflowClient(), get_session()
     described = _with_description(tags, description)
@@ -174,7 +169,8 @@ def start_run(
     else:
         run = _create(session, experiment_id, run_name, parent_run_id, described)
     started = ActiveRun(run.info, run.data, run.inputs, run.outputs)
-    active = Active(started, client, session, parts)
+    recording = Recording(session.writer, session.uri, started, parts, log_system_metrics)
+    active = Active(started, client, session, recording)
     _thread.stack.append(active)
     _everywhere[id(active)] = active
     _watch.begin()

@@ -1,0 +1,1 @@
+"""What the machine and the process do while a run goes on, as metrics of the run."""

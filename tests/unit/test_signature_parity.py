@@ -39,6 +39,7 @@ OWN_CALLS = {
     "get_run_output",
     "move_runs",
     "undo_operation",
+    "verify_artifacts",
 }
 
 

@@ -17,6 +17,7 @@ from headrace.api import (
     sessions,
     tracking,
     uploads,
+    verification,
 )
 from headrace.api.endpoint import Endpoint
 
@@ -30,6 +31,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     *artifacts.ENDPOINTS,
     *uploads.ENDPOINTS,
     *bundles.ENDPOINTS,
+    *verification.ENDPOINTS,
     *proxy.ENDPOINTS,
     *direct_transfers.ENDPOINTS,
     *server.ENDPOINTS,

@@ -26,7 +26,7 @@ from __future__ import annotations
 import io
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar, cast
 
@@ -36,7 +36,8 @@ from headrace.artifacts.part_uploads import PartUploads
 from headrace.artifacts.paths import clean_path, join, path_inside
 from headrace.artifacts.progress import TransferBar
 from headrace.artifacts.streams import CountedStream, CountedTarget, FileRange
-from headrace.entities import FileInfo
+from headrace.artifacts.verification import check_files
+from headrace.entities import FileCheck, FileInfo
 from headrace.errors import (
     HeadraceError,
     InvalidParameterValue,
@@ -300,6 +301,41 @@ class ArtifactStore(ABC):
         """Return the BLAKE3 digest that a file had when it was stored; None if it is not known."""
         file_path(path)
         return None
+
+    def known_digests(self, path: str) -> frozenset[str]:
+        """Return the digests that a file may have, by what was recorded when it was stored.
+
+        Other than `digest` it does not ask whether the file has been changed since: what somebody
+        else wrote there has the digest that is recorded for the path, which it does not match.
+
+        Returns:
+            One; several if it was stored several times at one moment; none if none is recorded.
+
+        """
+        digest = self.digest(path)
+        return frozenset({digest}) if digest else frozenset()
+
+    def recorded_paths(self) -> Set[str]:
+        """Return the files that were stored and not deleted, if the store keeps a record of them.
+
+        They are there, unless something happened to them.
+        """
+        return frozenset()
+
+    def check_files(
+        self, path: str = "", on_bytes: Callable[[int], None] = lambda _: None
+    ) -> Iterator[FileCheck]:
+        """Read files to their end, and yield what became of each; see `verification.check_files`.
+
+        Args:
+            path: File or folder; empty for everything.
+            on_bytes: Called with how many bytes were read since the last call.
+
+        Raises:
+            ResourceDoesNotExist: If there is nothing at `path`, and never was.
+
+        """
+        return check_files(self, path, on_bytes=on_bytes)
 
     def details(self, path: str) -> FileDetails:
         """Return what is known of a file; nothing of what is not there."""

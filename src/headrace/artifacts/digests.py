@@ -2,14 +2,16 @@
 
 A local root has one hidden file of lines, each of which says: this path, with this size and this
 time of its last change, had this digest when it was stored. A line speaks of no other content: a
-file that somebody replaced behind our back has no digest, and one that rots has a wrong one.
+file that somebody replaced behind our back has no digest, and one that rots has a wrong one. Only
+who verifies files compares such a one with the last line of its path. A deletion is a line too.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,8 @@ RECORD_NAME = STAGING_PREFIX + "digests"
 DIGEST_LENGTH = 64  # hexadecimal digits
 
 _CHUNK = 1024 * 1024
+
+_DELETED = -1
 
 
 def new_hasher() -> blake3:
@@ -101,7 +105,7 @@ class RunningDigest:
 
 class _Line(Struct, array_like=True):
     path: str
-    size: int
+    size: int  # _DELETED: the path, and what was below it, was deleted
     changed: int  # what the place tells of the last change; nanoseconds since the epoch if local
     digest: str
 
@@ -117,11 +121,17 @@ class DigestLines:
     def __init__(self) -> None:
         self.read_up_to = 0
         self._known: dict[tuple[str, int, int], frozenset[str]] = {}
+        self._last: dict[str, str] = {}
 
     @staticmethod
     def encode(path: str, size: int, changed: int, digest: str) -> bytes:
         """Return the line of a file."""
         return msgspec.json.encode(_Line(path, size, changed, digest)) + b"\n"
+
+    @staticmethod
+    def encode_deletion(path: str) -> bytes:
+        """Return the line that says that a file, or all that was in a folder, was deleted."""
+        return DigestLines.encode(path, _DELETED, 0, "")
 
     def take(self, data: bytes) -> None:
         """Learn what was added to the record; a line without an end waits for it."""
@@ -131,6 +141,10 @@ class DigestLines:
                 line = msgspec.json.decode(text, type=_Line)
             except (msgspec.MsgspecError, UnicodeDecodeError):
                 continue  # a line that a power cut left half written
+            if line.size == _DELETED:
+                self._forget(line.path)
+                continue
+            self._last[line.path] = line.digest
             key = (line.path, line.size, line.changed)
             self._known[key] = self._known.get(key, frozenset()) | {line.digest}
         self.read_up_to += len(whole) + 1 if whole else 0
@@ -138,6 +152,20 @@ class DigestLines:
     def find(self, path: str, size: int, changed: int) -> frozenset[str]:
         """Return the digests of a file: several if it was replaced within a tick of the clock."""
         return self._known.get((path, size, changed), frozenset())
+
+    def find_any(self, path: str, size: int, changed: int) -> frozenset[str]:
+        """Return the digests of a file; those of the last one that was stored, if it is another."""
+        last = {self._last[path]} if path in self._last else set()
+        return self.find(path, size, changed) or frozenset(last)
+
+    def paths(self) -> Set[str]:
+        """Return the paths of files that were stored and not deleted."""
+        return self._last.keys()
+
+    def _forget(self, path: str) -> None:
+        below = [name for name in self._last if name.startswith(f"{path}/")] if path else self._last
+        for name in (path, *below):
+            self._last.pop(name, None)
 
 
 class RecordedDigests:
@@ -185,6 +213,25 @@ class RecordedDigests:
         self._read_on()
         known = self._lines.find(path, status.st_size, status.st_mtime_ns)
         return min(known) if len(known) == 1 else None
+
+    def find_any(self, path: str, status: os.stat_result) -> frozenset[str]:
+        """Return the digests that a file may have, as it was stored, whatever it is like now."""
+        self._read_on()
+        return self._lines.find_any(path, status.st_size, status.st_mtime_ns)
+
+    def paths(self) -> Set[str]:
+        """Return the paths of files that were stored and not deleted."""
+        self._read_on()
+        return self._lines.paths()
+
+    def forget(self, path: str) -> None:
+        """Remember that a file, or all that was in a folder, was deleted."""
+        with suppress(FileNotFoundError):  # nothing was recorded, or the record has gone with them
+            file = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+            try:
+                os.write(file, DigestLines.encode_deletion(path))
+            finally:
+                os.close(file)
 
     def _read_on(self) -> None:
         """Read the lines that were added since the last time."""

@@ -14,7 +14,7 @@ import posixpath
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from contextlib import suppress
 from errno import EISDIR, ENOTDIR
 from typing import BinaryIO, NamedTuple, TypeVar, cast
@@ -198,6 +198,20 @@ class FileSystemStore(ArtifactStore):
         """Return the digest that was recorded for the file's present content."""
         return self.details(path).digest
 
+    def known_digests(self, path: str) -> frozenset[str]:
+        """Return the digests that the file may have, by the record."""
+        cleaned = file_path(path)
+        entry = self._file(cleaned)
+        with self._reading_record:
+            self._tried(self._read_record, "The record of digests")
+            return self._digests.find_any(cleaned, entry.size, entry.changed or 0)
+
+    def recorded_paths(self) -> Set[str]:
+        """Return the files that the record names."""
+        with self._reading_record:
+            self._tried(self._read_record, "The record of digests")
+            return self._digests.paths()
+
     # --- down ------------------------------------------------------------------------------------
 
     def open(self, path: str, offset: int = 0, length: int | None = None) -> BinaryIO:
@@ -290,6 +304,9 @@ class FileSystemStore(ArtifactStore):
                     self._files.remove(place)
 
         self._tried(delete, f"Artifact {path!r}")
+        # A root is deleted with its record, which only a file makes anew.
+        if cleaned and self._files.stat(self._record_file) is not None:
+            self._add_line(cleaned, DigestLines.encode_deletion(cleaned))
 
     def _send(self, stream: BinaryIO, staged: str) -> tuple[Copied, Entry]:
         """Write a stream to a file; what broke off goes on where the file ends."""
@@ -371,14 +388,16 @@ class FileSystemStore(ArtifactStore):
 
     def _record(self, path: str, entry: Entry, digest: str) -> None:
         """Remember a digest beside the files, if a line can be added to a file there."""
+        self._add_line(path, DigestLines.encode(path, entry.size, entry.changed or 0, digest))
+
+    def _add_line(self, path: str, line: bytes) -> None:
         if not self._can_record:
             return
-        line = DigestLines.encode(path, entry.size, entry.changed or 0, digest)
         try:
             self._files.append(self._record_file, line)
         except TemporarilyUnavailable as error:
             # The file itself is stored: one whose digest is not known is none that is wrong.
-            _logger.info("The digest of %r is not recorded: %s", path, error)
+            _logger.info("The record of digests says nothing new of %r: %s", path, error)
         except (OSError, NotSupported) as error:
             self._can_record = False
             _logger.info(

@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -191,6 +191,17 @@ class LocalArtifactStore(ArtifactStore):
         """Return the digest that was recorded for the file's present content."""
         return self.details(path).digest
 
+    def known_digests(self, path: str) -> frozenset[str]:
+        """Return the digests that the file may have, by the record."""
+        cleaned = file_path(path)
+        with os_errors(f"Artifact {path!r}"):
+            return self._digests.find_any(cleaned, path_inside(self.root, cleaned).stat())
+
+    def recorded_paths(self) -> Set[str]:
+        """Return the files that the record names."""
+        with os_errors("The record of digests"):
+            return self._digests.paths()
+
     def details(self, path: str) -> FileDetails:
         """Return when a file was last changed, and the digest that was recorded for it."""
         cleaned = file_path(path)
@@ -226,6 +237,7 @@ class LocalArtifactStore(ArtifactStore):
                 shutil.rmtree(place)
             else:
                 place.unlink()
+            self._digests.forget(cleaned)
             if self.pool:
                 self.pool.release(shared)
 

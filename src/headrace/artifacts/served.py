@@ -34,6 +34,7 @@ from headrace.api.artifacts import (
 from headrace.api.bundles import SMALL
 from headrace.api.endpoint import Endpoint
 from headrace.api.uploads import DIGEST_HEADER, PART_SIZE, PutArtifact
+from headrace.api.verification import VERIFY_ARTIFACTS, VerifiedPage, VerifyArtifacts
 from headrace.artifacts.base import (
     CHUNK,
     ArtifactStore,
@@ -53,10 +54,12 @@ from headrace.artifacts.ranges import open_range
 from headrace.artifacts.served_bundles import get_bundle, put_bundle
 from headrace.artifacts.small_files import SmallFiles
 from headrace.artifacts.streams import CountedStream, FileRange
+from headrace.artifacts.verification import check_file
 from headrace.connection import Server
-from headrace.entities import FileInfo
+from headrace.entities import FileCheck, FileInfo, FileState
 from headrace.errors import (
     BadRequest,
+    EndpointNotFound,
     HeadraceError,
     InvalidParameterValue,
     ResourceDoesNotExist,
@@ -148,6 +151,28 @@ class ServedArtifactStore(ArtifactStore):
             return FileDetails()
         changed = moment_of(answer.headers.get("Last-Modified"))
         return FileDetails(changed, answer.headers.get(DIGEST_HEADER))
+
+    def check_files(
+        self, path: str = "", on_bytes: Callable[[int], None] = lambda _: None
+    ) -> Iterator[FileCheck]:
+        """Let the server read the files, but for those that are too large for that."""
+        owner, page_token = self._owner, None
+        while True:
+            request = VerifyArtifacts(**owner, path=clean_path(path), page_token=page_token)
+            try:
+                page: VerifiedPage = self._ask(VERIFY_ARTIFACTS, request)
+            except EndpointNotFound:  # an older server
+                yield from super().check_files(path, on_bytes)
+                return
+            for check in page.files:
+                if check.state == FileState.NOT_READ:
+                    check = check_file(self, check.path, on_bytes)
+                else:
+                    on_bytes(check.size or 0)
+                yield check
+            page_token = page.next_page_token
+            if page_token is None:
+                return
 
     # --- up --------------------------------------------------------------------------------------
 

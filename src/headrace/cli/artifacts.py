@@ -1,4 +1,4 @@
-"""``headrace artifacts``: list, store, fetch and delete the files of runs and logged models."""
+"""``headrace artifacts``: list, store, fetch, verify and delete files of runs and models."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 from headrace.amounts import count, size
 from headrace.artifacts.base import FileDetails
 from headrace.artifacts.paths import join
+from headrace.cli.artifact_checks import verify
 from headrace.cli.named_artifacts import Named, find_artifacts
 from headrace.cli.options import as_json, with_session
 from headrace.cli.output import moment, print_json, print_table
@@ -27,6 +28,7 @@ Examples:
   headrace artifacts log 3f2a9c01 loss.png --to plots
   headrace artifacts download 3f2a9c01 plots --to /tmp
   headrace artifacts download runs:/RUN_ID/model
+  headrace artifacts verify 3f2a9c01
   headrace artifacts delete 3f2a9c01 plots --recursive
 """
 
@@ -41,7 +43,7 @@ _artifact_path = click.option("--artifact-path", "-a", help="MLflow's spelling o
 
 @click.group(epilog=_EXAMPLES)
 def artifacts() -> None:
-    """List, store, fetch and delete files of runs and models.
+    """List, store, fetch, verify and delete files of runs and models.
 
     RUN is a run's id or its beginning. Instead of it stands a logged model's id, or the URI of any
     artifact: runs:/RUN_ID/PATH, models:/MODEL_ID/PATH, mlflow-artifacts:/PATH, one of a place such
@@ -188,6 +190,9 @@ def download(
         print_json({"path": local})
     else:
         click.echo(local)
+
+
+artifacts.add_command(verify)
 
 
 @artifacts.command()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from headrace.client.artifact_checks import verify_run
 from headrace.client.store_client import StoreClient
-from headrace.entities import FileInfo
+from headrace.entities import FileCheck, FileInfo
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -144,6 +146,24 @@ class ArtifactCalls(StoreClient):
 
         """
         return self._session.files.download_artifacts(run_id, path, dst_path)
+
+    def verify_artifacts(self, run_id: str, path: str | None = None) -> Iterator[FileCheck]:
+        """Read artifacts of a run to their end, and compare them with what was stored.
+
+        Args:
+            run_id: The run.
+            path: File or folder among its artifacts; if not given all of them, and the files of the
+                models that the run logged, by their ``models:/`` URIs.
+
+        Yields:
+            What became of each file: as it was stored if its `state` is ``ok``, not if it
+            `is_wrong`.
+
+        Raises:
+            ResourceDoesNotExist: If there is no such run, or nothing at the path.
+
+        """
+        return verify_run(self._session, run_id, path or "")
 
     def delete_artifacts(self, run_id: str, path: str | None = None) -> None:
         """Delete an artifact of a run for good.

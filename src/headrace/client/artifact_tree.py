@@ -16,7 +16,7 @@ from headrace.artifacts.local_files import check_regular, os_errors
 from headrace.artifacts.paths import clean_path, join
 from headrace.artifacts.progress import TransferBar
 from headrace.client.uris import Place
-from headrace.entities import FileInfo
+from headrace.entities import FileCheck, FileInfo
 
 
 class ArtifactTree:
@@ -131,6 +131,23 @@ class ArtifactTree:
         with TransferBar("Uploading artifacts", size) as bar:
             for error in filter(None, self._store.put_copies([copy], bar.add)):
                 raise error
+
+    def check_files(
+        self, path: str, on_bytes: Callable[[int], None] = lambda _: None
+    ) -> Iterator[FileCheck]:
+        """Read files to their end, and yield what became of each since it was stored.
+
+        Raises:
+            ResourceDoesNotExist: If there is nothing at the path, and never was.
+
+        """
+        own = Place(self._store, clean_path(path))
+        model = None if _has(own) else self._model_at(own.path)
+        place = model or own
+        for check in place.store.check_files(place.path, on_bytes):
+            if model:
+                check.path = join(own.path.partition("/")[0], check.path)
+            yield check
 
     def delete(self, path: str) -> None:
         """Delete a file, or a folder with all that is in it; everything if the path is empty.

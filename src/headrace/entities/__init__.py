@@ -19,6 +19,7 @@ from headrace.entities.context import (
 )
 from headrace.entities.dataset import Dataset, DatasetInput, InputTag
 from headrace.entities.experiment import Experiment, ExperimentTag
+from headrace.entities.file_check import FileCheck, FileState
 from headrace.entities.file_info import FileInfo
 from headrace.entities.lifecycle import LifecycleStage, ViewType
 from headrace.entities.logged_model import (
@@ -49,7 +50,9 @@ __all__ = [
     "DatasetInput",
     "Experiment",
     "ExperimentTag",
+    "FileCheck",
     "FileInfo",
+    "FileState",
     "GitState",
     "Gpu",
     "Hardware",

@@ -28,7 +28,9 @@ from headrace.api.uploads import (
     PutPart,
     UploadState,
 )
+from headrace.api.verification import VerifiedPage, VerifyArtifacts
 from headrace.artifacts.base import ArtifactStore
+from headrace.artifacts.paths import clean_path
 from headrace.errors import BadRequest, InvalidParameterValue
 from headrace.server.bundles import BundleIntake, send_bundle
 from headrace.server.downloads import send_file
@@ -36,6 +38,7 @@ from headrace.server.intake import Intake, taking
 from headrace.server.reply import Reply
 from headrace.server.roots import Roots
 from headrace.server.uploads import Uploads
+from headrace.server.verification import verify_page
 from headrace.stores.base import TrackingStore
 
 if TYPE_CHECKING:
@@ -119,6 +122,11 @@ class ArtifactCalls:
     def get_bundle(self, request: GetBundle, call: Call) -> Reply:
         """Send many small files of a run or model."""
         return send_bundle(self._root_of(request), request.paths)
+
+    def verify_artifacts(self, request: VerifyArtifacts, call: Call) -> VerifiedPage:
+        """Read files of a run or model, and say which are not as they were stored."""
+        root = self._root_of(request)
+        return verify_page(root, clean_path(request.path or ""), request.page_token)
 
     def delete_artifact(self, request: DeleteArtifact, call: Call) -> Empty:
         """Delete a file or folder of a run or model."""

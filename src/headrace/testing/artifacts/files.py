@@ -10,6 +10,7 @@ import pytest
 from headrace.artifacts.base import CHUNK, ArtifactStore, LocalCopy
 from headrace.artifacts.copies import Copied
 from headrace.artifacts.digests import digest_of
+from headrace.entities import FileState
 from headrace.testing.artifacts.make import files_in, listed, put, read, refused
 
 
@@ -23,6 +24,24 @@ class FileSuite:
 
         assert read(store, "a/b.bin") == content
         assert listed(store, "a") == [("a/b.bin", False, size)]
+
+    def test_files_are_read_to_their_end_and_found_as_they_were_stored(
+        self, store: ArtifactStore
+    ) -> None:
+        for path in ("deleted/a", "b", "b.txt", "c/a", "c/gone"):
+            put(store, path, path.encode())
+        put(store, "b", b"replaced")
+        store.delete("deleted")
+        store.delete("c/gone")
+
+        found = list(store.check_files())
+
+        assert [check.path for check in found] == ["b", "b.txt", "c/a"]
+        for check in found:
+            content = b"replaced" if check.path == "b" else check.path.encode()
+            assert check.state in (FileState.OK, FileState.NOT_RECORDED)
+            assert (check.size, check.digest) == (len(content), digest_of(content))
+            assert check.recorded == (check.digest if check.state == FileState.OK else None)
 
     def test_a_file_is_replaced_whole(self, store: ArtifactStore) -> None:
         put(store, "a", b"a long old text")

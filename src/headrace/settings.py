@@ -206,7 +206,7 @@ SHUTDOWN_TIMEOUT = Setting(
     "SHUTDOWN_TIMEOUT",
     parse_seconds,
     30.0,
-    "Seconds that the end of a run or of the process waits for a silent store.",
+    "Seconds that the end of a run or of the process waits for a silent store, or a slow Git.",
     mlflow=False,
 )
 

@@ -110,8 +110,8 @@ def test_while_training(
     backend: str, fault: Fault, count: int, make_stage: MakeStage, check: Record
 ) -> None:
     stage = make_stage(backend)
-    for _ in range(TRAINERS):
-        stage.start_trainer()
+    for number in range(TRAINERS):
+        stage.start_trainer(context=number == 0)
     for trainer in stage.trainers:
         stage.wait_until_training(trainer)
     for _ in rounds(stage, count):

@@ -48,6 +48,7 @@ class Plan:
         calls: How many calls it makes in a run, or each of those children; by chance if 0.
         full_disk: How likely a call begins a time in which the disk takes no more.
         segment: Bytes of a journal's file; left to the seed if 0.
+        context: Whether its runs record their context and output too: records that no ledger has.
     """
 
     actor: int
@@ -62,6 +63,7 @@ class Plan:
     calls: int = 0
     full_disk: float = 0.0
     segment: int = 0
+    context: bool = False
 
 
 class Actor:
@@ -319,6 +321,8 @@ def shrink(seed: int) -> None:
 if __name__ == "__main__":
     faulthandler.enable()
     plan = Plan(**json.loads(sys.argv[1]))
+    if not plan.context:
+        os.environ["HEADRACE_CONTEXT_EXCLUDE"] = "all"
     shrink(plan.seed)
     segments.SEGMENT_SIZE = plan.segment or segments.SEGMENT_SIZE
     Trainer(plan).run()

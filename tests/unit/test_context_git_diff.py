@@ -396,5 +396,6 @@ def test_a_git_that_cannot_be_started(work: Path, monkeypatch: pytest.MonkeyPatc
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(program.parent))
 
-    with pytest.raises(git_process.GitFailed, match="cannot be started"):
-        git_process.Git(work, 5)
+    git = git_process.Git(work, 5)
+    with pytest.raises(git_process.GitFailed, match="cannot be started"), git.open("ls-files"):
+        pass

@@ -110,6 +110,7 @@ NEEDED_BY_NO_RUN = {
     "headrace.stores.sql.tracking",
     "http.client",
     "ssl",
+    "subprocess",
 }
 
 
@@ -145,8 +146,8 @@ def test_importing_headrace_loads_no_third_party_module(cost: Cost) -> None:
 
 
 def test_a_run_in_an_embedded_store_loads_next_to_nothing(cost: Cost) -> None:
-    # msgspec itself loads typing_extensions; the texts of a context are known by their digests.
-    assert cost.tracked - {"typing_extensions"} == {"msgspec", "blake3"}
+    # msgspec itself loads typing_extensions; blake3 comes with the context, which may be later.
+    assert cost.tracked - {"typing_extensions", "blake3"} == {"msgspec"}
 
 
 def test_a_run_in_an_embedded_store_loads_nothing_that_only_searches_and_deletes(

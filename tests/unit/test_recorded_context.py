@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 import pytest
 
 import headrace
+from headrace.client.background import MAX_WAITING, background
 from headrace.client.context import capture
 from headrace.entities import SessionContext
 from headrace.errors import InvalidParameterValue
@@ -389,50 +391,196 @@ def test_offline_it_is_in_the_journal(recorded: Path, work: Path) -> None:
 # --- in the background, and switched off ---------------------------------------------------------
 
 
-def test_start_run_does_not_wait_for_it_and_end_run_does(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    make_repository(tmp_path / "here", {"a.py": b""})
-    monkeypatch.chdir(tmp_path / "here")
+def make_slow_git(tmp_path: Path, seconds: float) -> str:
+    """Return a value of PATH by which git takes so long, and then fails."""
     slow = tmp_path / "bin" / "git"
     slow.parent.mkdir()
-    slow.write_text("#!/bin/sh\nsleep 1\nexit 1\n")
+    slow.write_text(f"#!/bin/sh\nsleep {seconds}\nexit 1\n")
     slow.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{slow.parent}:{os.environ['PATH']}")
-    began = time.monotonic()
-    run = headrace.start_run()
-    assert time.monotonic() - began < 1
-    headrace.end_run()
-    assert time.monotonic() - began > 1
+    return f"{slow.parent}:{os.environ['PATH']}"
 
-    [context] = context_of(run.info.run_id)
+
+@pytest.fixture
+def slow_git(tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A repository here, of which git takes its time to say nothing."""
+    monkeypatch.chdir(work)
+    monkeypatch.setenv("PATH", make_slow_git(tmp_path, 0.5))
+
+
+def start_and_end() -> str:
+    """Return a run that is over before its context is known, and was not waited for."""
+    began = time.monotonic()
+    with headrace.start_run() as run:
+        pass
+    assert time.monotonic() - began < 1
+    return run.info.run_id
+
+
+@pytest.mark.usefixtures("slow_git")
+def test_neither_the_begin_nor_the_end_of_a_run_waits_for_it_but_its_reader_does() -> None:
+    run_id = start_and_end()
+    assert headrace.get_run(run_id).info.status == "FINISHED"
+
+    [context] = context_of(run_id)
     assert context.git is not None
     assert context.git.diff_note is not None
     assert "git fails" in context.git.diff_note
 
 
-def test_the_end_of_a_run_waits_no_longer_than_it_may(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    make_repository(tmp_path / "here", {"a.py": b""})
-    monkeypatch.chdir(tmp_path / "here")
-    slow = tmp_path / "bin" / "git"
-    slow.parent.mkdir()
-    slow.write_text("#!/bin/sh\nexec sleep 5\n")
-    slow.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{slow.parent}:{os.environ['PATH']}")
-    monkeypatch.setenv("HEADRACE_SHUTDOWN_TIMEOUT", "0.5")
-    began = time.monotonic()
-    with headrace.start_run() as run:
-        pass
+@pytest.mark.usefixtures("slow_git")
+def test_flush_waits_for_it(recorded: Path) -> None:
+    run_id = start_and_end()
+    headrace.flush()
 
-    assert time.monotonic() - began < 4
-    assert "is not whole: it took longer than 0.5 s" in caplog.text
+    code = f"import headrace; print(headrace.MlflowClient().get_run_context({run_id!r})[0].git)"
+    read = subprocess.run(
+        [sys.executable, "-c", code],
+        env=clean_environment({"MLFLOW_TRACKING_URI": str(recorded)}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "git fails" in read.stdout
+
+
+@pytest.mark.usefixtures("slow_git")
+def test_a_run_that_is_deleted_at_once_has_it() -> None:
+    run_id = start_and_end()
+    headrace.delete_run(run_id)
+    headrace.flush()  # raises what was refused
+
+    assert context_of(run_id)[0].git is not None
+
+
+@pytest.mark.usefixtures("slow_git")
+def test_an_experiment_that_is_deleted_at_once_has_it() -> None:
+    experiment_id = headrace.create_experiment("e")
+    with headrace.start_run(experiment_id=experiment_id) as run:
+        pass
+    headrace.delete_experiment(experiment_id)
+    headrace.flush()
+
+    assert context_of(run.info.run_id)[0].git is not None
+
+
+def test_who_makes_many_runs_is_not_far_ahead_of_it() -> None:
+    for _ in range(100):
+        with headrace.start_run() as run:
+            pass
+        assert len(background._waiting) <= MAX_WAITING
+
+    assert context_of(run.info.run_id)[0].packages
+
+
+SLEEP = "print('ready', flush=True); import time; time.sleep(60)"
+
+
+@pytest.mark.parametrize(
+    ("rest", "number"),
+    [
+        ("", None),
+        ("1 / 0", None),
+        (f"{SLEEP}", signal.SIGTERM),
+        (f"{SLEEP}", signal.SIGINT),
+        (f"headrace.start_run(); {SLEEP}", signal.SIGTERM),
+    ],
+)
+def test_the_end_of_the_process_waits_for_it(
+    rest: str, number: int | None, tmp_path: Path, recorded: Path, work: Path
+) -> None:
+    variables = {"MLFLOW_TRACKING_URI": str(recorded), "PATH": make_slow_git(tmp_path, 0.5)}
+    code = "import headrace\nwith headrace.start_run(run_name='r'): pass\n" + rest
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=work,
+        env=clean_environment(variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    with process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        if number is not None:
+            process.send_signal(number)
+        process.wait(60)
+
+    [run] = headrace.search_runs(filter_string="run_name = 'r'", output_format="list")  # type: ignore[arg-type]
     [context] = context_of(run.info.run_id)
+    assert context.git is not None
     assert context.packages
-    for thread in threading.enumerate():  # it must not go on in the next test
-        if thread.name == "headrace-context":
-            thread.join(30)
+
+
+def test_the_end_of_the_process_waits_no_longer_than_it_may(
+    tmp_path: Path, recorded: Path, work: Path
+) -> None:
+    variables = {
+        "MLFLOW_TRACKING_URI": str(recorded),
+        "PATH": make_slow_git(tmp_path, 8),
+        "HEADRACE_SHUTDOWN_TIMEOUT": "0.5",
+    }
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "src/train.py"],
+        cwd=work,
+        env=clean_environment(variables),
+        capture_output=True,
+        text=True,
+    )
+    assert time.monotonic() - began < 6
+    assert done.returncode == 0
+    assert done.stderr.count("is not whole: it took longer than 0.5 s") == 1
+
+    [context] = context_of(done.stdout.split()[-1])
+    assert context.packages
+    assert context.git is None
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_the_worker_of_a_pool_waits_for_it_before_its_run_ends(
+    method: str, tmp_path: Path, recorded: Path, work: Path
+) -> None:
+    script = b"""
+import multiprocessing, sys
+import headrace
+
+def train(number):
+    with headrace.start_run(run_name=str(number)) as run:
+        pass
+    return run.info.run_id
+
+if __name__ == "__main__":
+    with multiprocessing.get_context(sys.argv[1]).Pool(1) as pool:
+        print(pool.map(train, [1])[0])
+        pool.terminate()
+"""
+    write_files(work, {"src/train.py": script})
+    [context] = train(recorded, work, "src/train.py", method, PATH=make_slow_git(tmp_path, 0.5))
+
+    assert context.git is not None
+    assert context.packages
+
+
+def test_the_folder_is_that_in_which_the_run_began(recorded: Path, work: Path) -> None:
+    [context] = train(recorded, work, body="os.chdir('/')")
+
+    assert context.command is not None
+    assert context.command.folder == str(work)
+    assert context.git is not None
+    assert context.git.script == "src/train.py"
+
+
+def test_a_script_that_waits_for_all_its_children(recorded: Path, work: Path) -> None:
+    body = (
+        "import time\n"
+        "until = time.monotonic() + 1\n"
+        "while time.monotonic() < until:\n"
+        "    try: os.waitpid(-1, os.WNOHANG)\n"
+        "    except ChildProcessError: pass\n"
+    )
+    [context] = train(recorded, work, body=body)
+
+    assert context.git is not None
+    assert context.git.is_dirty is False
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -466,6 +614,7 @@ def test_a_journal_that_takes_nothing_does_no_harm(
     with headrace.start_run() as run:
         monkeypatch.setattr(frames, "MAX_PAYLOAD", 500)
         print("x" * 1_000)
+    context_of(run.info.run_id)
 
     assert capture.__name__ in {record.name for record in caplog.records}
     assert headrace.get_run(run.info.run_id).info.status == "FINISHED"

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from headrace.api.context import GetRunContext, GetRunOutput, RunOutput
+from headrace.client.background import background
 from headrace.client.store_client import StoreClient
 from headrace.client.validation import make_request
 from headrace.entities import OutputChunk, SessionContext
@@ -38,6 +39,7 @@ class ContextCalls(StoreClient):
             EndpointNotFound: If the server is one of MLflow.
 
         """
+        background.wait()
         names = None if parts is None else list(parts)
         request = make_request(GetRunContext, run_id=run_id, parts=names)
         return self._store.get_run_context(request).sessions

@@ -6,6 +6,7 @@ from typing import Any
 
 from headrace.api import tracking as api
 from headrace.api.limits import DEFAULT_EXPERIMENTS_PER_SEARCH
+from headrace.client.background import background
 from headrace.client.store_client import StoreClient
 from headrace.client.validation import make_request, to_experiment_id
 from headrace.entities import Experiment, PagedList, ViewType
@@ -105,6 +106,7 @@ class ExperimentCalls(StoreClient):
             ResourceDoesNotExist: If there is no active experiment with this id.
 
         """
+        background.wait()  # a deleted run takes nothing
         self._store.delete_experiment(
             make_request(api.DeleteExperiment, experiment_id=to_experiment_id(experiment_id))
         )

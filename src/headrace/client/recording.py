@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headrace import settings
+from headrace.client.background import MAX_WAITING, background
 from headrace.client.context.capture import Capture
 from headrace.client.output.collector import STDERR, collector
 from headrace.client.output.run_output import RunOutput
@@ -86,10 +87,16 @@ class Recording:
         text = "".join(traceback.format_exception(error))
         collector.add(self._output, STDERR, text)
 
-    def end(self) -> None:
-        """Have everything in the journal that the run recorded."""
+    def end(self, *, is_last: bool = False) -> None:
+        """Have all output in the journal; the context may come later.
+
+        Args:
+            is_last: Whether nobody may be there to wait for the context later.
+
+        """
         if self._capture is not None:
-            self._capture.end(settings.SHUTDOWN_TIMEOUT.get())
+            self._capture.end()
+            background.wait(leave=0 if is_last else MAX_WAITING)
         if self._system_metrics is not None:
             self._system_metrics.end(settings.SHUTDOWN_TIMEOUT.get())
         if self._output is not None:

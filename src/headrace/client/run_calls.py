@@ -8,6 +8,7 @@ from typing import Any
 from headrace.api import tracking as api
 from headrace.api.journals import EnsureRun
 from headrace.api.limits import DEFAULT_RUNS_PER_PAGE, MAX_POINTS_PER_PAGE
+from headrace.client.background import background
 from headrace.client.frames import columns_of
 from headrace.client.store_client import StoreClient
 from headrace.client.validation import (
@@ -216,6 +217,7 @@ class RunCalls(StoreClient):
 
     def delete_run(self, run_id: str) -> None:
         """Mark a run as deleted; `restore_run` takes it back."""
+        background.wait()  # a deleted run takes nothing
         self._store.delete_run(make_request(api.DeleteRun, run_id=run_id))
         self._writer.forget(run_id)
 

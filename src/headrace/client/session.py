@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from headrace import settings
 from headrace.api import tracking as api
+from headrace.client.background import background
 from headrace.client.delivery.connections import connect
 from headrace.client.delivery.delivery import Delivery
 from headrace.client.journal.header import Origin
@@ -188,6 +189,7 @@ class Session:
             HeadraceError: If it cannot have it now, or has refused something since the last flush.
 
         """
+        background.wait(seconds=seconds)
         self.writer.flush(seconds)
         if self._may_have_files:
             self._uploader.look_for_leftovers()

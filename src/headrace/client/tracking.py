@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from headrace import settings
+from headrace.client.background import background
 from headrace.client.session import Session
 from headrace.file_uri import path_of, scheme_of, uri_of
 from headrace.stores.base import TrackingStore
@@ -90,8 +91,16 @@ def absolute_store_uri(uri: str) -> str:
     return uri
 
 
+def settle_sessions() -> None:
+    """Have every session deliver what runs record after their end, as far as that can be."""
+    if background.wait():
+        for session in list(_sessions.values()):
+            session.writer.finish()
+
+
 def close_sessions() -> None:
     """Close every session that this process has open; the next use opens it again."""
+    background.wait()
     with _lock:
         sessions = list(_sessions.values())
         _sessions.clear()

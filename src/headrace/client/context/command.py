@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
 
 from headrace.client.context.masking import Masker
@@ -19,28 +18,35 @@ _RANKS = (
 )
 
 
-def read_command(masker: Masker) -> Command:
-    """Return what this process was started as, with the secrets of its command line masked."""
+def read_command(masker: Masker, folder: str | None) -> Command:
+    """Return what this process was started as, with the secrets of its command line masked.
+
+    Args:
+        masker: Knows the secrets.
+        folder: The working folder when the run began; None if it was deleted.
+
+    """
     arguments = list(getattr(sys, "argv", []))[1:]
     module = getattr(getattr(sys.modules.get("__main__"), "__spec__", None), "name", None)
     rank, world_size = _rank()
     return Command(
         entry=f"-m {module}" if module else main_file() or None,
         arguments=masker.mask_command(arguments),
-        folder=_working_folder(),
+        folder=folder,
         user=login_name(),
-        host=platform.node() or None,
+        host=_host(),
         pid=os.getpid(),
         rank=rank,
         world_size=world_size,
     )
 
 
-def _working_folder() -> str | None:
-    try:
-        return os.getcwd()
-    except FileNotFoundError:
-        return None  # it was deleted
+def _host() -> str | None:
+    if hasattr(os, "uname"):
+        return os.uname().nodename or None
+    import platform
+
+    return platform.node() or None
 
 
 def _rank() -> tuple[int | None, int | None]:

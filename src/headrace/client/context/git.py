@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
-from headrace.client.context.process import main_file
+from headrace.client.context.process import main_file, main_path
 from headrace.entities import GitState, tag_names
 
 _SECTION = re.compile(r'\s*\[\s*(\w[\w.-]*)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\]')
@@ -82,21 +82,24 @@ class Repository(NamedTuple):
         )
 
 
-def find_repository() -> Repository | None:
-    """Return the repository of the script, else that of the working directory, if there is one.
+def find_repository(folder: str | None) -> Repository | None:
+    """Return the repository of the script, else that of the working folder, if there is one.
+
+    Args:
+        folder: The working folder; None if it was deleted.
 
     Raises:
         OSError: If a file cannot be read.
         UnicodeDecodeError: If one is damaged.
 
     """
-    script = main_file()
+    script = main_path(folder)
     if script is not None and os.path.exists(script):
-        folder = Path(_folder_of(script))
-        found = None if folder.is_relative_to(sys.prefix) else _find_repository(folder)
+        place = Path(_folder_of(script))
+        found = None if place.is_relative_to(sys.prefix) else _find_repository(place)
         if found is not None:
             return found
-    return _find_repository(Path.cwd())
+    return None if folder is None else _find_repository(Path(folder))
 
 
 def _folder_of(script: str) -> str:

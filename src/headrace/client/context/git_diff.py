@@ -16,6 +16,7 @@ from headrace.client.context.untracked_files import (
     IS_TOO_LARGE,
     NO_TEXT,
     is_secret_file,
+    list_untracked,
     read_untracked,
     unquote,
 )
@@ -74,10 +75,13 @@ def read_diff(
     found = _Findings(masker)
     try:
         git = Git(root, SECONDS_FOR_GIT)
-        with git.open(*_DIFF, commit or _find_base(git), "--") as stream:
-            for section in _sections(stream):
-                found.add(section)
-        for path, text in read_untracked(git, root, leave_out):
+        with list_untracked(git, root, leave_out) as listing:  # beside what comes first
+            base = commit or _find_base(git)
+            with git.open(*git.without_filters(), *_DIFF, base, "--") as stream:
+                for section in _sections(stream):
+                    found.add(section)
+            paths = listing.read()
+        for path, text in read_untracked(root, paths):
             found.add_file(path, text)
     except GitFailed as error:
         note = f"The uncommitted changes are not recorded, since {error}."

@@ -8,13 +8,14 @@ of them, and the repository may be somebody else's.
 from __future__ import annotations
 
 import os
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from headrace.client.context.spawn import spawn
 
 _SAFE = (
     "--no-pager",
@@ -62,15 +63,13 @@ class Git:
 
     def __init__(self, root: Path, seconds: float) -> None:
         program = _find_program()
-        self._root = root
         self._seconds = seconds
         self._until = time.monotonic() + seconds
-        self._command = [program, *_SAFE]
+        self._command = [program, "-C", str(root), *_SAFE]
         self._environment = {
             name: value for name, value in os.environ.items() if name not in _MISLEADING
         }
         self._environment.update(_VARIABLES)
-        self._command += self._without_filters()
 
     @contextmanager
     def open(self, *arguments: str, may_fail: bool = False) -> Iterator[IO[bytes]]:
@@ -85,14 +84,7 @@ class Git:
 
         """
         try:
-            process = subprocess.Popen(  # noqa: S603 - constant words and a commit's digits
-                [*self._command, *arguments],
-                cwd=self._root,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
+            process = spawn([*self._command, *arguments], self._environment)
         except OSError as error:
             raise GitFailed(f"git cannot be started: {error}") from None
         timer = threading.Timer(max(0.0, self._until - time.monotonic()), process.kill)
@@ -114,8 +106,13 @@ class Git:
         if code and not may_fail:
             raise GitFailed(self._complaint())
 
-    def _without_filters(self) -> list[str]:
-        """Return the options that switch off what would convert files of the work tree."""
+    def without_filters(self) -> list[str]:
+        """Return the options that switch off what would convert files of the work tree.
+
+        Raises:
+            GitFailed: If git does not say what would.
+
+        """
         listing = ("config", "--null", "--name-only", "--get-regexp", r"^filter\..*")
         with self.open(*listing, may_fail=True) as answer:
             keys = answer.read().decode(errors="surrogateescape").split("\0")
@@ -128,10 +125,11 @@ class Git:
 
     def _complaint(self) -> str:
         """Return why git does nothing here, by asking it for next to nothing."""
+        import subprocess  # milliseconds, where they do not matter any more
+
         try:
             asked = subprocess.run(  # noqa: S603 - constant words
                 [*self._command, "rev-parse", "--verify", "HEAD"],
-                cwd=self._root,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

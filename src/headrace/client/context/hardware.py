@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
-import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -58,6 +56,8 @@ def _loaded_library() -> str | None:
 
 def _processor() -> str | None:
     if sys.platform == "darwin":
+        import subprocess
+
         command = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
         with suppress(OSError, subprocess.SubprocessError):
             answer = subprocess.run(  # noqa: S603 - constant words
@@ -68,6 +68,8 @@ def _processor() -> str | None:
         found = _MODEL.search(Path("/proc/cpuinfo").read_text())
         if found is not None:
             return found[1].strip()
+    import platform  # a millisecond that Linux need not spend
+
     return platform.processor() or None
 
 

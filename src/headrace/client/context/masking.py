@@ -87,11 +87,11 @@ class LineMasker:
 
     def _mask_line(self, line: str) -> str:
         if self._rest_of_key and line:
-            end = KEY_END.search(line)
+            end = KEY_END().search(line)
             self._rest_of_key = 0 if end else self._rest_of_key - 1
             return MASK + line[end.end() :] if end else MASK
         line = self._mask(line)
-        begin = KEY_BEGIN.search(line)
+        begin = KEY_BEGIN().search(line)
         if begin is None:
             return line
         self._rest_of_key = _MAX_KEY_LINES

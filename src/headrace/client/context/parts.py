@@ -17,9 +17,8 @@ from headrace.client.context.git_diff import Diff, read_diff
 from headrace.client.context.hardware import read_hardware
 from headrace.client.context.masking import Masker
 from headrace.client.context.packages import read_packages
-from headrace.client.context.process import main_file
+from headrace.client.context.process import main_path
 from headrace.client.context.python_state import read_python
-from headrace.client.context.seeds import read_seeds
 from headrace.entities import GitState
 from headrace.entities.context import (
     COMMAND,
@@ -29,17 +28,8 @@ from headrace.entities.context import (
     PACKAGES,
     PYTHON,
     SEEDS,
+    Seeds,
 )
-
-_READERS: dict[str, Callable[[], Any]] = {
-    COMMAND: lambda: read_command(Masker.here()),
-    PYTHON: read_python,
-    PACKAGES: read_packages,
-    HARDWARE: read_hardware,
-    SEEDS: read_seeds,
-}
-# What a run changes: it seeds generators, and imports what brings its own linear algebra.
-_CHANGING = (HARDWARE, SEEDS)
 
 # How long a diff is taken for the present one: a search over many short runs asks for it often.
 SECONDS_OF_A_DIFF = 5.0
@@ -47,31 +37,44 @@ SECONDS_OF_A_DIFF = 5.0
 _logger = logging.getLogger(__name__)
 
 
-def read(wanted: Collection[str]) -> dict[str, str]:
-    """Return what can be told at once: everything but the repository."""
-    return _read(name for name in _READERS if name in wanted)
-
-
-def read_again(wanted: Collection[str], before: Mapping[str, str]) -> dict[str, str]:
-    """Return what may have changed since the run began.
+def read(wanted: Collection[str], folder: str | None, seeds: Seeds) -> dict[str, str]:
+    """Return what can be told at once: everything but the repository.
 
     Args:
         wanted: Names of the parts that are wanted.
-        before: The parts as they were. A seed that cannot be told any more stays.
+        folder: The working folder when the run began; None if it was deleted.
+        seeds: As they are known by now.
 
     """
-    found = _read(name for name in _CHANGING if name in wanted)
-    if SEEDS in found and SEEDS in before:
-        seeds = msgspec.json.decode(before[SEEDS]) | msgspec.json.decode(found[SEEDS])
-        found[SEEDS] = _encode(seeds)
-    return found
+    readers: dict[str, Callable[[], Any]] = {
+        COMMAND: lambda: read_command(Masker.here(), folder),
+        PYTHON: read_python,
+        PACKAGES: read_packages,
+    }
+    return _read(readers, wanted) | read_again(wanted, seeds)
 
 
-def read_repository(wanted: Collection[str], leave_out: Sequence[Path]) -> dict[str, str]:
+def read_again(wanted: Collection[str], seeds: Seeds) -> dict[str, str]:
+    """Return what a run may have changed by its end.
+
+    It seeds generators, and imports what brings its own linear algebra.
+
+    Args:
+        wanted: Names of the parts that are wanted.
+        seeds: As they are known by now.
+
+    """
+    return _read({HARDWARE: read_hardware, SEEDS: lambda: seeds}, wanted)
+
+
+def read_repository(
+    wanted: Collection[str], folder: str | None, leave_out: Sequence[Path]
+) -> dict[str, str]:
     """Return the state of the script's repository, and the changes in it; nothing outside of one.
 
     Args:
         wanted: Names of the parts that are wanted.
+        folder: The working folder when the run began; None if it was deleted.
         leave_out: Folders that are no part of the code.
 
     """
@@ -79,11 +82,11 @@ def read_repository(wanted: Collection[str], leave_out: Sequence[Path]) -> dict[
         return {}
     state, diff = GitState(), Diff("", None, None)
     try:
-        repository = find_repository()
+        repository = find_repository(folder)
         if repository is None:
             return {}
         state = repository.read()
-        state.script = _script_in(repository.root)
+        state.script = _script_in(repository.root, folder)
         if DIFF in wanted:
             diff = _diffs.read(repository, state.commit, leave_out)
     except (OSError, UnicodeDecodeError) as error:
@@ -112,19 +115,19 @@ class _Diffs:
         return diff
 
 
-def _script_in(root: Path) -> str | None:
-    script = main_file()
+def _script_in(root: Path, folder: str | None) -> str | None:
+    script = main_path(folder)
     if script is None or not os.path.isfile(script):
         return None
     path = Path(script).resolve()
     return path.relative_to(root.resolve()).as_posix() if path.is_relative_to(root) else None
 
 
-def _read(names: Any) -> dict[str, str]:
+def _read(readers: Mapping[str, Callable[[], Any]], wanted: Collection[str]) -> dict[str, str]:
     found = {}
-    for name in names:
+    for name in readers.keys() & wanted:
         try:
-            found[name] = _encode(_READERS[name]())
+            found[name] = _encode(readers[name]())
         except Exception as error:  # border: what modules of others answer is up to them
             _logger.debug("The part %s of the context is missing: %r", name, error)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
 
 from headrace import settings
@@ -22,6 +23,25 @@ def tags() -> dict[str, str]:
 def main_file() -> str | None:
     """Return the script as it was named on the command line; None in an interactive session."""
     return sys.argv[0] if getattr(sys, "argv", None) and sys.argv[0] else None
+
+
+def main_path(folder: str | None) -> str | None:
+    """Return the script's path; None in an interactive session.
+
+    Args:
+        folder: What its name on the command line is relative to; None if that was deleted.
+
+    """
+    script = main_file()
+    return script and os.path.join(folder or "", script)
+
+
+def working_folder() -> str | None:
+    """Return the working folder; None if it was deleted."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return None
 
 
 def login_name() -> str:

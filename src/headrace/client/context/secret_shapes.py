@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 
+from headrace.client.context.patterns import pattern
 from headrace.client.context.secret_names import MASK
 
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,40})://([^\s\"'<>]+)")
-_HOST_AND_PORT = re.compile(r"[^@]*:\d*")
+_URL = pattern(r"([A-Za-z][A-Za-z0-9+.-]{0,40})://([^\s\"'<>]+)")
+_HOST_AND_PORT = pattern(r"[^@]*:\d*")
 # Shorter ones are names of users: git@, admin@.
 _MIN_TOKEN_AS_USER = 20
 
-_HEADER = re.compile(
+_HEADER = pattern(
     r"(authorization\\?[\"']?[ \t]*[:=][ \t]*\\?[\"']?"
     r"(?:(?:basic|bearer|token|digest|apikey|negotiate)[ \t]+)?"
     r"|\bbearer[ \t]+(?=[^\s\"']*\d)(?=[\w.~+/=-]{16}))[^\s\"'\\,}]+",
     re.IGNORECASE,
 )
 # Signed addresses and the connection strings of Azure.
-_PART = re.compile(
+_PART = pattern(
     r"([?&](?:sig|signature|token|key|access_token|x-amz-(?:signature|security-token|credential)"
     r"|x-goog-(?:signature|credential))=|\b(?:Shared)?(?:AccountKey|AccessKey|AccessSignature)=)"
     r"[^\s&#;\"'<>]{8,}",
@@ -56,7 +57,7 @@ _TOKENS = {
     "eyJhcGl": r"[\w+/-]{30,}={0,2}",  # Neptune
     "eyJ": r"[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]*",  # JSON web tokens
 }
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"(?<![A-Za-z0-9])(?:"
     + "|".join(re.escape(begin) + rest for begin, rest in _TOKENS.items())
     + ")"
@@ -64,23 +65,23 @@ _TOKEN = re.compile(
 
 _KEY_BEGIN = r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
 _KEY_END = r"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
-KEY_BEGIN, KEY_END = re.compile(_KEY_BEGIN), re.compile(_KEY_END)
-_KEY = re.compile(rf"{_KEY_BEGIN}.*?{_KEY_END}")
+KEY_BEGIN, KEY_END = pattern(_KEY_BEGIN), pattern(_KEY_END)
+_KEY = pattern(rf"{_KEY_BEGIN}.*?{_KEY_END}")
 
 
 def mask_shapes(text: str) -> str:
     """Return a text with everything masked that looks like a secret itself."""
     if "://" in text:
-        text = _URL.sub(_mask_url, text)
+        text = _URL().sub(_mask_url, text)
     lowered = text.lower()
     if "authorization" in lowered or "bearer" in lowered:
-        text = _HEADER.sub(rf"\1{MASK}", text)
+        text = _HEADER().sub(rf"\1{MASK}", text)
     if "=" in text:
-        text = _PART.sub(rf"\1{MASK}", text)
+        text = _PART().sub(rf"\1{MASK}", text)
     if "PRIVATE KEY" in text:
-        text = _KEY.sub(MASK, text)
+        text = _KEY().sub(MASK, text)
     if any(begin in text for begin in _TOKENS):
-        text = _TOKEN.sub(MASK, text)
+        text = _TOKEN().sub(MASK, text)
     return text
 
 
@@ -89,7 +90,7 @@ def _mask_url(found: re.Match[str]) -> str:
     place = re.split(r"[/?#]", rest, maxsplit=1)[0]
     if "@" not in place and not scheme.lower().startswith("http"):
         # The password of a database may hold a slash that nobody has encoded.
-        place = "" if _HOST_AND_PORT.fullmatch(place) else rest
+        place = "" if _HOST_AND_PORT().fullmatch(place) else rest
     login, mark, host = place.rpartition("@")
     if not mark:
         return found[0]

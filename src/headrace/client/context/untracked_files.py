@@ -6,8 +6,9 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import IO
 
 from headrace.api.limits import MAX_DIFF_SIZE
 from headrace.client.context.git_process import Git
@@ -29,14 +30,19 @@ _NO_CODE = (
     *(".ipynb_checkpoints/", ".venv/", "venv/", "node_modules/"),
 )
 
-_SECRET_FILES = (
-    *(".env", ".env.*", "*.env", ".envrc", ".netrc", "_netrc", ".pgpass", ".htpasswd", ".vault*"),
-    *(".pypirc", ".npmrc", ".dockercfg", ".git-credentials", "kubeconfig", "*.kdbx", "*.tfvars"),
-    *("*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.ppk"),
-    *("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*"),
-    *("credentials", "credentials.*", "*service[_-]account*.json", "*client[_-]secret*.json"),
-    *("secret.*", "secrets.*"),
+_SECRET_NAMES = (
+    *(b".envrc", b".netrc", b"_netrc", b".pgpass", b".htpasswd", b".pypirc", b".npmrc"),
+    *(b".dockercfg", b".git-credentials", b"kubeconfig", b"credentials"),
 )
+_SECRET_BEGINS = (
+    *(b".env.", b".vault", b"id_rsa", b"id_dsa", b"id_ecdsa", b"id_ed25519"),
+    *(b"credentials.", b"secret.", b"secrets."),
+)
+_SECRET_ENDS = (
+    *(b".env", b".kdbx", b".tfvars"),
+    *(b".pem", b".key", b".p12", b".pfx", b".jks", b".keystore", b".ppk"),
+)
+_SECRET_WORDS = (b"service_account", b"service-account", b"client_secret", b"client-secret")
 _HARMLESS_ENDS = (b".example", b".sample", b".template", b".dist", b".pub", b".py")
 
 _PLAIN_NAME = re.compile(rb'[^\x00-\x1f"\\\x7f-\xff]*')
@@ -44,18 +50,15 @@ _ESCAPES = {7: b"a", 8: b"b", 9: b"t", 10: b"n", 11: b"v", 12: b"f", 13: b"r", 3
 _UNESCAPED = {escape[0]: bytes([byte]) for byte, escape in _ESCAPES.items()}
 
 
-def read_untracked(
+def list_untracked(
     git: Git, root: Path, leave_out: Sequence[Path]
-) -> Iterator[tuple[bytes, bytes | str]]:
-    """Yield each file, the smallest first, so that code has its room before data.
+) -> AbstractContextManager[IO[bytes]]:
+    """Have git list the files, which it does not open; a NUL follows each path.
 
     Args:
         git: Of the work tree.
         root: The work tree.
         leave_out: Folders that are passed over.
-
-    Yields:
-        The path below the root, and the part of the diff that adds it; or why there is none.
 
     Raises:
         GitFailed: If git does not say which they are.
@@ -63,8 +66,21 @@ def read_untracked(
     """
     excluded = [f"--exclude={pattern}" for pattern in _NO_CODE]
     excluded += [f"--exclude=/{_escape(path)}" for path in _below(root, leave_out)]
-    with git.open("ls-files", "--others", "--exclude-standard", "-z", *excluded) as answer:
-        paths = [path for path in answer.read().split(b"\0") if path]
+    return git.open("ls-files", "--others", "--exclude-standard", "-z", *excluded)
+
+
+def read_untracked(root: Path, listing: bytes) -> Iterator[tuple[bytes, bytes | str]]:
+    """Yield each file, the smallest first, so that code has its room before data.
+
+    Args:
+        root: The work tree.
+        listing: As git lists the files.
+
+    Yields:
+        The path below the root, and the part of the diff that adds it; or why there is none.
+
+    """
+    paths = [path for path in listing.split(b"\0") if path]
     place = os.fsencode(root)
     sized = []
     for number, path in enumerate(paths):
@@ -92,7 +108,9 @@ def is_secret_file(path: bytes) -> bool:
     name = os.path.basename(path).lower()
     if name.endswith(_HARMLESS_ENDS):
         return False
-    return any(fnmatchcase(os.fsdecode(name), pattern) for pattern in _SECRET_FILES)
+    if name in _SECRET_NAMES or name.startswith(_SECRET_BEGINS) or name.endswith(_SECRET_ENDS):
+        return True
+    return name.endswith(b".json") and any(word in name for word in _SECRET_WORDS)
 
 
 def _below(root: Path, places: Sequence[Path]) -> Iterator[str]:

@@ -24,7 +24,7 @@ from headrace.client.mlflow_client import HastyClient, MlflowClient
 from headrace.client.recording import Recording, forget_recordings, wanted_parts
 from headrace.client.run_calls import begin_run
 from headrace.client.session import Session
-from headrace.client.tracking import get_session
+from headrace.client.tracking import get_session, settle_sessions
 from headrace.client.validation import check_run_id_type, make_request, to_experiment_id
 from headrace.entities import LifecycleStage, Run, RunInfo, RunStatus, RunTag, tag_names
 from headrace.errors import (
@@ -199,7 +199,7 @@ def _end(status: RunStatus, error: BaseException | None = None) -> None:
     _everywhere.pop(id(ended), None)
     if error is not None and not isinstance(error, SystemExit):
         ended.recording.note_error(error)
-    ended.recording.end()
+    ended.recording.end(is_last=_watch.may_be_missed)
     ended.client.set_terminated(ended.run_id, status)
     _print_address(ended)
 
@@ -429,12 +429,12 @@ def _end_all(status: RunStatus) -> None:
             continue  # its own thread has just ended it
         # Nobody is left to be told, not even of an output that is closed.
         with contextlib.suppress(HeadraceError, OSError):
-            active.recording.end()
+            active.recording.end(is_last=_watch.may_be_missed)
             active.client.set_terminated(active.run_id, status)
             _print_address(active)
 
 
-_watch = Watch(_end_all)
+_watch = Watch(_end_all, settle_sessions)
 
 
 def _forget_runs_of_parent() -> None:

@@ -43,11 +43,14 @@ class Watch:
 
     Args:
         end_all: Ends all active runs, of every thread.
+        settle: Has everything stored that runs record after their end.
 
     """
 
-    def __init__(self, end_all: EndAll) -> None:
+    def __init__(self, end_all: EndAll, settle: Callable[[], None]) -> None:
         self._end_all = end_all
+        self._settle = settle
+        self._is_forked = False
         self._status: RunStatus | None = None  # of runs that an uncaught exception ended
         self._is_watching = False
         atexit.register(self._end_at_exit)
@@ -63,6 +66,12 @@ class Watch:
         if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
             signal.signal(signal.SIGTERM, self._terminate)
 
+    @property
+    def may_be_missed(self) -> bool:
+        """Whether the end of this process is not seen: forked ones mostly leave by `os._exit`."""
+        workers = sys.modules.get("multiprocessing.process")
+        return self._is_forked or (workers is not None and workers.parent_process() is not None)
+
     def leave_to_parent(self) -> None:
         """Take the watch back in a forked child: it has no run of its own yet."""
         if self._is_watching and signal.getsignal(signal.SIGTERM) == self._terminate:
@@ -70,6 +79,7 @@ class Watch:
         if self._is_watching and sys.excepthook == self._note_exception:
             sys.excepthook = self._next_hook
         self._is_watching = False
+        self._is_forked = True
 
     def _note_exception(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -89,6 +99,7 @@ class Watch:
         def end() -> None:
             try:
                 self._end_all(RunStatus.KILLED)
+                self._settle()
             finally:
                 os.kill(os.getpid(), number)
 

@@ -38,25 +38,26 @@ class Background:
     def add(self, work: Callable[[], None]) -> None:
         """Have something done soon; it must not raise."""
         with self._state:
-            self._waiting.append(work)
             if self._thread is None:
                 thread = threading.Thread(target=self._run, name="headrace-context", daemon=True)
-                thread.start()
-                self._thread = thread
+                self._thread = thread  # before it starts: a signal handler begins no second
+                try:
+                    thread.start()
+                except BaseException:
+                    self._thread = None
+                    raise
+            self._waiting.append(work)
 
-    def wait(self, *, leave: int = 0, seconds: float | None = None) -> bool:
+    def wait(self, *, leave: int = 0, seconds: float | None = None) -> None:
         """Return when all has been done, and a warning if that took too long.
 
         Args:
             leave: How many pieces may be left.
             seconds: How long to wait at most; as ``HEADRACE_SHUTDOWN_TIMEOUT`` says if not given.
 
-        Returns:
-            Whether there was anything to wait for.
-
         """
         if len(self._waiting) <= leave:
-            return False
+            return
         seconds = settings.SHUTDOWN_TIMEOUT.get() if seconds is None else seconds
         with self._state:
             self._hurried_by += 1
@@ -67,7 +68,6 @@ class Background:
                 self._hurried_by -= 1
         if not is_done:
             _logger.warning("The context of a run is not whole: it took longer than %g s.", seconds)
-        return True
 
     def _run(self) -> None:
         with self._state:

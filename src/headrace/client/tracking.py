@@ -93,8 +93,9 @@ def absolute_store_uri(uri: str) -> str:
 
 def settle_sessions() -> None:
     """Have every session deliver what runs record after their end, as far as that can be."""
-    if background.wait():
-        for session in list(_sessions.values()):
+    background.wait()
+    for session in list(_sessions.values()):
+        if session.delivery.pending:
             session.writer.finish()
 
 

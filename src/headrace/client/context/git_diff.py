@@ -21,7 +21,7 @@ from headrace.client.context.untracked_files import (
     unquote,
 )
 
-# How long git may take in all, in seconds: who ends a run that soon waits for it.
+# How long git may take in all, in seconds: a process that ends so soon waits for it.
 SECONDS_FOR_GIT = 10.0
 
 # What a repository has before its first commit: a tree without files.

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from headrace.client.context.spawn import spawn
+from headrace.client.undivided import undivided
 
 _SAFE = (
     "--no-pager",
@@ -84,7 +85,8 @@ class Git:
 
         """
         try:
-            process = spawn([*self._command, *arguments], self._environment)
+            with undivided():  # a child would hold the other end of the pipe
+                process = spawn([*self._command, *arguments], self._environment)
         except OSError as error:
             raise GitFailed(f"git cannot be started: {error}") from None
         timer = threading.Timer(max(0.0, self._until - time.monotonic()), process.kill)

@@ -125,9 +125,11 @@ def _script_in(root: Path, folder: str | None) -> str | None:
 
 def _read(readers: Mapping[str, Callable[[], Any]], wanted: Collection[str]) -> dict[str, str]:
     found = {}
-    for name in readers.keys() & wanted:
+    for name, read_part in readers.items():
+        if name not in wanted:
+            continue
         try:
-            found[name] = _encode(readers[name]())
+            found[name] = _encode(read_part())
         except Exception as error:  # border: what modules of others answer is up to them
             _logger.debug("The part %s of the context is missing: %r", name, error)
     return found

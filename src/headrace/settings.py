@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from math import inf
 from typing import Generic, TypeVar
 
@@ -92,9 +93,10 @@ def parse_bool(text: str) -> bool:
 
 def parse_seconds(text: str) -> float:
     """Return a number of seconds above 0."""
-    seconds = float(text)
-    if 0 < seconds < inf:
-        return seconds
+    with suppress(ValueError):
+        seconds = float(text)
+        if 0 < seconds < inf:
+            return seconds
     raise ValueError("it must be a number of seconds above 0")
 
 

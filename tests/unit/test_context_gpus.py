@@ -2,63 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from headrace.client.gpus import amd, nvidia
 from headrace.entities import Gpu
+from tests.unit.nvidia_library import install
 
-# The functions of NVIDIA's management library, as its header declares them.
-LIBRARY = r"""
-#include <stdio.h>
-typedef void *Device;
-typedef struct { unsigned long long total, free, used; } Memory;
-static int cards[2];
-int nvmlInit_v2(void) { return %(init)d; }
-int nvmlShutdown(void) { return 0; }
-int nvmlSystemGetDriverVersion(char *text, unsigned size) {
-  snprintf(text, size, "550.54");
-  return 0;
-}
-int nvmlSystemGetCudaDriverVersion_v2(int *version) { *version = 12040; return 0; }
-int nvmlDeviceGetCount_v2(unsigned *count) { *count = 2; return 0; }
-int nvmlDeviceGetHandleByIndex_v2(unsigned index, Device *device) {
-  *device = &cards[index];
-  return 0;
-}
-int nvmlDeviceGetName(Device device, char *text, unsigned size) {
-  snprintf(text, size, "NVIDIA H100 %%d", (int)((int *)device - cards));
-  return 0;
-}
-int nvmlDeviceGetUUID(Device device, char *text, unsigned size) {
-  snprintf(text, size, "GPU-1");
-  return 0;
-}
-int nvmlDeviceGetMemoryInfo(Device device, Memory *memory) {
-  if (device == &cards[1]) return 3;
-  memory->total = 85899345920ULL;
-  return 0;
-}
-"""
+WITHOUT_DRIVER = "int nvmlInit_v2(void) { return 9; }"
 ANOTHER = "int nvmlInit_v2(void) { return 0; } int nvmlShutdown(void) { return 0; }"
 
 
-def install(folder: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
-    compiler = shutil.which("cc")
-    if compiler is None:
-        pytest.skip("needs a C compiler")
-    (folder / "nvml.c").write_text(source)
-    library = folder / "libnvidia-ml.so.1"
-    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, folder / "nvml.c"], check=True)
-    monkeypatch.setattr(nvidia, "_LIBRARY", str(library))
-    monkeypatch.setattr(nvidia, "_SIGNS", (str(library),))
-
-
 def test_gpus_of_nvidia(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(tmp_path, monkeypatch, LIBRARY % {"init": 0})
+    install(tmp_path, monkeypatch)
 
     assert nvidia.read_gpus() == (
         [
@@ -70,7 +27,7 @@ def test_gpus_of_nvidia(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_driver_that_does_not_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(tmp_path, monkeypatch, LIBRARY % {"init": 9})
+    install(tmp_path, monkeypatch, WITHOUT_DRIVER)
 
     assert nvidia.read_gpus() == ([], None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from pathlib import Path
+from string import ascii_letters
 
 from headrace.client.gpus.load import Load
 from headrace.entities import Gpu
@@ -75,7 +76,7 @@ def _read_watts(device: Path, *names: str) -> float | None:
 
 
 def _number(folder: Path) -> int:
-    digits = folder.name.lstrip("acdenrD")
+    digits = folder.name.lstrip(ascii_letters)  # card0, renderD128
     return int(digits) if digits.isdecimal() else -1
 
 

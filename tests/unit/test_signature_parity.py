@@ -36,6 +36,7 @@ OWN_CALLS = {
     "delete_logged_model_artifacts",
     "flush",
     "get_run_context",
+    "get_run_differences",
     "get_run_output",
     "move_runs",
     "undo_operation",

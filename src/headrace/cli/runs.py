@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headrace.api import tracking as api
-from headrace.cli import bulk_runs, run_records
+from headrace.cli import bulk_runs, run_differences, run_records
 from headrace.cli.options import (
     as_json,
     experiment_id_of,
@@ -36,6 +36,7 @@ Examples:
   headrace runs search "NOT (status = 'FAILED' OR number(params.lr) > 0.1)" --count
   headrace runs show RUN_ID
   headrace runs compare RUN_ID RUN_ID
+  headrace runs diff RUN_ID RUN_ID
   headrace runs logs -f RUN_ID
   headrace runs context RUN_ID
 """
@@ -177,7 +178,7 @@ def create(
     )
 
 
-for command in (*run_records.COMMANDS, *bulk_runs.COMMANDS):
+for command in (run_differences.diff, *run_records.COMMANDS, *bulk_runs.COMMANDS):
     runs.add_command(command)
 
 

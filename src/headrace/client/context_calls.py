@@ -6,10 +6,12 @@ import time
 from collections.abc import Iterator, Sequence
 
 from headrace.api.context import GetRunContext, GetRunOutput, RunOutput
+from headrace.api.tracking import GetRun
 from headrace.client.background import background
+from headrace.client.run_comparison import read_differences
 from headrace.client.store_client import StoreClient
 from headrace.client.validation import make_request
-from headrace.entities import OutputChunk, SessionContext
+from headrace.entities import OutputChunk, RunDifferences, SessionContext
 from headrace.errors import TemporarilyUnavailable
 from headrace.stores.base import ContextStore
 
@@ -43,6 +45,27 @@ class ContextCalls(StoreClient):
         names = None if parts is None else list(parts)
         request = make_request(GetRunContext, run_id=run_id, parts=names)
         return self._store.get_run_context(request).sessions
+
+    def get_run_differences(self, run_id: str, other_run_id: str) -> RunDifferences:
+        """Return why two runs differ: code, packages, data, params, hardware, results.
+
+        Args:
+            run_id: A run, deleted or not.
+            other_run_id: Another one.
+
+        Returns:
+            What differs, the groups with the fewest differences first, what is equal, and what was
+            not recorded: ``[group.name for group in differences.differing()]``.
+
+        Raises:
+            ResourceDoesNotExist: If there is no such run.
+
+        """
+        store = self._store
+        runs = [
+            store.get_run(make_request(GetRun, run_id=one)).run for one in (run_id, other_run_id)
+        ]
+        return read_differences(self._session, runs[0], runs[1])
 
     def get_run_output(
         self,

@@ -42,12 +42,15 @@ from headrace.entities.run import (
     RunStatus,
     RunTag,
 )
+from headrace.entities.run_differences import Difference, DifferenceGroup, RunDifferences
 
 __all__ = [
     "CONTEXT_PARTS",
     "Command",
     "Dataset",
     "DatasetInput",
+    "Difference",
+    "DifferenceGroup",
     "Experiment",
     "ExperimentTag",
     "FileCheck",
@@ -71,6 +74,7 @@ __all__ = [
     "PythonState",
     "Run",
     "RunData",
+    "RunDifferences",
     "RunInfo",
     "RunInputs",
     "RunOutputs",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -350,6 +351,28 @@ def test_a_run_that_is_ended_by_its_id() -> None:
 
     headrace.end_run()
     assert headrace.get_run(run.info.run_id).info.status == "FINISHED"
+
+
+def test_a_process_that_is_terminated() -> None:
+    code = (
+        "import headrace, time\n"
+        "headrace.start_run(run_name='ended', log_system_metrics=True)\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "MLFLOW_TRACKING_URI": tracking.get_tracking_uri()},
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    with process:
+        assert process.stdout.readline() == b"ready\n"
+        process.send_signal(signal.SIGTERM)
+    [run] = headrace.search_runs(output_format="list")
+
+    assert run.info.status == "KILLED"
+    assert steps_of(run) == [0]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")

@@ -31,14 +31,14 @@ class Sampler:
             self._changed.notify()
             if self._thread is not None:
                 return
-            thread = threading.Thread(target=self._run, name="headrace-system", daemon=True)
+            # Taken down before it starts: a signal handler that begins a run begins no second one.
+            self._thread = threading.Thread(target=self._run, name="headrace-system", daemon=True)
             try:
-                thread.start()
+                self._thread.start()
             except RuntimeError as error:  # no thread can be had, or the process is at its end
+                self._thread = None
                 self._runs.remove(run)
                 run.give_up(str(error))
-            else:
-                self._thread = thread
 
     def end(self, run: RunMetrics, seconds: float) -> None:
         """Have the last sample of a run logged.

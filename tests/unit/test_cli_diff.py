@@ -142,8 +142,8 @@ def test_commits_are_counted_where_the_repository_is_at_hand(
     assert code[1].split()[:3] == ["uncommitted", "changes", "none"]
     assert code[2].startswith("B is 2 commits ahead of A: git log --oneline ")
     assert [line.split(maxsplit=1)[1] for line in code[3:5]] == [
-        "Add more.py [31m",
-        "Add lib.py [31m",
+        "Add more.py  [31m",
+        "Add lib.py  [31m",
     ]
     assert "A is 2 commits ahead of B" in diff(runs.other, runs.plain).stdout
     monkeypatch.chdir(tmp_path)

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from headrace.cli.output import printable
 from headrace.client.context.git_process import Git, GitFailed
 
 _SECONDS = 5.0
@@ -48,7 +49,7 @@ def find_distance(first: str, second: str, folder: Path) -> Distance | None:
         log = _ask(git, "log", "--oneline", f"--max-count={_SHOWN}", between)
     except GitFailed:
         return None
-    subjects = ["".join(filter(str.isprintable, line)) for line in log.splitlines()]
+    subjects = [printable(line) for line in log.splitlines()]
     return Distance(int(counts[0]), int(counts[1]), subjects)
 
 

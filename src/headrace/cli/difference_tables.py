@@ -10,7 +10,7 @@ import click
 
 from headrace.amounts import count
 from headrace.cli.commits import Distance, find_distance
-from headrace.cli.output import moment, numbers_as_text, print_table, screen_width
+from headrace.cli.output import moment, numbers_as_text, print_table, printable, screen_width
 from headrace.cli.run_tables import SHORT_ID
 from headrace.entities import Run
 from headrace.entities import run_differences as kinds
@@ -133,7 +133,7 @@ def _text(value: Value) -> str:
 
 
 def _print_group(group: DifferenceGroup, rows: list[list[str]], name_width: int) -> None:
-    """Print a group as a table whose columns stand below those of the others."""
+    """Print a group as a table, whose first column is as wide in all groups."""
     steps = [one.parts_at for one in group.differences[: len(rows)]]
     columns = [_title(group.name).ljust(name_width), "A", "B"]
     room = screen_width() - name_width - 4
@@ -147,7 +147,6 @@ def _print_group(group: DifferenceGroup, rows: list[list[str]], name_width: int)
         cells.append([shorten_apart(name, "", name_width)[0], *short])
         if len(columns) > 3:
             cells[-1].append("" if step is None else str(step))
-    columns[1] = columns[1].ljust(min(width, max(len(row[1]) for row in rows)))
     print_table(columns, cells, numbers=("From step",))
     left = len(group.differences) - len(rows)
     if left:
@@ -247,4 +246,7 @@ def _lower(name: str) -> str:
 
 
 def _print_wrapped(text: str) -> None:
-    click.echo(textwrap.fill(text, screen_width(), break_long_words=False, break_on_hyphens=False))
+    lines = textwrap.wrap(
+        printable(text), screen_width(), break_long_words=False, break_on_hyphens=False
+    )
+    click.echo("\n".join(lines))

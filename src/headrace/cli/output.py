@@ -223,6 +223,11 @@ def _fewest(values: set[float], kind: str, least: int, most: int) -> int:
     return digits
 
 
+def printable(text: str) -> str:
+    """Return a text on one line, with spaces in the place of what would command a terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def shorten(text: str, length: int) -> str:
     """Return a text on one line, cut to a length with an ellipsis."""
     line = " ".join(text.split())
@@ -243,7 +248,7 @@ def _escape(text: str) -> str:
     """Return a cell whose brackets are not taken for colours, without control characters."""
     from rich.markup import escape
 
-    return escape("".join(letter if letter.isprintable() else " " for letter in text))
+    return escape(printable(text))
 
 
 def _print(table: RenderableType) -> None:

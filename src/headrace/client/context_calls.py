@@ -61,6 +61,7 @@ class ContextCalls(StoreClient):
             ResourceDoesNotExist: If there is no such run.
 
         """
+        background.wait()
         store = self._store
         runs = [
             store.get_run(make_request(GetRun, run_id=one)).run for one in (run_id, other_run_id)

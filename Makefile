@@ -38,7 +38,7 @@ demo: .venv/ready  ## train, track, compare: the quickstart
 test: .venv/ready envs  ## the tests that need only packages (under 10 minutes)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow and not fault"
 
-test-all: .venv/ready envs  ## the heavy tests, on top of `make test`
+test-all: .venv/ready envs .envs/spark/ready .envs/tensorflow/ready  ## the heavy tests, on top of `make test`
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m slow
 
 fault: .venv/ready  ## kill, stop, cut and corrupt more than 1,000 times: is anything lost?
@@ -57,9 +57,13 @@ format: .venv/ready  ## put the code into shape
 bench: .venv/ready envs .envs/fasttrackml/ready .envs/trackio/ready .envs/boto3/ready  ## measure against MLflow and others
 	$(BIN)/python -m benchmarks
 
+# Too large for everybody who develops: the tests that need them have environments of their own.
+LARGE_EXTRAS := spark tensorflow
+EXTRAS = $(filter-out $(LARGE_EXTRAS),$(shell sed -n '/^\[project.optional/,/^$$/s/ *=.*//p' pyproject.toml))
+
 requirements: $(UV)  ## pin anew what pyproject.toml and requirements/*.in ask for
-	$(UV) pip compile --quiet --universal --no-header --python-version 3.11 --all-extras --group dev pyproject.toml -o requirements/dev.txt
-	for name in mlflow-3.17 mlflow-2.22 fasttrackml trackio boto3; do \
+	$(UV) pip compile --quiet --universal --no-header --python-version 3.11 $(EXTRAS:%=--extra %) --group dev pyproject.toml -o requirements/dev.txt
+	for name in mlflow-3.17 mlflow-2.22 fasttrackml trackio boto3 $(LARGE_EXTRAS); do \
 	  $(UV) pip compile --quiet --universal --no-header --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
 

@@ -10,11 +10,15 @@ from headrace.errors import NotSupported
 # Module -> what to install: an extra of Headrace's own, or the library's own name.
 _INSTALL = {
     "PIL": "headrace[images]",
+    "datasets": "headrace[huggingface]",
     "pandas": "headrace[pandas]",
     "plotly": "plotly",
     "polars": "headrace[polars]",
     "psutil": "headrace[system]",
+    "py4j": "headrace[spark]",
     "pyarrow": "pyarrow",
+    "pyspark": "headrace[spark]",
+    "tensorflow": "headrace[tensorflow]",
     "yaml": "headrace[yaml]",
 }
 

@@ -98,6 +98,15 @@ def test_elements_that_cannot_be_hashed_count_by_their_number() -> None:
     assert one != longer
 
 
+def test_frames_without_rows_have_digests() -> None:
+    # MLflow fails on them if a column is of texts.
+    one, other, two = (
+        headrace.data.from_pandas(pd.DataFrame(columns=names, dtype="str"), source="x").digest
+        for names in (["a"], ["b"], ["a", "b"])
+    )
+    assert len({one, other, two}) == 3
+
+
 def test_the_digest_tells_data_apart() -> None:
     frame = pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]})
     variants = [
@@ -152,6 +161,41 @@ def test_arrays_and_polars_frames_keep_what_they_are_made_of() -> None:
 def test_a_column_that_is_not_there_is_refused(make: Any, frame: Any, role: str) -> None:
     with pytest.raises(InvalidParameterValue, match=rf"{role} column 'b'.*\['a'\]"):
         make(frame, source="x", **{role: "b"})
+
+
+@pytest.mark.parametrize(
+    ("make", "frame", "words"),
+    [
+        (headrace.data.from_pandas, pl.DataFrame(), r"pandas\.DataFrame, not a polars\.DataFrame"),
+        (headrace.data.from_polars, pd.DataFrame(), r"polars\.DataFrame, not a pandas\.DataFrame"),
+        (headrace.data.from_pandas, {"a": [1]}, r"pandas\.DataFrame, not a dict\."),
+        (headrace.data.from_polars, pl.LazyFrame(), r"not a polars\.LazyFrame"),
+        (headrace.data.from_pandas, None, "not a NoneType"),
+    ],
+)
+def test_only_frames_are_frames(make: Any, frame: Any, words: str) -> None:
+    with pytest.raises(InvalidParameterValue, match=words):
+        make(frame, source="x")
+
+
+@pytest.mark.parametrize(
+    ("constructor", "module", "install"),
+    [
+        ("from_pandas", "pandas", r"headrace\[pandas\]"),
+        ("from_polars", "polars", r"headrace\[polars\]"),
+        ("from_spark", "pyspark", r"headrace\[spark\]"),
+        ("from_huggingface", "datasets", r"headrace\[huggingface\]"),
+        ("from_tensorflow", "tensorflow", r"headrace\[tensorflow\]"),
+    ],
+)
+def test_a_missing_library_is_named(
+    constructor: str, module: str, install: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == module]:
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingLibrary, match=install):
+        getattr(headrace.data, constructor)(object())
 
 
 @pytest.mark.parametrize("features", [[1, 2], "text", None, {}, {"a": [1]}, 5])
@@ -237,6 +281,9 @@ def test_what_is_no_schema_of_tensors_is_refused(given: dict[str, Any]) -> None:
         ("sftp://h/x", "sftp", None),
         ("r2://b/x", "r2", None),
         ("b2://b/x", "b2", None),
+        ("dbfs:/x", "dbfs", None),
+        ("runs:/0123/x.csv", "runs", '{"uri": "runs:/0123/x.csv"}'),
+        ("mlflow-artifacts:/x", "mlflow-artifacts", None),
         ("https://example.org/x.csv", "http", '{"url": "https://example.org/x.csv"}'),
         ("HTTP://example.org", "http", '{"url": "HTTP://example.org"}'),
     ],
@@ -249,7 +296,7 @@ def test_a_source_is_told_by_its_form(raw: Any, kind: str, json_text: str | None
     assert (type(same), same.to_dict()) == (type(source), source.to_dict())
 
 
-@pytest.mark.parametrize("raw", [5, object(), "nonsense://x", "dbfs:/x", ["a"]])
+@pytest.mark.parametrize("raw", [5, object(), "nonsense://x", ["a"]])
 def test_a_source_that_nobody_knows_is_refused(raw: Any) -> None:
     with pytest.raises(ResourceDoesNotExist, match="Could not find a source information resolver"):
         headrace.data.from_pandas(pd.DataFrame({"a": [1]}), source=raw)
@@ -289,6 +336,52 @@ def test_a_recorded_source_that_is_none(text: str, kind: str, error: type[Headra
         headrace.data.get_dataset_source_from_json(text, kind)
 
 
+@pytest.mark.parametrize(
+    ("uri", "recorded"),
+    [
+        ("ftp://me:secret@h/x.csv", '{"uri": "ftp://me:***@h/x.csv"}'),
+        ("https://me:secret@h/x.csv", '{"url": "https://me:***@h/x.csv"}'),
+    ],
+)
+def test_a_password_in_a_source_is_not_recorded(uri: str, recorded: str) -> None:
+    data = headrace.data.from_pandas(pd.DataFrame({"a": [1]}), source=uri)
+    assert data.source.to_json() == recorded
+    assert "secret" not in data.to_json()
+    assert "secret" in str(vars(data.source))  # so that it can be loaded by who gave it
+
+
+@pytest.mark.parametrize("path", ["/Volumes/c/s/v/x.csv", "/Volumes/c/s/v/"])
+def test_a_volume_of_databricks_is_a_source(path: str) -> None:
+    source = headrace.data.uc_volume_dataset_source.UCVolumeDatasetSource(path)
+    assert source.to_json() == json.dumps({"path": path})
+    again = headrace.data.get_dataset_source_from_json(source.to_json(), "uc_volume")
+    with pytest.raises(ResourceDoesNotExist, match="not on this machine"):
+        again.load()
+
+
+@pytest.mark.parametrize("path", ["", "/Volumes/c", "/tmp/x", "/Volumes/c/s/../../etc", 5, None])
+def test_what_is_no_volume(path: Any) -> None:
+    with pytest.raises(InvalidParameterValue, match="no path of a volume"):
+        headrace.data.uc_volume_dataset_source.UCVolumeDatasetSource(path)
+
+
+def test_a_source_whose_file_is_gone(tmp_path: Path) -> None:
+    data = headrace.data.from_pandas(pd.DataFrame({"a": [1]}), source=tmp_path / "gone.csv")
+    with pytest.raises(ResourceDoesNotExist, match=r"gone\.csv"):
+        data.source.load()
+
+
+def test_an_artifact_of_a_run_is_a_source(fresh_client: Path) -> None:
+    headrace.set_tracking_uri(f"sqlite:///{fresh_client}/store.db")
+    with headrace.start_run() as run:
+        headrace.log_text("a\n1\n", "in/x.csv")
+    source = f"runs:/{run.info.run_id}/in/x.csv"
+    with headrace.start_run() as run:
+        headrace.log_input(headrace.data.from_pandas(pd.DataFrame({"a": [1]}), source=source))
+    (used,) = headrace.get_run(run.info.run_id).inputs.dataset_inputs
+    assert pd.read_csv(headrace.data.get_source(used).load()).to_dict("list") == {"a": [1]}
+
+
 def test_only_data_sets_have_sources() -> None:
     with pytest.raises(InvalidParameterValue, match="Unrecognized dataset type"):
         headrace.data.get_source("x")  # type: ignore[arg-type]
@@ -323,8 +416,7 @@ def test_a_source_of_ones_own_comes_first(monkeypatch: pytest.MonkeyPatch) -> No
         def from_dict(cls, source_dict: dict[str, Any]) -> Warehouse:
             return cls(source_dict["table"])
 
-    known = list(dataset_source_registry._sources)
-    monkeypatch.setattr(dataset_source_registry, "_sources", known)
+    monkeypatch.setattr(dataset_source_registry, "_registered", [])
     headrace.data.register_dataset_source(Warehouse)
     data = headrace.data.from_pandas(pd.DataFrame({"a": [1]}), source="table sales")
     assert headrace.data.get_source(data._to_mlflow_entity()).load() == "sales"
@@ -413,5 +505,9 @@ def test_the_public_names_are_there_and_sorted() -> None:
         assert getattr(headrace.data, name)
         assert name in dir(headrace.data)
     assert headrace.data.meta_dataset.MetaDataset is headrace.data.MetaDataset
+    assert headrace.data.sources.HTTPDatasetSource is HTTPDatasetSource
+    assert "S3ArtifactDatasetSource" in dir(headrace.data.sources)
+    with pytest.raises(AttributeError, match="NoSource"):
+        headrace.data.sources.NoSource  # noqa: B018
     with pytest.raises(AttributeError, match="nonsense"):
         headrace.data.nonsense  # noqa: B018

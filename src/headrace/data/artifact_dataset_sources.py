@@ -1,4 +1,4 @@
-"""Files and folders as sources of data sets: local ones and those of object stores."""
+"""Files and folders as sources of data sets: at every URI at which artifacts can be."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import os
 from typing import Any
 
 from headrace.client.artifacts import download_artifacts
-from headrace.data.dataset_source import DatasetSource
+from headrace.data.filesystem_dataset_source import FileSystemDatasetSource
 from headrace.errors import InvalidParameterValue
 from headrace.file_uri import scheme_of
+from headrace.settings import without_password
 
 
-class ArtifactDatasetSource(DatasetSource):
+class ArtifactDatasetSource(FileSystemDatasetSource):
     """A file or folder at a URI; a subclass stands for the URIs of one kind.
 
     Attributes:
@@ -53,8 +54,8 @@ class ArtifactDatasetSource(DatasetSource):
         return cls(os.fspath(raw_source))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the URI."""
-        return {"uri": self.uri}
+        """Return the URI, without its password: whoever sees the run sees it."""
+        return {"uri": without_password(self.uri)}
 
     @classmethod
     def from_dict(cls, source_dict: dict[str, Any]) -> ArtifactDatasetSource:
@@ -143,6 +144,27 @@ class ViewFSArtifactDatasetSource(ArtifactDatasetSource):
     _schemes = ("viewfs",)
 
 
+class DbfsArtifactDatasetSource(ArtifactDatasetSource):
+    """A file or folder in the file system of Databricks; MLflow knows no such source."""
+
+    _source_type = "dbfs"
+    _schemes = ("dbfs",)
+
+
+class RunArtifactDatasetSource(ArtifactDatasetSource):
+    """An artifact of a run, as ``runs:/RUN_ID/PATH``; MLflow knows no such source."""
+
+    _source_type = "runs"
+    _schemes = ("runs",)
+
+
+class MlflowArtifactsDatasetSource(ArtifactDatasetSource):
+    """An artifact behind a tracking server; MLflow knows no such source."""
+
+    _source_type = "mlflow-artifacts"
+    _schemes = ("mlflow-artifacts",)
+
+
 SOURCES: tuple[type[ArtifactDatasetSource], ...] = (
     LocalArtifactDatasetSource,
     S3ArtifactDatasetSource,
@@ -155,4 +177,7 @@ SOURCES: tuple[type[ArtifactDatasetSource], ...] = (
     SFTPArtifactDatasetSource,
     HdfsArtifactDatasetSource,
     ViewFSArtifactDatasetSource,
+    DbfsArtifactDatasetSource,
+    RunArtifactDatasetSource,
+    MlflowArtifactsDatasetSource,
 )

@@ -9,21 +9,41 @@ from headrace.data.artifact_dataset_sources import SOURCES
 from headrace.data.code_dataset_source import CodeDatasetSource
 from headrace.data.dataset import Dataset
 from headrace.data.dataset_source import DatasetSource
+from headrace.data.delta_dataset_source import DeltaDatasetSource
 from headrace.data.http_dataset_source import HTTPDatasetSource
+from headrace.data.huggingface_dataset_source import HuggingFaceDatasetSource
+from headrace.data.plugins import load_plugins
+from headrace.data.spark_dataset_source import SparkDatasetSource
+from headrace.data.uc_volume_dataset_source import UCVolumeDatasetSource
 from headrace.errors import InvalidParameterValue, ResourceDoesNotExist
 
-# A later one comes before an earlier one.
-_sources: list[type[DatasetSource]] = [*SOURCES, HTTPDatasetSource, CodeDatasetSource]
+_OURS: tuple[type[DatasetSource], ...] = (
+    *SOURCES,
+    HTTPDatasetSource,
+    HuggingFaceDatasetSource,
+    SparkDatasetSource,
+    DeltaDatasetSource,
+    CodeDatasetSource,
+    UCVolumeDatasetSource,
+)
+
+# Entry points of other packages that name a class of sources.
+_PLUGINS = "mlflow.dataset_source"
+
+_registered: list[type[DatasetSource]] = []
 
 
 def register_dataset_source(source: type[DatasetSource]) -> None:
     """Make a class of sources known; it comes before those that are known already."""
-    _sources.append(source)
+    _registered.append(source)
 
 
 def get_registered_sources() -> list[type[DatasetSource]]:
-    """Return the classes of sources that are known, the last of which comes first."""
-    return list(_sources)
+    """Return the classes of sources that are known, the last of which comes first.
+
+    Those of installed packages come after ours and before those that the program registered.
+    """
+    return [*_OURS, *load_plugins(_PLUGINS).values(), *_registered]
 
 
 def resolve_dataset_source(
@@ -39,7 +59,7 @@ def resolve_dataset_source(
         ResourceDoesNotExist: If no class knows it.
 
     """
-    for source in reversed(_sources):
+    for source in reversed(get_registered_sources()):
         allowed = not candidate_sources or issubclass(source, tuple(candidate_sources))
         if allowed and source._can_resolve(raw_source):
             return source._resolve(raw_source)
@@ -65,7 +85,7 @@ def get_dataset_source_from_json(source_json: str, source_type: str) -> DatasetS
         ResourceDoesNotExist: If no class is of this type.
 
     """
-    for source in reversed(_sources):
+    for source in reversed(get_registered_sources()):
         # Called on the class, as MLflow declares it; a source is not at hand yet.
         if source._get_source_type() == source_type:  # type: ignore[call-arg]
             return source.from_json(source_json)

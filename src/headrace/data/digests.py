@@ -22,11 +22,13 @@ def pandas_digest(frame: pd.DataFrame) -> str:
     """Return the digest of a frame's columns of text and numbers, its length and column names."""
     pandas, numpy = need("pandas", "A digest"), need("numpy", "A digest")
     head = frame.head(MAX_ROWS)
-    texts = head.columns[(head.map(type) == str).all(axis=0)]  # noqa: E721 - of each cell
+    texts = head.columns  # where there are no rows, which some columns cannot even compare
+    if len(head):
+        texts = texts[(head.map(type) == str).all(axis=0)]  # noqa: E721 - of each cell
     numbers = head.select_dtypes(include=[numpy.number]).columns
     rows = pandas.util.hash_pandas_object(head[texts.union(numbers)]).to_numpy()
     names = [str(name).encode() for name in frame.columns]
-    return _short_md5([rows, numpy.int64(len(frame)), *names])
+    return short_md5([rows, numpy.int64(len(frame)), *names])
 
 
 def numpy_digest(*data: numpy.ndarray | dict[str, numpy.ndarray] | None) -> str:
@@ -38,7 +40,7 @@ def numpy_digest(*data: numpy.ndarray | dict[str, numpy.ndarray] | None) -> str:
                 elements.extend(_array_elements(item[name]))
         elif item is not None:
             elements.extend(_array_elements(item))
-    return _short_md5(elements)
+    return short_md5(elements)
 
 
 def polars_digest(frame: pl.DataFrame) -> str:
@@ -46,15 +48,7 @@ def polars_digest(frame: pl.DataFrame) -> str:
     return str(frame.hash_rows().sum())
 
 
-def _array_elements(array: numpy.ndarray) -> Iterable[Any]:
-    """Yield what stands for an array: hashes of its first elements, and its shape."""
-    numpy = need("numpy", "A digest")
-    yield _hash_elements(array.flatten()[:MAX_ROWS])
-    for size in array.shape:
-        yield numpy.int64(size)
-
-
-def _hash_elements(array: numpy.ndarray) -> Any:
+def hash_elements(array: numpy.ndarray) -> Any:
     """Return a hash per element; the number of elements if they cannot be hashed.
 
     Where pandas is installed it hashes, as for MLflow: its versions differ in how they see -0.0.
@@ -68,6 +62,22 @@ def _hash_elements(array: numpy.ndarray) -> Any:
         return pandas.util.hash_array(array)
     except (TypeError, ValueError):
         return numpy.int64(array.size)
+
+
+def short_md5(elements: Iterable[Any]) -> str:
+    """Return the first 8 hexadecimal digits of the MD5 of buffers, one after the other."""
+    digest = hashlib.md5(usedforsecurity=False)
+    for element in elements:
+        digest.update(element)
+    return digest.hexdigest()[:8]
+
+
+def _array_elements(array: numpy.ndarray) -> Iterable[Any]:
+    """Yield what stands for an array: hashes of its first elements, and its shape."""
+    numpy = need("numpy", "A digest")
+    yield hash_elements(array.flatten()[:MAX_ROWS])
+    for size in array.shape:
+        yield numpy.int64(size)
 
 
 def _hash_numbers(array: numpy.ndarray) -> numpy.ndarray:
@@ -86,10 +96,3 @@ def _hash_numbers(array: numpy.ndarray) -> numpy.ndarray:
     bits *= 0x94D049BB133111EB
     bits ^= bits >> 31
     return bits
-
-
-def _short_md5(elements: Iterable[Any]) -> str:
-    digest = hashlib.md5(usedforsecurity=False)
-    for element in elements:
-        digest.update(element)
-    return digest.hexdigest()[:8]

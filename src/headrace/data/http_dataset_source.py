@@ -105,8 +105,8 @@ class HTTPDatasetSource(DatasetSource):
         return cls(raw_source)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the address."""
-        return {"url": self.url}
+        """Return the address, without its password: whoever sees the run sees it."""
+        return {"url": settings.without_password(self.url)}
 
     @classmethod
     def from_dict(cls, source_dict: dict[str, Any]) -> HTTPDatasetSource:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from headrace.data.column_profile import profile_polars
 from headrace.data.dataset_source_registry import source_or_code
 from headrace.data.digests import polars_digest
-from headrace.data.table_dataset import TableDataset
+from headrace.data.frame_dataset import FrameDataset
+from headrace.data.table_dataset import check_frame
 from headrace.types import Schema
 from headrace.types.inference import polars_schema
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from headrace.data.dataset_source import DatasetSource
 
 
-class PolarsDataset(TableDataset["pl.DataFrame"]):
+class PolarsDataset(FrameDataset["pl.DataFrame"]):
     """A polars frame."""
 
     def _column_names(self) -> list[Any]:
@@ -30,11 +32,12 @@ class PolarsDataset(TableDataset["pl.DataFrame"]):
     def _infer_schema(self) -> Schema:
         return polars_schema(self._df)
 
-    @property
-    def profile(self) -> dict[str, int]:
-        """The number of rows and of cells."""
+    def _shape(self) -> tuple[int, int]:
         rows, columns = self._df.shape
-        return {"num_rows": rows, "num_elements": rows * columns}
+        return rows, columns
+
+    def _column_facts(self) -> list[dict[str, Any]]:
+        return profile_polars(self._df)
 
 
 def from_polars(
@@ -44,6 +47,8 @@ def from_polars(
     name: str | None = None,
     digest: str | None = None,
     predictions: str | None = None,
+    *,
+    profile_columns: bool = False,
 ) -> PolarsDataset:
     """Return a polars frame as a data set.
 
@@ -55,10 +60,22 @@ def from_polars(
         name: Its name; ``dataset`` if not given.
         digest: Its digest; computed from the frame if not given.
         predictions: The column with what a model predicted.
+        profile_columns: Whether the profile tells of each column how many values it has and lacks,
+            the least, the greatest, the mean, and how many different ones.
 
     Raises:
-        InvalidParameterValue: If a column is not in the frame.
+        InvalidParameterValue: If it is no frame, or a column is not in it.
         ResourceDoesNotExist: If the source is of no known kind.
+        MissingLibrary: If polars is not installed.
 
     """
-    return PolarsDataset(df, source_or_code(source), targets, name, digest, predictions)
+    check_frame(df, "polars", "from_polars")
+    return PolarsDataset(
+        df,
+        source_or_code(source),
+        targets,
+        name,
+        digest,
+        predictions,
+        profile_columns=profile_columns,
+    )

@@ -1,4 +1,4 @@
-"""What data sets of pandas and of polars have in common: a frame, and roles of its columns."""
+"""What data sets of tables have in common: a frame, and roles of its columns."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from headrace.data.dataset import Dataset
 from headrace.data.dataset_source import DatasetSource
 from headrace.errors import InvalidParameterValue
+from headrace.optional import need
 from headrace.types import Schema
 
 Frame = TypeVar("Frame")
@@ -95,3 +96,24 @@ class TableDataset(Dataset, Generic[Frame]):
             "schema": json.dumps({"mlflow_colspec": schema.to_dict()}) if schema else None,
             "profile": json.dumps(self.profile),
         }
+
+
+def check_frame(df: object, module: str, caller: str) -> None:
+    """Refuse what is no frame of a library.
+
+    Args:
+        df: What was given.
+        module: The library's module that has `DataFrame`.
+        caller: Who needs it, for the message if the library is missing.
+
+    Raises:
+        InvalidParameterValue: If it is something else.
+        MissingLibrary: If the library is not installed.
+
+    """
+    if not isinstance(df, need(module, caller).DataFrame):
+        kind = type(df)
+        given = kind.__name__
+        if kind.__module__ != "builtins":
+            given = f"{kind.__module__.partition('.')[0]}.{given}"
+        raise InvalidParameterValue(f"df must be a {module}.DataFrame, not a {given}.")

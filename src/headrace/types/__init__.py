@@ -11,6 +11,7 @@ from headrace.types.schema import (
     Object,
     Property,
     Schema,
+    SparkMLVector,
     TensorSpec,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "Object",
     "Property",
     "Schema",
+    "SparkMLVector",
     "TensorSpec",
 ]

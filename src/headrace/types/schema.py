@@ -63,6 +63,15 @@ class Array:
 
 
 @dataclass(frozen=True)
+class SparkMLVector:
+    """A vector of Spark's library of machine learning."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the type as JSON knows it."""
+        return {"type": "sparkml_vector"}
+
+
+@dataclass(frozen=True)
 class Map:
     """Values of one type by texts.
 
@@ -131,7 +140,7 @@ class Object:
         return {"type": "object", "properties": fields}
 
 
-Type: TypeAlias = DataType | AnyType | Array | Map | Object
+Type: TypeAlias = DataType | AnyType | Array | Map | Object | SparkMLVector
 
 
 @dataclass(frozen=True)
@@ -277,7 +286,7 @@ class Schema:
 
 def as_type(given: Type | str) -> Type:
     """Return a type, given itself or the name of a `DataType`."""
-    if isinstance(given, (DataType, AnyType, Array, Map, Object)):
+    if isinstance(given, (DataType, AnyType, Array, Map, Object, SparkMLVector)):
         return given
     if given in DataType.__members__:
         return DataType[given]
@@ -347,6 +356,8 @@ def _type_of(item: Mapping[str, Any]) -> Type:
         return Map(_type_of(item["values"]))
     if kind == "any":
         return AnyType()
+    if kind == "sparkml_vector":
+        return SparkMLVector()
     if kind == "object":
         return Object(
             [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,9 @@ from headrace.data.delta_dataset_source import DeltaDatasetSource
 from headrace.data.delta_tables import is_delta_path, is_delta_table, latest_version
 from headrace.data.digests import short_md5
 from headrace.data.spark_dataset_source import SparkDatasetSource
+from headrace.data.spark_session import spark_errors
 from headrace.data.table_dataset import TableDataset, check_frame
 from headrace.errors import InvalidParameterValue
-from headrace.optional import need
 from headrace.types import Schema
 from headrace.types.spark_inference import spark_schema
 
@@ -47,13 +48,11 @@ class SparkDataset(TableDataset["pyspark.sql.DataFrame"]):
 
         None where Spark cannot say, as behind Spark Connect.
         """
-        errors = need("pyspark.errors", "A profile")
-        protocol = need("py4j.protocol", "A profile")
         try:
             # Counted by Java: rows need not travel to Python for that.
             rows = self._df._jdf.queryExecution().toRdd()
             count = rows.countApprox(_COUNT_MILLISECONDS, _COUNT_CONFIDENCE).initialValue().mean()
-        except (errors.PySparkException, protocol.Py4JJavaError, AttributeError) as error:
+        except spark_errors() as error:
             _logger.warning("The rows of the data set %r cannot be counted: %s", self.name, error)
             return None
         return {"approx_count": int(count) if count > 0 else "unknown"}
@@ -61,7 +60,7 @@ class SparkDataset(TableDataset["pyspark.sql.DataFrame"]):
 
 def from_spark(
     df: pyspark.sql.DataFrame,
-    path: str | None = None,
+    path: str | os.PathLike[str] | None = None,
     table_name: str | None = None,
     version: str | int | None = None,
     sql: str | None = None,
@@ -92,12 +91,13 @@ def from_spark(
 
     """
     _check_frame(df)
-    source = _source(path, table_name, sql, version)
+    place = None if path is None else os.fspath(path)
+    source = _source(place, table_name, sql, version)
     return SparkDataset(df, source_or_code(source), targets, name, digest, predictions)
 
 
 def load_delta(
-    path: str | None = None,
+    path: str | os.PathLike[str] | None = None,
     table_name: str | None = None,
     version: str | int | None = None,
     targets: str | None = None,
@@ -122,11 +122,12 @@ def load_delta(
     """
     if (path is None) == (table_name is None):
         raise InvalidParameterValue("Must specify exactly one of `table_name` or `path`.")
+    place = None if path is None else os.fspath(path)
     if version is None:
-        version = latest_version(path, table_name)
+        version = latest_version(place, table_name)
     if name is None and table_name is not None:
         name = table_name if version is None else f"{table_name}@v{version}"
-    source = DeltaDatasetSource(path, table_name, version)
+    source = DeltaDatasetSource(place, table_name, version)
     return SparkDataset(source.load(), source, targets, name, digest)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
 from headrace.errors import ResourceDoesNotExist
@@ -31,15 +32,18 @@ def reading(what: str) -> Iterator[None]:
         ResourceDoesNotExist: With the first line of what Spark said.
 
     """
-    errors = need("pyspark.errors", "Reading data of Spark")
-    protocol = need("py4j.protocol", "Reading data of Spark")
     try:
         yield
-    except errors.PySparkException as error:
+    except spark_errors() as error:
         raise ResourceDoesNotExist(f"{what} cannot be read by Spark: {_reason(error)}") from error
-    except protocol.Py4JJavaError as error:
-        reason = _reason(error.java_exception.getMessage())
-        raise ResourceDoesNotExist(f"{what} cannot be read by Spark: {reason}") from error
+
+
+def spark_errors() -> tuple[type[Exception], ...]:
+    """Return what Spark raises; that of Java's side is not there behind Spark Connect."""
+    errors = [need("pyspark.errors", "Spark").PySparkException]
+    if find_spec("py4j"):
+        errors.append(need("py4j.protocol", "Spark").Py4JJavaError)
+    return tuple(errors)
 
 
 def quoted(table_name: str) -> str:
@@ -48,6 +52,8 @@ def quoted(table_name: str) -> str:
     return ".".join(f"`{part}`" for part in parts)
 
 
-def _reason(said: object) -> str:
+def _reason(error: Exception) -> str:
     """Return the first line of what Spark said."""
-    return next(iter(str(said).strip().splitlines()), "it says no reason")
+    java = getattr(error, "java_exception", None)
+    said = str(error if java is None else java.getMessage())
+    return next(iter(said.strip().splitlines()), type(error).__name__)

@@ -131,12 +131,12 @@ def from_tensorflow(
 
 def _is_tensor(role: str, given: object) -> bool:
     tensorflow = need("tensorflow", "from_tensorflow")
-    if tensorflow.is_tensor(given):
+    if tensorflow.is_tensor(given) and hasattr(given, "numpy"):
         return True
     if isinstance(given, tensorflow.data.Dataset):
         return False
     raise InvalidParameterValue(
-        f"'{role}' must be an instance of tf.data.Dataset or a TensorFlow Tensor, "
+        f"'{role}' must be an instance of tf.data.Dataset or a TensorFlow Tensor that has values, "
         f"not {type(given).__name__}."
     )
 

@@ -60,6 +60,7 @@ def main(folder: Path) -> None:
         "by program": ((read,), {"digest": "given"}),
         "by Delta path": ((read,), {"path": delta}),
         "by Delta version": ((read,), {"path": delta, "version": 1}),
+        "column with a dot": ((spark.sql("select map('k', 1) as `a.b`"),), {"targets": "a.b"}),
     }
     sources = {
         "path": SparkDatasetSource(path=parquet),

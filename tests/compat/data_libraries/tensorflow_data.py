@@ -40,6 +40,7 @@ def refused() -> list[tuple[str, Any]]:
     tensor, data = tf.constant([1.0]), tf.data.Dataset.range(3)
     return [
         ("no tensor", lambda: make(np.zeros(2), source="x")),
+        ("sparse", lambda: make(tf.sparse.from_dense([0, 1]), source="x")),
         ("mixed", lambda: make(tensor, source="x", targets=data)),
         ("no targets", lambda: make(data, source="x", targets=[1])),
         ("infinite", lambda: make(data.repeat(), source="x")),

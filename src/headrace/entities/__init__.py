@@ -31,7 +31,19 @@ from headrace.entities.logged_model import (
     LoggedModelTag,
 )
 from headrace.entities.metric import Metric
+from headrace.entities.model_version import (
+    ModelStage,
+    ModelVersion,
+    ModelVersionStatus,
+    ModelVersionTag,
+)
 from headrace.entities.page import PagedList
+from headrace.entities.registered_model import (
+    RegisteredModel,
+    RegisteredModelAlias,
+    RegisteredModelTag,
+)
+from headrace.entities.registry_change import ChangeKind, RegistryChange
 from headrace.entities.run import (
     Param,
     Run,
@@ -43,9 +55,11 @@ from headrace.entities.run import (
     RunTag,
 )
 from headrace.entities.run_differences import Difference, DifferenceGroup, RunDifferences
+from headrace.entities.version_lineage import VersionDataset, VersionLineage
 
 __all__ = [
     "CONTEXT_PARTS",
+    "ChangeKind",
     "Command",
     "Dataset",
     "DatasetInput",
@@ -68,10 +82,18 @@ __all__ = [
     "LoggedModelStatus",
     "LoggedModelTag",
     "Metric",
+    "ModelStage",
+    "ModelVersion",
+    "ModelVersionStatus",
+    "ModelVersionTag",
     "OutputChunk",
     "PagedList",
     "Param",
     "PythonState",
+    "RegisteredModel",
+    "RegisteredModelAlias",
+    "RegisteredModelTag",
+    "RegistryChange",
     "Run",
     "RunData",
     "RunDifferences",
@@ -82,5 +104,7 @@ __all__ = [
     "RunTag",
     "SessionContext",
     "StoredPart",
+    "VersionDataset",
+    "VersionLineage",
     "ViewType",
 ]

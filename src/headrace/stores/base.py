@@ -34,6 +34,10 @@ timeout, is read as lost; one that never sent a heartbeat is not.
 by the same session, takes the place of the earlier one. Output keeps the order in which it was
 applied; what a run prints past the limit is dropped, one line says so, and nothing is refused.
 
+**Registry.** A registered model's versions are counted from 1; a number is never given again. An
+alias names one version of its model. Stages are `headrace.entities.ModelStage`. The history of a
+model goes with it when it is renamed and outlives it; an unverified actor is recorded as such.
+
 **Errors.** Only `headrace.errors` classes leave a store. What is not there is
 RESOURCE_DOES_NOT_EXIST, a taken name RESOURCE_ALREADY_EXISTS, anything malformed or over its limit
 INVALID_PARAMETER_VALUE with the offending value and the limit in the message.
@@ -54,7 +58,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from headrace.api import bulk
+from headrace.api import bulk, registry
 from headrace.api import tracking as api
 from headrace.api.cleanup import CollectGarbage, GarbageCollected
 from headrace.api.context import GetRunContext, GetRunOutput, RunContext, RunOutput
@@ -327,6 +331,135 @@ class BulkStore(Protocol):
         ...
 
 
+class RegistryStore(Protocol):
+    """Registered models and their versions.
+
+    Every change leaves an entry of history in the same transaction, with the value before and the
+    present actor; what changes nothing leaves none.
+    """
+
+    def create_registered_model(
+        self, request: registry.CreateRegisteredModel
+    ) -> registry.RegisteredModelAnswer:
+        """Create a registered model; a name that is taken is refused."""
+        ...
+
+    def get_registered_model(
+        self, request: registry.GetRegisteredModel
+    ) -> registry.RegisteredModelAnswer:
+        """Return a registered model with the newest version of each stage."""
+        ...
+
+    def rename_registered_model(
+        self, request: registry.RenameRegisteredModel
+    ) -> registry.RegisteredModelAnswer:
+        """Give a registered model, with all that belongs to it, another name."""
+        ...
+
+    def update_registered_model(
+        self, request: registry.UpdateRegisteredModel
+    ) -> registry.RegisteredModelAnswer:
+        """Set the description."""
+        ...
+
+    def delete_registered_model(self, request: registry.DeleteRegisteredModel) -> Empty:
+        """Delete a registered model and its versions; its history stays under its name."""
+        ...
+
+    def search_registered_models(
+        self, request: registry.SearchRegisteredModels
+    ) -> registry.RegisteredModelsPage:
+        """Return a page; the default order is the name."""
+        ...
+
+    def get_latest_versions(self, request: registry.GetLatestVersions) -> registry.ModelVersions:
+        """Return the newest version of each of the stages."""
+        ...
+
+    def set_registered_model_tag(self, request: registry.SetRegisteredModelTag) -> Empty:
+        """Set a tag of a registered model."""
+        ...
+
+    def delete_registered_model_tag(self, request: registry.DeleteRegisteredModelTag) -> Empty:
+        """Delete a tag of a registered model; one that is not there is fine."""
+        ...
+
+    def set_registered_model_alias(self, request: registry.SetRegisteredModelAlias) -> Empty:
+        """Let an alias name a version."""
+        ...
+
+    def delete_registered_model_alias(self, request: registry.DeleteRegisteredModelAlias) -> Empty:
+        """Delete an alias; one that is not there is fine."""
+        ...
+
+    def get_model_version_by_alias(
+        self, request: registry.GetModelVersionByAlias
+    ) -> registry.ModelVersionAnswer:
+        """Return the version that an alias names; an unknown one is INVALID_PARAMETER_VALUE."""
+        ...
+
+    def create_model_version(
+        self, request: registry.CreateModelVersion
+    ) -> registry.ModelVersionAnswer:
+        """Create the version after the greatest number that was ever given.
+
+        A source must be one that the caller may name: see `headrace.stores.sql.sources`.
+        """
+        ...
+
+    def get_model_version(self, request: registry.GetModelVersion) -> registry.ModelVersionAnswer:
+        """Return a version."""
+        ...
+
+    def update_model_version(
+        self, request: registry.UpdateModelVersion
+    ) -> registry.ModelVersionAnswer:
+        """Set the description."""
+        ...
+
+    def transition_model_version_stage(
+        self, request: registry.TransitionModelVersionStage
+    ) -> registry.ModelVersionAnswer:
+        """Move a version into a stage, and archive the stage's other versions if asked."""
+        ...
+
+    def delete_model_version(self, request: registry.DeleteModelVersion) -> Empty:
+        """Delete a version with its aliases."""
+        ...
+
+    def search_model_versions(
+        self, request: registry.SearchModelVersions
+    ) -> registry.ModelVersionsPage:
+        """Return a page; the default order is the last change first, then name, then version."""
+        ...
+
+    def set_model_version_tag(self, request: registry.SetModelVersionTag) -> Empty:
+        """Set a tag of a version."""
+        ...
+
+    def delete_model_version_tag(self, request: registry.DeleteModelVersionTag) -> Empty:
+        """Delete a tag of a version; one that is not there is fine."""
+        ...
+
+    def get_model_version_download_uri(
+        self, request: registry.GetModelVersionDownloadUri
+    ) -> registry.ModelVersionDownloadUri:
+        """Return where the files of a version lie."""
+        ...
+
+    def list_registry_changes(
+        self, request: registry.ListRegistryChanges
+    ) -> registry.RegistryChanges:
+        """Return a page of the history of a registered model, newest first."""
+        ...
+
+    def get_model_version_lineage(
+        self, request: registry.GetModelVersionLineage
+    ) -> registry.ModelVersionLineage:
+        """Return what a version came from."""
+        ...
+
+
 class CleanupStore(Protocol):
     """Deleting for good."""
 
@@ -349,10 +482,11 @@ class TrackingStore(
     JournalStore,
     ContextStore,
     BulkStore,
+    RegistryStore,
     CleanupStore,
     Protocol,
 ):
-    """All of tracking."""
+    """All of tracking, and the registry."""
 
     def close(self) -> None:
         """Release connections and threads; the store is not used afterwards."""

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
-from headrace.api import bulk, cleanup, context, journals, sessions, wire
+from headrace.api import bulk, cleanup, context, journals, registry, sessions, wire
 from headrace.api import tracking as api
 from headrace.api.endpoint import Endpoint
 
@@ -97,6 +97,29 @@ class RemoteTrackingStore:
     move_runs = _remote(bulk.MOVE_RUNS)
     undo_operation = _remote(bulk.UNDO_OPERATION)
     list_operations = _remote(bulk.LIST_OPERATIONS)
+    create_registered_model = _remote(registry.CREATE_REGISTERED_MODEL)
+    get_registered_model = _remote(registry.GET_REGISTERED_MODEL)
+    rename_registered_model = _remote(registry.RENAME_REGISTERED_MODEL)
+    update_registered_model = _remote(registry.UPDATE_REGISTERED_MODEL)
+    delete_registered_model = _remote(registry.DELETE_REGISTERED_MODEL)
+    search_registered_models = _remote(registry.SEARCH_REGISTERED_MODELS)
+    get_latest_versions = _remote(registry.GET_LATEST_VERSIONS)
+    set_registered_model_tag = _remote(registry.SET_REGISTERED_MODEL_TAG)
+    delete_registered_model_tag = _remote(registry.DELETE_REGISTERED_MODEL_TAG)
+    set_registered_model_alias = _remote(registry.SET_REGISTERED_MODEL_ALIAS)
+    delete_registered_model_alias = _remote(registry.DELETE_REGISTERED_MODEL_ALIAS)
+    get_model_version_by_alias = _remote(registry.GET_MODEL_VERSION_BY_ALIAS)
+    create_model_version = _remote(registry.CREATE_MODEL_VERSION)
+    get_model_version = _remote(registry.GET_MODEL_VERSION)
+    update_model_version = _remote(registry.UPDATE_MODEL_VERSION)
+    transition_model_version_stage = _remote(registry.TRANSITION_MODEL_VERSION_STAGE)
+    delete_model_version = _remote(registry.DELETE_MODEL_VERSION)
+    search_model_versions = _remote(registry.SEARCH_MODEL_VERSIONS)
+    set_model_version_tag = _remote(registry.SET_MODEL_VERSION_TAG)
+    delete_model_version_tag = _remote(registry.DELETE_MODEL_VERSION_TAG)
+    get_model_version_download_uri = _remote(registry.GET_MODEL_VERSION_DOWNLOAD_URI)
+    list_registry_changes = _remote(registry.LIST_REGISTRY_CHANGES)
+    get_model_version_lineage = _remote(registry.GET_MODEL_VERSION_LINEAGE)
     collect_garbage = _remote(cleanup.COLLECT_GARBAGE)
 
     def close(self) -> None:

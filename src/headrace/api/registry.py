@@ -123,7 +123,20 @@ class DeleteRegisteredModelTag(Change):
     key: str
 
 
-class SetRegisteredModelAlias(Change):
+class Move(Change, kw_only=True):
+    """Base of the requests that move an alias or a version.
+
+    Attributes:
+        expected: What the caller believes to be there before: the version that the alias names, or
+            the stage of the version; empty for an alias that names none. If it is something else,
+            somebody was quicker, and the move is refused with RESOURCE_CONFLICT. Headrace's own.
+
+    """
+
+    expected: str | None = None
+
+
+class SetRegisteredModelAlias(Move):
     """Let an alias name a version, whatever it named before."""
 
     name: str
@@ -131,7 +144,7 @@ class SetRegisteredModelAlias(Change):
     version: str
 
 
-class DeleteRegisteredModelAlias(Change):
+class DeleteRegisteredModelAlias(Move):
     """Delete an alias; one that is not there is fine."""
 
     name: str
@@ -193,7 +206,7 @@ class UpdateModelVersion(Change):
     description: str | None = None
 
 
-class TransitionModelVersionStage(Change):
+class TransitionModelVersionStage(Move):
     """Move a version into a stage, whose other versions are archived if asked."""
 
     name: str

@@ -69,7 +69,7 @@ class ModelVersion(Struct, omit_defaults=True):
         aliases: The aliases that name this version.
         model_id: The logged model that it came from.
         user_verified: Whether a server had checked credentials for `user_id`; Headrace's own.
-        artifact_uri: Where its files lie, whatever `source` was; Headrace's own.
+        artifact_uri: Where its files lie, if `source` does not say so; Headrace's own.
 
     """
 

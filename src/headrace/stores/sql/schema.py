@@ -309,6 +309,143 @@ run_models = Table(
     Column("step", BigInteger, nullable=False, server_default=text("0")),
 )
 
+# Who registered what is the actor of the call; `last_version` is the greatest number ever given.
+registered_models = Table(
+    "registered_models",
+    metadata,
+    _row_id(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("description", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("user_verified", SmallInteger, nullable=False),
+    Column("last_version", BigInteger, nullable=False, server_default=text("0")),
+    sqlite_autoincrement=True,
+)
+Index(
+    "registered_models_by_change",
+    registered_models.c.updated_at.desc(),
+    registered_models.c.name,
+)
+Index(
+    "registered_models_by_creation",
+    registered_models.c.created_at.desc(),
+    registered_models.c.name,
+)
+
+registered_model_tags = Table(
+    "registered_model_tags",
+    metadata,
+    _parent("model_id", "registered_models.id", primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index(
+    "registered_model_tags_by_value",
+    registered_model_tags.c.key,
+    func.substr(registered_model_tags.c.value, 1, text(str(INDEXED_CHARACTERS))),
+    registered_model_tags.c.model_id,
+)
+
+# `name` is that of the model, so that every order of a search has its index. `stage` counts in
+# `ModelStage`. `source` is what the caller said, `artifact_uri` where the files lie; both as
+# locations are stored. Runs and logged models are named by their ids, since a version outlives them.
+model_versions = Table(
+    "model_versions",
+    metadata,
+    _row_id(),
+    _parent("model_id", "registered_models.id"),
+    Column("name", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("user_verified", SmallInteger, nullable=False),
+    Column("stage", SmallInteger, nullable=False, server_default=text("0")),
+    Column("description", Text),
+    Column("source", Text, nullable=False),
+    Column("artifact_uri", Text, nullable=False),
+    Column("status_message", Text),
+    Column("run_id", Text),
+    Column("run_link", Text),
+    Column("logged_model_id", Text),
+    UniqueConstraint("name", "version"),
+    Index("model_versions_by_stage", "model_id", "stage", "version"),
+    Index("model_versions_by_run", "run_id"),
+    Index("model_versions_by_logged_model", "logged_model_id"),
+    sqlite_autoincrement=True,
+)
+_versions = model_versions.c
+Index(
+    "model_versions_by_change",
+    _versions.updated_at.desc(),
+    _versions.name,
+    _versions.version.desc(),
+)
+Index(
+    "model_versions_of_model",
+    _versions.name,
+    _versions.updated_at.desc(),
+    _versions.version.desc(),
+)
+Index(
+    "model_versions_by_creation",
+    _versions.created_at.desc(),
+    _versions.name,
+    _versions.version.desc(),
+)
+Index(
+    "model_versions_by_place",
+    func.substr(_versions.artifact_uri, 1, text(str(INDEXED_CHARACTERS))),
+)
+
+model_version_tags = Table(
+    "model_version_tags",
+    metadata,
+    _parent("version_id", "model_versions.id", primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index(
+    "model_version_tags_by_value",
+    model_version_tags.c.key,
+    func.substr(model_version_tags.c.value, 1, text(str(INDEXED_CHARACTERS))),
+    model_version_tags.c.version_id,
+)
+
+model_aliases = Table(
+    "model_aliases",
+    metadata,
+    _parent("model_id", "registered_models.id", primary_key=True),
+    Column("alias", Text, primary_key=True),
+    _parent("version_id", "model_versions.id"),
+    Index("model_aliases_by_version", "version_id"),
+    sqlite_with_rowid=False,
+)
+
+# Every change of the registry, never altered but for the name, which follows that of the model.
+registry_changes = Table(
+    "registry_changes",
+    metadata,
+    _row_id(),
+    Column("name", Text, nullable=False),
+    Column("version", BigInteger),
+    Column("kind", Text, nullable=False),
+    Column("key", Text),
+    Column("before", Text),
+    Column("after", Text),
+    Column("user_id", Text, nullable=False),
+    Column("user_verified", SmallInteger, nullable=False),
+    Column("reason", Text),
+    Column("made_at", BigInteger, nullable=False),
+    Index("registry_changes_by_name", "name", "id"),
+    Index("registry_changes_by_version", "name", "version", "id"),
+    sqlite_autoincrement=True,
+)
+
 # How far each client journal has been applied (durable logging): records up to `applied`.
 journals = Table(
     "journals",

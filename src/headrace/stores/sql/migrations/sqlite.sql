@@ -359,5 +359,111 @@ CREATE TABLE run_output (
 
 CREATE INDEX run_output_by_run ON run_output (run_id, id);
 
-INSERT INTO headrace_version (version_num) VALUES ('0004');
+CREATE TABLE registered_models (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    description TEXT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    user_id TEXT NOT NULL,
+    user_verified SMALLINT NOT NULL,
+    last_version BIGINT DEFAULT 0 NOT NULL,
+    CONSTRAINT registered_models_name_key UNIQUE (name)
+);
+
+CREATE INDEX registered_models_by_change ON registered_models (updated_at DESC, name);
+
+CREATE INDEX registered_models_by_creation ON registered_models (created_at DESC, name);
+
+CREATE TABLE registered_model_tags (
+    model_id INTEGER NOT NULL,
+    "key" TEXT NOT NULL,
+    value TEXT NOT NULL,
+    CONSTRAINT registered_model_tags_pkey PRIMARY KEY (model_id, "key"),
+    CONSTRAINT registered_model_tags_model_id_fkey FOREIGN KEY(model_id) REFERENCES registered_models (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+;
+
+CREATE INDEX registered_model_tags_by_value ON registered_model_tags ("key", substr(value, 1, 200), model_id);
+
+CREATE TABLE model_versions (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    model_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    user_id TEXT NOT NULL,
+    user_verified SMALLINT NOT NULL,
+    stage SMALLINT DEFAULT 0 NOT NULL,
+    description TEXT,
+    source TEXT NOT NULL,
+    artifact_uri TEXT NOT NULL,
+    status_message TEXT,
+    run_id TEXT,
+    run_link TEXT,
+    logged_model_id TEXT,
+    CONSTRAINT model_versions_name_version_key UNIQUE (name, version),
+    CONSTRAINT model_versions_model_id_fkey FOREIGN KEY(model_id) REFERENCES registered_models (id) ON DELETE CASCADE
+);
+
+CREATE INDEX model_versions_by_stage ON model_versions (model_id, stage, version);
+
+CREATE INDEX model_versions_by_run ON model_versions (run_id);
+
+CREATE INDEX model_versions_by_logged_model ON model_versions (logged_model_id);
+
+CREATE INDEX model_versions_by_change ON model_versions (updated_at DESC, name, version DESC);
+
+CREATE INDEX model_versions_of_model ON model_versions (name, updated_at DESC, version DESC);
+
+CREATE INDEX model_versions_by_creation ON model_versions (created_at DESC, name, version DESC);
+
+CREATE INDEX model_versions_by_place ON model_versions (substr(artifact_uri, 1, 200));
+
+CREATE TABLE model_version_tags (
+    version_id INTEGER NOT NULL,
+    "key" TEXT NOT NULL,
+    value TEXT NOT NULL,
+    CONSTRAINT model_version_tags_pkey PRIMARY KEY (version_id, "key"),
+    CONSTRAINT model_version_tags_version_id_fkey FOREIGN KEY(version_id) REFERENCES model_versions (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+;
+
+CREATE INDEX model_version_tags_by_value ON model_version_tags ("key", substr(value, 1, 200), version_id);
+
+CREATE TABLE model_aliases (
+    model_id INTEGER NOT NULL,
+    alias TEXT NOT NULL,
+    version_id INTEGER NOT NULL,
+    CONSTRAINT model_aliases_pkey PRIMARY KEY (model_id, alias),
+    CONSTRAINT model_aliases_model_id_fkey FOREIGN KEY(model_id) REFERENCES registered_models (id) ON DELETE CASCADE,
+    CONSTRAINT model_aliases_version_id_fkey FOREIGN KEY(version_id) REFERENCES model_versions (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+;
+
+CREATE INDEX model_aliases_by_version ON model_aliases (version_id);
+
+CREATE TABLE registry_changes (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    version BIGINT,
+    kind TEXT NOT NULL,
+    "key" TEXT,
+    "before" TEXT,
+    "after" TEXT,
+    user_id TEXT NOT NULL,
+    user_verified SMALLINT NOT NULL,
+    reason TEXT,
+    made_at BIGINT NOT NULL
+);
+
+CREATE INDEX registry_changes_by_name ON registry_changes (name, id);
+
+CREATE INDEX registry_changes_by_version ON registry_changes (name, version, id);
+
+INSERT INTO headrace_version (version_num) VALUES ('0005');
 

@@ -44,11 +44,12 @@ class Noun(Struct, frozen=True):
         entities: What may stand before the dot, and what it means.
         sortable: Entities that ``order_by`` takes.
         default_order: The order where nobody asks for one.
-        tie_breaks: What is appended to every order; the last one is unique.
+        tie_breaks: What is appended to every order; the last one is unique, or `identity` is.
         bare_values: Whether texts may stand without quotes, as MLflow allows for logged models.
         whole_numbers: Whether numeric attributes refuse fractions, as MLflow does for experiments.
         metric_is_last: Whether a metric without a function means its last value; for logged models
             a filter asks whether any of its points fits.
+        identity: The attributes that tell one from another, where one attribute is not enough.
 
     """
 
@@ -61,11 +62,12 @@ class Noun(Struct, frozen=True):
     bare_values: bool = False
     whole_numbers: bool = False
     metric_is_last: bool = False
+    identity: frozenset[str] = frozenset()
 
     @property
-    def unique(self) -> str:
-        """The attribute that no two of them share."""
-        return self.tie_breaks[-1].name
+    def unique(self) -> frozenset[str]:
+        """The attributes that no two of them share together."""
+        return self.identity or frozenset({self.tie_breaks[-1].name})
 
     def field(self, source: Source, token: Token, *, ordering: bool = False) -> Field:
         """Return the field that a token names.
@@ -209,4 +211,44 @@ LOGGED_MODEL = Noun(
     default_order=(),
     tie_breaks=(TieBreak("creation_timestamp", False), TieBreak("model_id", True)),
     bare_values=True,
+)
+
+_MADE = ("creation_time",)
+_CHANGED = ("last_updated_time", "timestamp")
+
+REGISTERED_MODEL = Noun(
+    name="registered model",
+    attributes=_table(
+        Attribute("name", Kind.TEXT),
+        Attribute("creation_timestamp", Kind.NUMBER, aliases=_MADE, order_aliases=_MADE),
+        Attribute("last_updated_timestamp", Kind.NUMBER, aliases=_CHANGED, order_aliases=_CHANGED),
+        Attribute("user_id", Kind.TEXT),
+        Attribute("description", Kind.TEXT),
+    ),
+    entities={"attribute": Entity.ATTRIBUTE} | _TAGS,
+    sortable=frozenset({Entity.ATTRIBUTE}),
+    default_order=(),
+    tie_breaks=(TieBreak("name", True),),
+    whole_numbers=True,
+)
+
+MODEL_VERSION = Noun(
+    name="model version",
+    attributes=_table(
+        Attribute("name", Kind.TEXT),
+        Attribute("version_number", Kind.NUMBER, aliases=("version",), order_aliases=("version",)),
+        Attribute("run_id", Kind.TEXT),
+        Attribute("source_path", Kind.TEXT, aliases=("source",)),
+        Attribute("model_id", Kind.TEXT),
+        Attribute("creation_timestamp", Kind.NUMBER, aliases=_MADE, order_aliases=_MADE),
+        Attribute("last_updated_timestamp", Kind.NUMBER, aliases=_CHANGED, order_aliases=_CHANGED),
+        Attribute("user_id", Kind.TEXT),
+        Attribute("description", Kind.TEXT),
+    ),
+    entities={"attribute": Entity.ATTRIBUTE} | _TAGS | _DATASETS,
+    sortable=frozenset({Entity.ATTRIBUTE}),
+    default_order=(TieBreak("last_updated_timestamp", False),),
+    tie_breaks=(TieBreak("name", True), TieBreak("version_number", False)),
+    whole_numbers=True,
+    identity=frozenset({"name", "version_number"}),
 )

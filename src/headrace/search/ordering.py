@@ -113,10 +113,13 @@ def complete_order(items: Sequence[OrderItem], noun: Noun) -> tuple[OrderItem, .
         )
     ties = noun.tie_breaks if items else (*noun.default_order, *noun.tie_breaks)
     order: dict[tuple[Field, str | None, str | None], OrderItem] = {}
+    attributes: set[str] = set()
     for item in (*items, *(_tie_break(tie, noun) for tie in ties)):
         order.setdefault((item.field, item.dataset_name, item.dataset_digest), item)
-        if item.field.entity is Entity.ATTRIBUTE and item.field.key == noun.unique:
-            break
+        if item.field.entity is Entity.ATTRIBUTE:
+            attributes.add(item.field.key)
+            if attributes >= noun.unique:
+                break
     return tuple(order.values())
 
 

@@ -75,7 +75,14 @@ class ServerCalls(AboutCalls, ArtifactCalls, ProxyCalls, MultipartCalls, Presign
 
 
 class ServedStore(TrackingStore, Protocol):
-    """A store that a server can serve."""
+    """A store that a server can serve.
+
+    Attributes:
+        is_served: Whether strangers make calls here; set by who serves it.
+
+    """
+
+    is_served: bool
 
     @property
     def artifact_root(self) -> str:
@@ -120,6 +127,7 @@ class Dispatcher:
 
         """
         self.store = store
+        store.is_served = True
         self.roots = Roots([store.artifact_root, *artifact_roots], artifacts_destination)
         calls = ServerCalls(store, self.roots, endpoints, prefix, Address(public_url, prefix))
         self.uploads = calls.uploads

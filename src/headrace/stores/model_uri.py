@@ -91,8 +91,8 @@ def parse_model_uri(uri: str) -> ModelUri:
         )
     raise InvalidParameterValue(
         f"Not a proper models:/ URI: {uri}. {chosen!r} is neither a version number, nor "
-        f"{LATEST!r}, nor a stage ({', '.join(_STAGES.values())}). An alias of that name is written "
-        f"models:/{first}@{chosen}."
+        f"{LATEST!r}, nor a stage ({', '.join(_STAGES.values())}). An alias of that name is "
+        f"written models:/{first}@{chosen}."
     )
 
 

@@ -21,6 +21,8 @@ class SqlCalls:
     Attributes:
         heard_since: Since when sessions could be heard, in milliseconds since the epoch; a server,
             without which they cannot, sets it to its own start.
+        is_served: Whether strangers make calls here, as through a server: the sources that they
+            give for versions of models must then be their own.
 
     """
 
@@ -30,6 +32,7 @@ class SqlCalls:
         self._keys = Keys(database.statements)
         self._locations = locations
         self.heard_since = 0
+        self.is_served = False
 
     def _lost_before(self) -> int:
         """Return the time after which a session must have been heard for its run to go on."""

@@ -169,7 +169,7 @@ class Conditions:
         """Return the rows that make a comparison true: tables, column of the owner, conditions."""
         field = comparison.field
         if field.entity is Entity.DATASET:
-            table, owner, column, conditions = dataset_rows(field.key)
+            table, owner, column, conditions = dataset_rows(self.layout, field.key)
             return table, owner, [*conditions, self._test(column, comparison)]
         keyed = self.layout.keyed[field.entity]
         conditions = [self.key_is(keyed, keyed.key, field.key)]

@@ -24,6 +24,7 @@ class Keyed:
         value: Column of the value.
         kind: Column that tells NaN from other numbers (metrics).
         interned: Whether the key is an id of the table `keys`, and the values are indexed by it.
+        indexed: Whether the values are indexed by a key that is a text.
         functions: Columns of value and kind of the functions that stand in the row; those of a
             table of points choose one of the points.
 
@@ -35,6 +36,7 @@ class Keyed:
     value: Column[Any]
     kind: Column[int] | None = None
     interned: bool = False
+    indexed: bool = False
     functions: Mapping[Function, tuple[Column[Any], Column[int] | None]] = field(
         default_factory=dict
     )
@@ -50,6 +52,8 @@ class Layout:
         keyed: Where metrics, params and tags are.
         experiment: Column of the experiment that a thing belongs to, where it belongs to one.
         located: Attributes that are locations, which are stored relative to the store's home.
+        run: Column of the id of the run that a thing came from, whose data sets count as its own.
+        walks: Attributes by which an index of the whole table is ordered.
 
     """
 
@@ -58,6 +62,8 @@ class Layout:
     keyed: Mapping[Entity, Keyed]
     experiment: Column[int] | None = None
     located: frozenset[str] = frozenset()
+    run: Column[str] | None = None
+    walks: frozenset[str] = frozenset()
 
     @property
     def id(self) -> Column[int]:
@@ -76,6 +82,7 @@ def _keyed(table: Table, owner: str, key: str, value: str = "value", **more: Any
 
 _runs, _experiments, _models = schema.runs.c, schema.experiments.c, schema.logged_models.c
 _summaries = schema.metric_summaries.c
+_registered, _versions = schema.registered_models.c, schema.model_versions.c
 
 LAYOUTS: Mapping[str, Layout] = {
     "run": Layout(
@@ -146,23 +153,68 @@ LAYOUTS: Mapping[str, Layout] = {
         experiment=_models.experiment_id,
         located=frozenset({"artifact_location"}),
     ),
+    "registered model": Layout(
+        table=schema.registered_models,
+        attributes={
+            "name": _registered.name,
+            "creation_timestamp": _registered.created_at,
+            "last_updated_timestamp": _registered.updated_at,
+            "user_id": _registered.user_id,
+            "description": _registered.description,
+        },
+        keyed={
+            Entity.TAG: _keyed(schema.registered_model_tags, "model_id", "key", indexed=True),
+        },
+        walks=frozenset({"name", "creation_timestamp", "last_updated_timestamp"}),
+    ),
+    "model version": Layout(
+        table=schema.model_versions,
+        attributes={
+            "name": _versions.name,
+            "version_number": _versions.version,
+            "run_id": _versions.run_id,
+            "source_path": _versions.source,
+            "model_id": _versions.logged_model_id,
+            "creation_timestamp": _versions.created_at,
+            "last_updated_timestamp": _versions.updated_at,
+            "user_id": _versions.user_id,
+            "description": _versions.description,
+        },
+        keyed={
+            Entity.TAG: _keyed(schema.model_version_tags, "version_id", "key", indexed=True),
+        },
+        located=frozenset({"source_path"}),
+        run=_versions.run_id,
+        walks=frozenset({"name", "creation_timestamp", "last_updated_timestamp"}),
+    ),
 }
 
 
-def dataset_rows(name: str) -> tuple[FromClause, Column[int], Column[str], list[Any]]:
-    """Return where the data sets of runs are.
+def dataset_rows(
+    layout: Layout, name: str
+) -> tuple[FromClause, Column[int], Column[str], list[Any]]:
+    """Return where the data sets of runs, or of what came from runs, are.
 
     Args:
+        layout: That of runs, or of the noun that came from them.
         name: ``name``, ``digest`` or ``context``.
 
     Returns:
-        The tables to select from, the column of the run, the column of the field, and further
+        The tables to select from, the column of the thing, the column of the field, and further
         conditions.
 
     """
     inputs, datasets, tags = schema.dataset_inputs, schema.datasets, schema.dataset_input_tags
+    rows: FromClause
     if name == "context":
-        joined = inputs.join(tags, tags.c.input_id == inputs.c.id)
-        return joined, inputs.c.run_id, tags.c.value, [tags.c.key == tag_names.DATASET_CONTEXT]
-    joined = inputs.join(datasets, datasets.c.id == inputs.c.dataset_id)
-    return joined, inputs.c.run_id, datasets.c[name], []
+        rows = inputs.join(tags, tags.c.input_id == inputs.c.id)
+        value, tests = tags.c.value, [tags.c.key == tag_names.DATASET_CONTEXT]
+    else:
+        rows = inputs.join(datasets, datasets.c.id == inputs.c.dataset_id)
+        value, tests = datasets.c[name], []
+    if layout.run is None:
+        return rows, inputs.c.run_id, value, tests
+    things = layout.table.alias("of_run")
+    rows = rows.join(schema.runs, schema.runs.c.id == inputs.c.run_id)
+    rows = rows.join(things, things.c[layout.run.name] == schema.runs.c.uuid)
+    return rows, things.c.id, value, tests

@@ -48,6 +48,11 @@ class Locations:
         """Return a stored location as it is answered."""
         return f"{self.home}{stored[1:]}" if stored.startswith(_RELATIVE) else stored
 
+    def stored(self, location: str) -> str:
+        """Return an absolute location as it is stored; `resolve` undoes it."""
+        is_below = self.home and location.startswith(f"{self.home}/")
+        return f".{location[len(self.home) :]}" if is_below else location
+
 
 def given_location(location: str) -> str:
     """Return the artifact location that a caller gave for an experiment, a relative one resolved.

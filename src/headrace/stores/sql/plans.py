@@ -209,6 +209,9 @@ class Search(Struct, frozen=True):
         """Return whether an index has the things in the order of the search."""
         if shape.many_experiments:
             return False
+        first = self.order[0].field
+        if first.entity is Entity.ATTRIBUTE and first.key in LAYOUTS[self.noun.name].walks:
+            return True
         return is_own_order(self.order, self.noun) or self._is_indexed_key(shape)
 
     def _is_indexed_key(self, shape: Shape) -> bool:
@@ -221,8 +224,12 @@ class Search(Struct, frozen=True):
 
     def _has_index(self, comparison: Comparison, inputs: Inputs) -> bool:
         """Return whether the matches of a comparison can be looked up by its value."""
-        keyed = LAYOUTS[self.noun.name].keyed.get(comparison.field.entity)
-        if comparison.negated or keyed is None or not keyed.interned:
+        layout = LAYOUTS[self.noun.name]
+        if comparison.field.entity is Entity.DATASET:
+            is_rare = layout.run is not None and comparison.operator is Operator.EQUAL
+            return is_rare and not comparison.negated
+        keyed = layout.keyed.get(comparison.field.entity)
+        if comparison.negated or keyed is None or not (keyed.interned or keyed.indexed):
             return False
         if comparison.field.function is not None:
             return False

@@ -351,7 +351,7 @@ Index(
 
 # `name` is that of the model, so that every order of a search has its index. `stage` counts in
 # `ModelStage`. `source` is what the caller said, `artifact_uri` where the files lie; both as
-# locations are stored. Runs and logged models are named by their ids, since a version outlives them.
+# locations are stored. Runs and logged models are named by their ids: a version outlives them.
 model_versions = Table(
     "model_versions",
     metadata,

@@ -1,4 +1,4 @@
-"""The tracking store on a SQL database: one mixin of calls for each noun."""
+"""The store of tracking and registry on a SQL database: one mixin of calls for each noun."""
 
 from __future__ import annotations
 
@@ -11,12 +11,19 @@ from headrace.stores.sql.experiments import ExperimentCalls
 from headrace.stores.sql.journals import JournalCalls
 from headrace.stores.sql.logged_models import LoggedModelCalls
 from headrace.stores.sql.metrics import MetricCalls
+from headrace.stores.sql.registry import RegistryCalls
 
 
 class SqlTrackingStore(
-    ExperimentCalls, JournalCalls, MetricCalls, LoggedModelCalls, BulkCalls, CleanupCalls
+    ExperimentCalls,
+    JournalCalls,
+    MetricCalls,
+    LoggedModelCalls,
+    BulkCalls,
+    RegistryCalls,
+    CleanupCalls,
 ):
-    """All of tracking; see `headrace.stores.base.TrackingStore`."""
+    """All of tracking, and the registry; see `headrace.stores.base.TrackingStore`."""
 
     @property
     def artifact_root(self) -> str:

@@ -121,7 +121,7 @@ def _make_versions() -> None:
         sqlite_autoincrement=True,
     )
     newest = sa.text("version DESC")
-    indexes = {
+    indexes: dict[str, list[str | sa.TextClause]] = {
         "model_versions_by_stage": ["model_id", "stage", "version"],
         "model_versions_by_run": ["run_id"],
         "model_versions_by_logged_model": ["logged_model_id"],

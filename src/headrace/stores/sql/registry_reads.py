@@ -1,0 +1,207 @@
+"""Registered models and versions, from rows to what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from headrace.entities import (
+    ModelStage,
+    ModelVersion,
+    ModelVersionStatus,
+    ModelVersionTag,
+    RegisteredModel,
+    RegisteredModelAlias,
+    RegisteredModelTag,
+)
+from headrace.errors import ResourceDoesNotExist
+from headrace.stores.sql.engine import Row, Transaction
+from headrace.stores.sql.locations import Locations
+
+STAGES = tuple(ModelStage)
+
+VERSION_COLUMNS = (
+    "id, name, version, created_at, updated_at, user_id, user_verified, stage, "
+    "description, source, artifact_uri, status_message, run_id, run_link, "
+    "logged_model_id"
+)
+
+# The newest version of each stage: a step in an index for each of the stages of each model.
+_NEWEST = f"""
+    SELECT m.id, (
+        SELECT id FROM model_versions
+        WHERE model_id = m.id AND stage = s.stage ORDER BY version DESC LIMIT 1
+    ) FROM registered_models AS m CROSS JOIN (
+        {" UNION ALL ".join(f"SELECT {number} AS stage" for number in range(len(STAGES)))}
+    ) AS s WHERE m.id """
+
+
+class HeldVersion(NamedTuple):
+    """A version whose model no other transaction changes now.
+
+    Attributes:
+        id: Its row id.
+        model_id: The row id of its model.
+        stage: Its stage.
+        description: Its description.
+
+    """
+
+    id: int
+    model_id: int
+    stage: ModelStage
+    description: str | None
+
+
+def find_model(tx: Transaction, name: str, lock: str = "") -> int:
+    """Return the row id of a registered model.
+
+    Args:
+        tx: The transaction.
+        name: The model's name.
+        lock: What is appended to the statement, to hold the row until the end of the transaction.
+
+    Raises:
+        ResourceDoesNotExist: If there is none of this name.
+
+    """
+    row = tx.execute("SELECT id FROM registered_models WHERE name = ?" + lock, (name,)).fetchone()
+    if row is None:
+        raise no_model(name)
+    return int(row[0])
+
+
+def hold_version(tx: Transaction, statements: Any, name: str, version: int) -> HeldVersion:
+    """Return a version whose model no other transaction changes now.
+
+    Raises:
+        ResourceDoesNotExist: If there is none.
+
+    """
+    sql = "SELECT id FROM registered_models WHERE name = ?" + statements.FOR_UPDATE
+    if tx.execute(sql, (name,)).fetchone() is None:
+        raise no_version(name, version)
+    sql = (
+        "SELECT id, model_id, stage, description FROM model_versions WHERE name = ? AND version = ?"
+    )
+    row = tx.execute(sql, (name, version)).fetchone()
+    if row is None:
+        raise no_version(name, version)
+    return HeldVersion(row[0], row[1], STAGES[row[2]], row[3])
+
+
+def read_versions(
+    tx: Transaction, statements: Any, locations: Locations, rows: Sequence[Row]
+) -> list[ModelVersion]:
+    """Return the versions of rows of `VERSION_COLUMNS`, in their order."""
+    versions = {row[0]: version_of(row, locations) for row in rows}
+    bound = (statements.bind_list(versions),)
+    sql = (
+        "SELECT version_id, key, value FROM model_version_tags "
+        f"WHERE version_id {statements.IN_LIST} ORDER BY key"
+    )
+    for number, key, value in tx.execute(sql, bound).fetchall():
+        versions[number].tag_list.append(ModelVersionTag(key, value))
+    sql = (
+        "SELECT version_id, alias FROM model_aliases "
+        f"WHERE version_id {statements.IN_LIST} ORDER BY alias"
+    )
+    for number, alias in tx.execute(sql, bound).fetchall():
+        versions[number].aliases.append(alias)
+    return list(versions.values())
+
+
+def version_of(row: Row, locations: Locations) -> ModelVersion:
+    """Return the version of a row of `VERSION_COLUMNS`, without tags and aliases."""
+    (_, name, version, created_at, updated_at, user_id, user_verified, stage, description, source,
+     artifact_uri, status_message, run_id, run_link, logged_model_id) = row  # fmt: skip
+    return ModelVersion(
+        name=name,
+        version=str(version),
+        creation_timestamp=created_at,
+        last_updated_timestamp=updated_at,
+        user_id=user_id or None,
+        current_stage=STAGES[stage].value,
+        description=description,
+        source=locations.resolve(source),
+        run_id=run_id or "",  # as MLflow's server says that there is none
+        status=ModelVersionStatus.READY.value,
+        status_message=status_message,
+        tag_list=[],
+        run_link=run_link or "",
+        aliases=[],
+        model_id=logged_model_id,
+        user_verified=bool(user_verified),
+        artifact_uri=None if artifact_uri == source else locations.resolve(artifact_uri),
+    )
+
+
+def load_versions(
+    tx: Transaction, statements: Any, locations: Locations, ids: Sequence[int]
+) -> list[ModelVersion]:
+    """Return versions with tags and aliases, in the order of their row ids `ids`."""
+    sql = f"SELECT {VERSION_COLUMNS} FROM model_versions WHERE id {statements.IN_LIST}"
+    rows = {row[0]: row for row in tx.execute(sql, (statements.bind_list(ids),)).fetchall()}
+    ordered = [rows[number] for number in ids if number in rows]
+    return read_versions(tx, statements, locations, ordered)
+
+
+def newest_versions(
+    tx: Transaction, statements: Any, models: Iterable[int]
+) -> list[tuple[int, int]]:
+    """Return (row id of a model, row id of its newest version of a stage), stage by stage."""
+    rows = tx.execute(_NEWEST + statements.IN_LIST, (statements.bind_list(models),)).fetchall()
+    return [(model, version) for model, version in rows if version is not None]
+
+
+def load_registered_models(
+    tx: Transaction, statements: Any, locations: Locations, ids: Sequence[int]
+) -> list[RegisteredModel]:
+    """Return registered models with tags, aliases and newest versions, in the order of `ids`."""
+    listed = statements.bind_list(ids)
+    sql = (
+        "SELECT id, name, created_at, updated_at, user_id, description, user_verified "
+        f"FROM registered_models WHERE id {statements.IN_LIST}"
+    )
+    models = {
+        number: RegisteredModel(
+            name=name,
+            creation_timestamp=created_at,
+            last_updated_timestamp=updated_at,
+            user_id=user_id or None,
+            description=description or None,
+            latest_versions=[],
+            user_verified=bool(verified),
+        )
+        for number, name, created_at, updated_at, user_id, description, verified in tx.execute(
+            sql, (listed,)
+        ).fetchall()
+    }
+    sql = (
+        "SELECT model_id, key, value FROM registered_model_tags "
+        f"WHERE model_id {statements.IN_LIST} ORDER BY key"
+    )
+    for number, key, value in tx.execute(sql, (listed,)).fetchall():
+        models[number].tag_list.append(RegisteredModelTag(key, value))
+    sql = (
+        "SELECT a.model_id, a.alias, v.version FROM model_aliases AS a "
+        "JOIN model_versions AS v ON v.id = a.version_id "
+        f"WHERE a.model_id {statements.IN_LIST} ORDER BY a.alias"
+    )
+    for number, alias, version in tx.execute(sql, (listed,)).fetchall():
+        models[number].alias_list.append(RegisteredModelAlias(alias, str(version)))
+    newest = newest_versions(tx, statements, models)
+    versions = load_versions(tx, statements, locations, [version for _, version in newest])
+    for (number, _), version in zip(newest, versions, strict=True):
+        models[number].latest_versions.append(version)
+    return [models[number] for number in ids if number in models]
+
+
+def no_model(name: str) -> ResourceDoesNotExist:
+    """Return the error for a registered model that is not there."""
+    return ResourceDoesNotExist(f"Registered Model with name={name} not found")
+
+
+def no_version(name: str, version: object) -> ResourceDoesNotExist:
+    """Return the error for a version that is not there."""
+    return ResourceDoesNotExist(f"Model Version (name={name}, version={version}) not found")

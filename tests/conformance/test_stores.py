@@ -70,3 +70,13 @@ class TestHttp(TrackingStoreSuite):
         yield remote
         remote.close()
         application.close()
+
+
+def test_no_test_of_the_suite_hides_another() -> None:
+    names = [
+        name
+        for suite in TrackingStoreSuite.__mro__
+        for name in vars(suite)
+        if name.startswith("test_")
+    ]
+    assert sorted(names) == sorted(set(names))

@@ -21,6 +21,8 @@ class CollectGarbage(Request):
         run_ids: Only these runs. Where runs, experiments or models are named, all else is left.
         experiment_ids: Only these experiments, which must be deleted, with all that is in them.
         model_ids: Only these logged models.
+        registered: Take runs and logged models too whose files a version of a registered model
+            names; the version then says that they are gone.
         dry_run: Count, and change nothing.
         after: Where the call before stopped.
 
@@ -30,6 +32,7 @@ class CollectGarbage(Request):
     run_ids: list[str] | None = None
     experiment_ids: list[str] | None = None
     model_ids: list[str] | None = None
+    registered: bool = False
     dry_run: bool = False
     after: str | None = None
 

@@ -34,6 +34,7 @@ from headrace.stores.sql.engine import Database, Row, Transaction
 from headrace.stores.sql.folders import Folder, Folders, own_folder
 from headrace.stores.sql.locations import Locations
 from headrace.stores.sql.maintenance import MaintenanceCalls
+from headrace.stores.sql.registered_files import find_registered, tell_versions
 
 CALL_SECONDS = 1.0
 
@@ -124,6 +125,7 @@ class _Collection:
         self._locations = locations
         self._folders = folders
         self._is_dry = request.dry_run
+        self._takes_registered = request.registered
         self._before = now() - request.older_than
         self._until = time.monotonic() + CALL_SECONDS
         self._scope = Scope(self._statements, request, self._before)
@@ -164,6 +166,7 @@ class _Collection:
             return False
         self._after = rows[-1][0]
         found = self._find_folders("run", rows, lambda uuid: (uuid,))
+        self._spare_registered("run", "runs", rows, found)
         if self._is_dry:
             with self._database.read() as tx:
                 self._done.points += self._count_points(tx, list(found))
@@ -182,7 +185,7 @@ class _Collection:
 
     def _remove_runs(self, tx: Transaction, found: _Found) -> tuple[int, int, list[Note]]:
         """Delete the rows of those of the runs that are still to go, and note their folders."""
-        ids = self._hold_runs(tx, list(found))
+        ids = self._release(tx, "runs", self._hold_runs(tx, list(found)))
         listed, is_listed = self._statements.bind_list(ids), self._statements.IN_LIST
         points = self._count_points(tx, ids)
         tx.execute(
@@ -253,6 +256,7 @@ class _Collection:
             return False
         self._after = rows[-1][0]
         found = self._find_folders("model", rows, _model_names)
+        self._spare_registered("model", "logged_models", rows, found)
         if self._is_dry:
             self._done.models += len(found)
             self._count_files(folder for folder in found.values() if folder)
@@ -263,7 +267,8 @@ class _Collection:
                 f"DELETE FROM logged_models WHERE id {self._statements.IN_LIST} "
                 "AND deleted_at <= ? RETURNING id"
             )
-            bound = (self._statements.bind_list(list(found)), self._before)
+            ids = self._release(tx, "logged_models", list(found))
+            bound = (self._statements.bind_list(ids), self._before)
             gone = [number for (number,) in tx.execute(sql, bound).fetchall()]
             return len(gone), self._note(tx, (folder for one in gone if (folder := found[one])))
 
@@ -282,6 +287,7 @@ class _Collection:
         sql = "SELECT id, uuid, artifact_uri FROM logged_models WHERE experiment_id = ?"
         models = self._read(sql, (number,))
         found = self._find_folders("model", models, _model_names)
+        self._spare_registered("model", "logged_models", models, found)
         reason = ""
         if len(found) < len(models):
             reason = f"{len(models) - len(found)} of its logged models had to stay"
@@ -313,6 +319,8 @@ class _Collection:
         ).fetchone()
         if count:
             return f"{count} runs are in it", []
+        if len(self._release(tx, "logged_models", list(models))) < len(models):
+            return "files of its logged models have been registered", []
         folders = [folder for folder in models.values() if folder]
         if location == self._locations.of_experiment(number):
             folders.append(Folder(location, ""))
@@ -328,6 +336,40 @@ class _Collection:
         )
         [(count,)] = self._read(sql, (number, self._before))
         return f"{count} runs are in it" if count else ""
+
+    # --- what is registered ----------------------------------------------------------------------
+
+    def _spare_registered(self, kind: str, table: str, rows: Iterable[Row], found: _Found) -> None:
+        """Take away from the folders those that versions name, unless asked; tell of each."""
+        if self._takes_registered:
+            return
+        with self._database.read(snapshot=False) as tx:
+            named = find_registered(tx, self._statements, table, list(found))
+        versions = {one.owner: one.name for one in reversed(named)}
+        for number, uuid, _ in rows:
+            if number in versions:
+                del found[number]
+                reason = (
+                    f"Its files are those of {versions[number]}, a registered version. Delete that "
+                    "version first, or ask for what is registered too: it then has no files."
+                )
+                self._done.kept.append(Kept(kind, uuid, reason))
+
+    def _release(self, tx: Transaction, table: str, ids: Sequence[int]) -> list[int]:
+        """Return what may go, now that nobody else can register any of it.
+
+        Of what is registered that is nothing, unless asked; its versions are then told.
+        """
+        listed = (self._statements.bind_list(ids),)
+        lock = f"{self._statements.IN_LIST}{self._statements.FOR_REMOVAL}"
+        tx.execute(f"SELECT id FROM {table} WHERE id {lock}", listed).fetchall()
+        named = find_registered(tx, self._statements, table, ids)
+        if named and self._takes_registered:
+            why = "Its files were deleted for good, with the run or logged model that they were of."
+            tell_versions(tx, self._statements, [one.version for one in named], why)
+            return list(ids)
+        owners = {one.owner for one in named}
+        return [number for number in ids if number not in owners]
 
     # --- folders ---------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from headrace.entities import (
     LoggedModelTag,
     Metric,
 )
-from headrace.entities.logged_model import LoggedModelData, LoggedModelInfo
+from headrace.entities.logged_model import LoggedModelData, LoggedModelInfo, Registration
 from headrace.errors import InvalidParameterValue, ResourceDoesNotExist
 from headrace.stores.names import two_word_name
 from headrace.stores.sql.calls import SqlCalls, now
@@ -193,8 +193,9 @@ def load_logged_models(
         ids: Row ids of logged models; unknown ones are left out.
 
     Returns:
-        The models in the order of `ids`, each with its params, its tags and, as in MLflow, every
-        point that names it, in the order of metric, data set, step, timestamp and value.
+        The models in the order of `ids`, each with its params, its tags, the versions of
+        registered models that came from it and, as in MLflow, every point that names it, in the
+        order of metric, data set, step, timestamp and value.
     """
     bound = (statements.bind_list(ids),)
     where = f"WHERE model_id {statements.IN_LIST}"
@@ -227,6 +228,13 @@ def load_logged_models(
     sql = f"SELECT model_id, key, value FROM logged_model_tags {where} ORDER BY key"
     for row_id, key, value in tx.execute(sql, bound).fetchall():
         models[row_id].info.tags.append(LoggedModelTag(key, value))
+    sql = (
+        "SELECT m.id, v.name, v.version FROM model_versions AS v "
+        "JOIN logged_models AS m ON m.uuid = v.logged_model_id "
+        f"WHERE m.id {statements.IN_LIST} ORDER BY v.id"
+    )
+    for row_id, name, version in tx.execute(sql, bound).fetchall():
+        models[row_id].info.registrations.append(Registration(name, str(version)))
     _add_metrics(tx, models, where, bound)
     return [models[row_id] for row_id in ids if row_id in models]
 

@@ -22,7 +22,7 @@ from headrace.stores.model_uri import ModelUri, parse_model_uri
 from headrace.stores.registry_texts import check_words
 from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.locations import Locations, absolute_location, append_path
-from headrace.stores.texts import check_text, run_is_deleted
+from headrace.stores.texts import check_text, missing, run_is_deleted
 
 _LOCAL = ("", "file")
 
@@ -93,7 +93,7 @@ def find_source(
     place = _place(locations, request, run, model, is_served)
     run_id = request.run_id or (model.run_id if model else None)
     if scheme_of(said) in _LOCAL:
-        said = place
+        said = absolute_location(said)
     return Source(
         locations.stored(said), locations.stored(place), run_id or None, request.model_id or None
     )
@@ -110,29 +110,33 @@ def _place(
     said = request.source
     scheme = scheme_of(said)
     origin = model or run
-    root = locations.resolve(origin.location) if origin else None
+    root = locations.resolve(origin.location) if origin else ""
     if scheme == "models":
         if model is None or _parse(said).model_id != request.model_id:
             raise _not_of(request)
-        return append_path(root or "", *filter(None, [_parse(said).path]))
+        return _below(root, _parse(said).path)
     if scheme == "runs":
         run_id, _, path = said.partition(":")[2].lstrip("/").partition("/")
         if model is not None or run is None or run_id != request.run_id:
             raise _not_of(request)
-        return append_path(root or "", *filter(None, [clean_path(path)]))
+        return _below(root, clean_path(path))
     if scheme in _LOCAL:
-        place = absolute_location(said)
-        if is_served and not (root and _is_local_in(place, root)):
+        place = _place_in(said, root) if root else None
+        if is_served and not place:
             raise InvalidParameterValue(
                 f"Invalid model version source: '{said}'. To use a local path as a model version "
                 f"source, the {_id_of(request)} request parameter has to be specified and the "
                 "local path has to be contained within the artifact directory of the run or logged "
                 "model that it names."
             )
-        return place
+        return place or absolute_location(said)
     if is_served and _is_behind_server(said) and not (root and _is_in(said, root)):
         raise _not_of(request)
     return said
+
+
+def _below(root: str, path: str) -> str:
+    return append_path(root, path) if path else root
 
 
 def _copy(tx: Transaction, request: CreateModelVersion, named: ModelUri) -> Source:
@@ -202,6 +206,8 @@ def _model(tx: Transaction, statements: Any, model_id: str) -> _Origin:
 
 def _check_spelling(source: str) -> None:
     """Refuse a source that may not mean what it says."""
+    if not source:
+        raise missing("source")
     check_words("source", source, limits.MAX_SOURCE_LENGTH)
     try:
         check_location(source)
@@ -238,14 +244,20 @@ def _is_behind_server(source: str) -> bool:
     return scheme in _SERVED and _SERVED_PATH in unquote(_split(source).path)
 
 
-def _is_local_in(place: str, root: str) -> bool:
-    """Return whether a local place is a local root or lies in it, every symbolic link followed."""
+def _place_in(source: str, root: str) -> str | None:
+    """Return a local place as one in a root, however it was spelled; None if it is not in there.
+
+    Every symbolic link is followed, so it lies there indeed.
+    """
     if scheme_of(root) not in _LOCAL:
-        return False
+        return None
     try:
-        return path_of(place).resolve().is_relative_to(path_of(root).resolve())
+        place, top = path_of(source).resolve(), path_of(root).resolve()
     except (HeadraceError, OSError, RuntimeError):  # no local path, or a loop of links
-        return False
+        return None
+    if not place.is_relative_to(top):
+        return None
+    return append_path(root, *place.relative_to(top).parts) if place != top else root
 
 
 def _is_in(source: str, root: str) -> bool:

@@ -9,9 +9,31 @@ from headrace.testing.stores.experiments import ExperimentSuite
 from headrace.testing.stores.journals import JournalSuite
 from headrace.testing.stores.logged_models import LoggedModelSuite
 from headrace.testing.stores.metrics import MetricSuite
+from headrace.testing.stores.model_versions import (
+    ModelAliasSuite,
+    ModelSourceSuite,
+    ModelStageSuite,
+    ModelVersionSuite,
+)
+from headrace.testing.stores.registered_models import RegisteredModelSuite
+from headrace.testing.stores.registry_history import LineageSuite, RegistryHistorySuite
+from headrace.testing.stores.registry_search import RegistrySearchSuite
 from headrace.testing.stores.runs import RunSuite
 from headrace.testing.stores.search import SearchSuite
 from headrace.testing.stores.sessions import SessionSuite
+
+
+class RegistrySuite(
+    RegisteredModelSuite,
+    ModelVersionSuite,
+    ModelStageSuite,
+    ModelAliasSuite,
+    ModelSourceSuite,
+    RegistryHistorySuite,
+    LineageSuite,
+    RegistrySearchSuite,
+):
+    """All of the registry."""
 
 
 class TrackingStoreSuite(
@@ -24,9 +46,10 @@ class TrackingStoreSuite(
     SessionSuite,
     ContextSuite,
     BulkSuite,
+    RegistrySuite,
     CleanupSuite,
 ):
-    """All of tracking; a subclass gives the fixture ``store``, fresh for each test."""
+    """The whole contract; a subclass gives the fixture ``store``, fresh for each test."""
 
 
 __all__ = [
@@ -37,6 +60,7 @@ __all__ = [
     "JournalSuite",
     "LoggedModelSuite",
     "MetricSuite",
+    "RegistrySuite",
     "RunSuite",
     "SearchSuite",
     "SessionSuite",

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from headrace.api import registry
 from headrace.api import tracking as api
 from headrace.api.cleanup import CollectGarbage, GarbageCollected
 from headrace.api.journals import ApplyJournal, EnsureRun, JournalEntry
@@ -16,10 +17,13 @@ from headrace.testing.stores.make import (
     get_experiment,
     get_model,
     get_run,
+    get_version,
     log,
     make_experiment,
     make_model,
+    make_registered_model,
     make_run,
+    make_version,
     refused,
 )
 
@@ -290,3 +294,53 @@ class CleanupSuite:
         later = store.collect_garbage(CollectGarbage(after="models:0"))
         assert (later.runs, later.next) == (0, None)
         assert collect(store).runs == 3
+
+    def test_files_of_registered_versions_stay_unless_asked(self, store: TrackingStore) -> None:
+        make_registered_model(store)
+        used, other, elsewhere = (make_run(store) for _ in range(3))
+        roots = [put_file(get_run(store, run).info.artifact_uri) for run in (used, other)]
+        make_version(store, source=f"{roots[0]}/model.bin", run_id=used)
+        make_version(store, run_id=elsewhere)
+        delete(store, used, other, elsewhere)
+
+        for dry_run in (True, False):
+            done = collect(store, run_ids=[used, other, elsewhere], dry_run=dry_run)
+            assert done.runs == 2
+            assert [(kept.kind, kept.id) for kept in done.kept] == [("run", used)]
+            assert "m/1" in done.kept[0].reason
+        assert [root.exists() for root in roots] == [True, False]
+        assert run_state(store, "1") == "deleted"
+        assert run_state(store, "2") == "gone"
+
+        assert collect(store, run_ids=[used], registered=True).runs == 1
+        assert not roots[0].exists()
+        assert run_state(store, "1") == "gone"
+        assert "deleted for good" in (get_version(store, "1").status_message or "")
+        assert get_version(store, "2").status_message is None
+
+    def test_files_of_registered_logged_models_stay(self, store: TrackingStore) -> None:
+        make_registered_model(store)
+        experiment = make_experiment(store)
+        model_id = make_model(store, experiment)
+        root = put_file(get_model(store, model_id).artifact_location)
+        make_version(store, source=f"models:/{model_id}", model_id=model_id)
+        make_version(store, source="models:/m/1")
+        store.delete_logged_model(api.DeleteLoggedModel(model_id=model_id))
+        store.delete_experiment(api.DeleteExperiment(experiment_id=experiment))
+        store.delete_model_version(registry.DeleteModelVersion(name="m", version="1"))
+
+        done = collect(store)
+        assert (done.models, done.experiments) == (0, 0)
+        assert root.exists()
+        assert "m/2" in done.kept[0].reason
+
+        store.delete_model_version(registry.DeleteModelVersion(name="m", version="2"))
+        done = collect(store)
+        assert (done.models, done.experiments) == (1, 1)
+        assert not root.exists()
+
+
+def run_state(store: TrackingStore, version: str) -> str | None:
+    """Return what a version's lineage says of its run."""
+    request = registry.GetModelVersionLineage(name="m", version=version)
+    return store.get_model_version_lineage(request).lineage.run_state

@@ -55,7 +55,7 @@ class ExperimentSuite:
         assert run.info.artifact_uri == f"s3://bucket/some/prefix/{run.info.run_id}/artifacts"
 
     @pytest.mark.parametrize("name", ["", "x" * 501, "nul\0", "surrogate\ud800"])
-    def test_bad_names_are_refused(self, store: TrackingStore, name: str) -> None:
+    def test_bad_names_of_experiments_are_refused(self, store: TrackingStore, name: str) -> None:
         with refused("INVALID_PARAMETER_VALUE"):
             make_experiment(store, name)
 
@@ -180,6 +180,8 @@ class ExperimentSuite:
         assert search("tags.team = 'blue'") == []
 
     @pytest.mark.parametrize("max_results", [0, -1, 50001])
-    def test_bad_page_sizes_are_refused(self, store: TrackingStore, max_results: int) -> None:
+    def test_bad_page_sizes_of_experiments_are_refused(
+        self, store: TrackingStore, max_results: int
+    ) -> None:
         with refused("INVALID_PARAMETER_VALUE", str(max_results)):
             store.search_experiments(api.SearchExperiments(max_results=max_results))

@@ -53,7 +53,7 @@ class LoggedModelSuite:
         assert get_model(store, make_model(store)).name
 
     @pytest.mark.parametrize("name", ["a/b", "a:b", "a.b", "a%b", 'a"b', "a'b"])
-    def test_bad_names_are_refused(self, store: TrackingStore, name: str) -> None:
+    def test_bad_names_of_logged_models_are_refused(self, store: TrackingStore, name: str) -> None:
         with refused("INVALID_PARAMETER_VALUE", "name"):
             make_model(store, name=name)
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from headrace.api import registry
 from headrace.api import tracking as api
-from headrace.entities import Experiment, LoggedModel, Run
+from headrace.entities import Experiment, LoggedModel, ModelVersion, RegisteredModel, Run
 from headrace.errors import HeadraceError
 from headrace.stores.base import TrackingStore
 
@@ -50,6 +51,44 @@ def log(store: TrackingStore, run_id: str, key: str, value: float, **fields: Any
     """Log one point, at step 0 and 1 ms unless told otherwise."""
     fields.setdefault("timestamp", 1)
     store.log_metric(api.LogMetric(run_id=run_id, key=key, value=value, **fields))
+
+
+def make_registered_model(store: TrackingStore, name: str = "m", **fields: Any) -> RegisteredModel:
+    """Create a registered model."""
+    request = registry.CreateRegisteredModel(name=name, **fields)
+    return store.create_registered_model(request).registered_model
+
+
+def make_version(store: TrackingStore, name: str = "m", **fields: Any) -> ModelVersion:
+    """Create a version, from a bucket unless told otherwise."""
+    fields.setdefault("source", "s3://bucket/model")
+    request = registry.CreateModelVersion(name=name, **fields)
+    return store.create_model_version(request).model_version
+
+
+def get_version(store: TrackingStore, version: str, name: str = "m") -> ModelVersion:
+    """Return a version."""
+    request = registry.GetModelVersion(name=name, version=version)
+    return store.get_model_version(request).model_version
+
+
+def get_registered_model(store: TrackingStore, name: str = "m") -> RegisteredModel:
+    """Return a registered model."""
+    request = registry.GetRegisteredModel(name=name)
+    return store.get_registered_model(request).registered_model
+
+
+def set_alias(store: TrackingStore, alias: str, version: str, **fields: Any) -> None:
+    """Let an alias of the model ``m`` name a version."""
+    fields.setdefault("name", "m")
+    request = registry.SetRegisteredModelAlias(alias=alias, version=version, **fields)
+    store.set_registered_model_alias(request)
+
+
+def move(store: TrackingStore, version: str, stage: str, **fields: Any) -> ModelVersion:
+    """Move a version of the model ``m`` into a stage."""
+    request = registry.TransitionModelVersionStage(name="m", version=version, stage=stage, **fields)
+    return store.transition_model_version_stage(request).model_version
 
 
 @contextmanager

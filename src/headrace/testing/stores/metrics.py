@@ -126,7 +126,9 @@ class MetricSuite:
         assert found == list(range(250))
 
     @pytest.mark.parametrize("max_results", [0, -5])
-    def test_bad_page_sizes_are_refused(self, store: TrackingStore, max_results: int) -> None:
+    def test_bad_page_sizes_of_points_are_refused(
+        self, store: TrackingStore, max_results: int
+    ) -> None:
         run_id = make_run(store)
         with refused("INVALID_PARAMETER_VALUE"):
             store.get_metric_history(

@@ -74,7 +74,7 @@ class ModelVersionCalls(SqlCalls):
             made = tx.execute(
                 _INSERT,
                 (model, name, number, at, at, actor.name, int(actor.verified),
-                 request.description, source.said, source.place, source.run_id,
+                 request.description or "", source.said, source.place, source.run_id,
                  request.run_link, source.model_id),
             ).fetchone()  # fmt: skip
             version = version_of(made, self._locations)

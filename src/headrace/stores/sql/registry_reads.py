@@ -149,9 +149,9 @@ def load_versions(
 def newest_versions(
     tx: Transaction, statements: Any, models: Iterable[int]
 ) -> list[tuple[int, int]]:
-    """Return (row id of a model, row id of its newest version of a stage), stage by stage."""
+    """Return (row id of a model, row id of its newest version of a stage), the oldest first."""
     rows = tx.execute(_NEWEST + statements.IN_LIST, (statements.bind_list(models),)).fetchall()
-    return [(model, version) for model, version in rows if version is not None]
+    return sorted((model, version) for model, version in rows if version is not None)
 
 
 def load_registered_models(

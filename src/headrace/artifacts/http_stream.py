@@ -8,6 +8,7 @@ import io
 import itertools
 import os
 import selectors
+import socket
 import time
 import weakref
 from collections import deque
@@ -16,6 +17,7 @@ from typing import BinaryIO, TypeAlias
 
 from headrace.api import wire
 from headrace.artifacts.base import CHUNK
+from headrace.artifacts.streams import SENDS_FILES, CountedRange
 from headrace.connection import PASSING_STATUSES, Server, pauses
 from headrace.errors import HeadraceError, TemporarilyUnavailable
 
@@ -288,6 +290,11 @@ def _framing(body: BinaryIO | None, size: int | None) -> dict[str, str]:
 def _send(connection: http.client.HTTPConnection, body: BinaryIO, size: int | None) -> None:
     """Send the announced bytes of a stream, or, where nothing was announced, all in chunks."""
     sent = 0
+    if size is not None and SENDS_FILES and isinstance(body, CountedRange):
+        sock = connection.sock
+        if type(sock) is socket.socket:  # what goes through TLS must be read
+            while count := body.send_to(sock, size - sent):
+                sent += count
     while True:
         piece = body.read(CHUNK if size is None else min(CHUNK, size - sent))
         if not piece:

@@ -53,7 +53,7 @@ from headrace.artifacts.paths import clean_path
 from headrace.artifacts.ranges import open_range
 from headrace.artifacts.served_bundles import get_bundle, put_bundle
 from headrace.artifacts.small_files import SmallFiles
-from headrace.artifacts.streams import CountedStream, FileRange
+from headrace.artifacts.streams import CountedRange, FileRange
 from headrace.artifacts.verification import check_file
 from headrace.connection import Server
 from headrace.entities import FileCheck, FileInfo, FileState
@@ -324,7 +324,7 @@ class ServedArtifactStore(ArtifactStore):
     ) -> None:
         """Send content; if it arrives with another digest, send it again."""
         target, _ = wire.encode_request(endpoint, request)
-        body = cast(BinaryIO, CountedStream(cast(BinaryIO, content), on_bytes))
+        body = cast(BinaryIO, CountedRange(content, on_bytes))
         for tries_left in reversed(range(_TRIES_OF_CONTENT)):
             try:
                 with self._calls.call(endpoint.verb, target, body=body) as answer:

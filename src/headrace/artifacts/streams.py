@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import io
 import os
+import select
+import socket
 from collections.abc import Callable
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from headrace.artifacts.digests import new_hasher
 from headrace.artifacts.local_files import os_errors
 
 _CHUNK = 1024 * 1024
+
+# Whether the system can send of a file what no process has read.
+SENDS_FILES = hasattr(os, "sendfile")
 
 
 class BoundedStream(io.RawIOBase):
@@ -78,6 +83,26 @@ class CountedStream(io.RawIOBase):
         piece = self._source.read(size)
         self._on_bytes(len(piece))
         return piece
+
+
+class CountedRange(CountedStream):
+    """A part of an open file on its way to a server; it tells of the bytes that go.
+
+    Args:
+        source: The part.
+        on_bytes: Hears of how many bytes were read or sent; of less than none before a repetition.
+
+    """
+
+    def __init__(self, source: FileRange, on_bytes: Callable[[int], None]) -> None:
+        super().__init__(cast(BinaryIO, source), on_bytes)
+        self._range = source
+
+    def send_to(self, connection: socket.socket, size: int) -> int:
+        """Send at most `size` bytes; see `FileRange.send_to`."""
+        sent = self._range.send_to(connection, size)
+        self._on_bytes(sent)
+        return sent
 
 
 class CountedTarget:
@@ -159,6 +184,29 @@ class FileRange(io.RawIOBase):
         self._at += len(piece)
         return piece
 
+    def send_to(self, connection: socket.socket, size: int) -> int:
+        """Send at most `size` bytes without a copy of them, where the system can (`SENDS_FILES`).
+
+        Returns:
+            How many were sent; 0 at the end.
+
+        Raises:
+            TimeoutError: If the other side takes nothing for as long as the connection waits.
+
+        """
+        wanted = min(size, self._length - self._at)
+        while wanted:
+            try:
+                sent = os.sendfile(
+                    connection.fileno(), self._descriptor, self._offset + self._at, wanted
+                )
+            except BlockingIOError:
+                _wait_for_room(connection)
+            else:
+                self._at += sent
+                return sent
+        return 0
+
 
 class HashedStream(io.RawIOBase):
     """A stream that digests what is read of it; it leaves its source open.
@@ -227,3 +275,12 @@ class ToldStream(io.RawIOBase):
         """Close the source too."""
         self._source.close()
         super().close()
+
+
+def _wait_for_room(connection: socket.socket) -> None:
+    """Wait until a connection takes something."""
+    poll = select.poll()
+    poll.register(connection, select.POLLOUT)
+    seconds = connection.gettimeout()
+    if not poll.poll(None if seconds is None else seconds * 1000):
+        raise TimeoutError("timed out")

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import BinaryIO
 
-from headrace.artifacts.digests import new_hasher
+from headrace.artifacts.base import CHUNK
+from headrace.artifacts.digests import hash_range, new_hasher
 from headrace.connection import pauses
 from headrace.errors import TemporarilyUnavailable
 
-RANGE_SIZE = 8 * 1024 * 1024
+# Each range is a call, for which some servers read more of the object than they send.
+RANGE_SIZE = 64 * 1024 * 1024
 RANGES_AT_A_TIME = 4
-# What `copy_ranges` holds: one range is written while the others are on their way.
-COPY_SIZE = (RANGES_AT_A_TIME + 1) * RANGE_SIZE
+# What `copy_ranges` holds: of each range a few pieces that have come and are not written yet.
+COPY_SIZE = RANGES_AT_A_TIME * 4 * CHUNK
+
+# Whether the system can write to an open file in several places at a time.
+WRITES_AT_PLACES = hasattr(os, "pwrite")
 
 
 # Asks for an object's bytes from one place to another, which come in pieces.
@@ -79,7 +84,8 @@ class ObjectStream(io.RawIOBase):
     def pieces(self) -> Iterator[memoryview]:
         """Yield what is left of the range in the pieces in which it comes."""
         while self._at < self._end:
-            piece = self._next_piece()
+            # What was asked for already may go on behind the range.
+            piece = self._next_piece()[: self._end - self._at]
             self._at += len(piece)
             yield piece
 
@@ -125,10 +131,13 @@ def copy_ranges(
 ) -> str:
     """Write an object to an empty file, several ranges of it on their way at a time.
 
+    Each range is written where it belongs as it comes, and what has come without a gap from the
+    beginning on is digested meanwhile. The system must know how (`WRITES_AT_PLACES`).
+
     Args:
         opener: Asks for a range.
         size: How many bytes the object has.
-        target: The file.
+        target: The file, open for reading too; it is moved on by each range.
         pieces: The object's bytes from its beginning, if they were asked for already.
 
     Returns:
@@ -136,28 +145,49 @@ def copy_ranges(
 
     """
     hasher = new_hasher()
+    file = target.fileno()
+    reached = list(range(0, size, RANGE_SIZE))
+    moved = threading.Semaphore(0)
+    is_given_up = threading.Event()
 
-    def fetch(start: int) -> bytearray:
-        content = bytearray(min(RANGE_SIZE, size - start))
-        known = None if start else pieces
-        with ObjectStream(opener, start, start + len(content), known) as stream:
-            at = 0
-            while at < len(content):
-                at += stream.readinto(memoryview(content)[at:])
-        return content
+    def fetch(number: int) -> None:
+        start = reached[number]
+        end = min(start + RANGE_SIZE, size)
+        with ObjectStream(opener, start, end, None if start else pieces) as stream:
+            for piece in stream.pieces():
+                if is_given_up.is_set():
+                    return
+                _write_at(file, piece, reached[number])
+                reached[number] += len(piece)
+                moved.release()
 
-    starts = iter(range(0, size, RANGE_SIZE))
+    def follow(number: int, future: Future[None]) -> None:
+        start = number * RANGE_SIZE
+        while start < min((number + 1) * RANGE_SIZE, size):
+            is_over = future.done()
+            there = reached[number]
+            hash_range(hasher, file, start, there - start)
+            target.seek(there)
+            start = there
+            if is_over:
+                future.result()
+            else:
+                moved.acquire()
+
     with ThreadPoolExecutor(RANGES_AT_A_TIME) as pool:
-        coming: deque[Future[bytearray]] = deque()
+        coming = [pool.submit(fetch, number) for number in range(len(reached))]
         try:
-            while True:
-                while len(coming) < RANGES_AT_A_TIME and (start := next(starts, None)) is not None:
-                    coming.append(pool.submit(fetch, start))
-                if not coming:
-                    return hasher.hexdigest()
-                content = coming.popleft().result()
-                hasher.update(content)
-                target.write(content)
-        finally:
-            for future in coming:
-                future.cancel()
+            for number, future in enumerate(coming):
+                future.add_done_callback(lambda _: moved.release())
+                follow(number, future)
+        except BaseException:
+            is_given_up.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return hasher.hexdigest()
+
+
+def _write_at(file: int, piece: memoryview, place: int) -> None:
+    while piece:
+        count = os.pwrite(file, piece, place)
+        piece, place = piece[count:], place + count

@@ -40,6 +40,7 @@ from headrace.artifacts.object_library import BeyondEnd, NoSuchObject, NotPartia
 from headrace.artifacts.object_reads import (
     COPY_SIZE,
     RANGE_SIZE,
+    WRITES_AT_PLACES,
     ObjectStream,
     copy_ranges,
     copy_whole,
@@ -293,7 +294,7 @@ class ObjectArtifactStore(ArtifactStore):
         with self._reading(path) as key:
             found, start, end, pieces = self._objects.open(key)
         _empty(target)
-        if found.size > RANGE_SIZE:
+        if WRITES_AT_PLACES and found.size > RANGE_SIZE:
             with suppress(NotPartial), shared_room().taking(COPY_SIZE):
                 ranges = self._objects.ranges(key, found)
                 return found.digest, copy_ranges(ranges, found.size, target, pieces)

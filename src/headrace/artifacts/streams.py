@@ -119,11 +119,15 @@ class CountedTarget:
         return size
 
     def seek(self, offset: int) -> int:
-        """Move within the file; bytes that will be written once more count as not written."""
+        """Move within the file; what lies behind counts as written, what lies ahead does not."""
         before = self._target.tell()
         after = self._target.seek(offset)
         self._on_bytes(after - before)
         return after
+
+    def fileno(self) -> int:
+        """Return the file's descriptor, for who writes to its places; `seek` tells of that."""
+        return self._target.fileno()
 
     def tell(self) -> int:
         """Return where the file stands."""

@@ -28,6 +28,7 @@ def contend(bench: Bench, contender: str) -> Iterator[Round]:
             for _ in range(size // 10**6):
                 file.write(os.urandom(10**6))
         os.sync()
+        transfers.warm_memory(folder, size)
         seconds = transfers.copy_over_loopback(source, target)
         os.sync()
         if target.stat().st_size != size:

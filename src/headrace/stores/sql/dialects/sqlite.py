@@ -102,7 +102,8 @@ class SqliteDatabase:
         self._writer_state = (True, True)
         self._reading = 0  # how many readers are at work
         self._reader_done = threading.Condition()
-        self.commits = self._synced = 0
+        self.commits = self._synced = self._flushed = 0
+        self._flushing = threading.Lock()
         self._idle_readers: list[SqliteTransaction] = []
 
     def pause(self) -> None:
@@ -266,14 +267,16 @@ class SqliteDatabase:
     @contextmanager
     def write(self, *, durable: bool = False, wait: bool = True) -> Iterator[Transaction]:
         """Open a transaction that writes; see `Database.write`."""
-        connection = self._enter(durable=durable, wait=wait)
+        connection = self._enter(wait=wait)
         try:
             yield connection
-            self._commit(connection)
+            commit = self._commit(connection)
         except sqlite3.Error as error:
             raise self._translate(error) from error
         finally:
             self._leave(connection)
+        if durable:
+            self._flush(commit)
 
     def transact(
         self,
@@ -287,22 +290,24 @@ class SqliteDatabase:
 
         The same as `write`, without the cost of two generators: every log call comes through here.
         """
-        connection = self._enter(durable=durable, wait=wait)
+        connection = self._enter(wait=wait)
         try:
             result = work(connection)
-            self._commit(connection)
+            commit = self._commit(connection)
         except sqlite3.Error as error:
             raise self._translate(error) from error
         finally:
             self._leave(connection)
+        if durable:
+            self._flush(commit)
         return result
 
-    def _enter(self, *, durable: bool, wait: bool) -> SqliteTransaction:
+    def _enter(self, *, wait: bool) -> SqliteTransaction:
         self._check()
         if not self._lock.acquire(blocking=wait):
             raise Busy
         try:
-            return self._begin(durable or self._fsync_always, wait)
+            return self._begin(self._fsync_always, wait)
         except sqlite3.Error as error:
             self._lock.release()
             raise self._translate(error) from error
@@ -310,11 +315,38 @@ class SqliteDatabase:
             self._lock.release()
             raise
 
-    def _commit(self, connection: SqliteTransaction) -> None:
+    def _commit(self, connection: SqliteTransaction) -> int:
+        """Commit; return the number of the commit."""
         connection.execute("COMMIT")
         self.commits += 1
+        commit = self.commits
         if connection.callbacks:
             connection.run_callbacks()
+        return commit
+
+    def _flush(self, commit: int) -> None:
+        """Return when a commit is on the disk.
+
+        The write lock is free meanwhile: whoever commits while one thread waits for the disk waits
+        for the next turn, and all of them take one.
+        """
+        if self.is_durable:
+            return
+        try:
+            with self._flushing:
+                if self._flushed < commit:
+                    commits = self.commits
+                    self._fsync_log()
+                    self._flushed = commits
+        except OSError as error:
+            raise self._translate(error) from error
+
+    def _fsync_log(self) -> None:
+        log = os.open(f"{self.path}-wal", os.O_RDWR)
+        try:
+            os.fsync(log)
+        finally:
+            os.close(log)
 
     def _leave(self, connection: SqliteTransaction) -> None:
         try:
@@ -359,11 +391,7 @@ class SqliteDatabase:
         commits = self.commits
         try:
             # A checkpoint would sync the log too, but not while a long reader holds it up.
-            log = os.open(f"{self.path}-wal", os.O_RDWR)
-            try:
-                os.fsync(log)
-            finally:
-                os.close(log)
+            self._fsync_log()
             self._synced = commits
             with self._lock:
                 self._set_writer_state(full=self._fsync_always, wait=False)

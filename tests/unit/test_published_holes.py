@@ -1,8 +1,6 @@
 """Holes that were published of MLflow's server and client, each tried on Headrace by its number.
 
-Each test says in a sentence what the hole was. Those of the model registry, which does not exist
-here yet, try the nearest thing that does; when it comes, its `source` and `get-artifact` calls
-belong into the tests that name it.
+Each test says in a sentence what the hole was.
 """
 
 from __future__ import annotations
@@ -81,6 +79,90 @@ def experiment_at(client: Client, location: str) -> Answer:
     return client.post("/experiments/create", body)
 
 
+# --- sources of model versions -------------------------------------------------------------------
+
+
+def register(client: Client, source: str, **fields: str) -> Answer:
+    """Try to make a version from a source."""
+    client.post("/registered-models/create", {"name": "m"})
+    return client.post("/model-versions/create", {"name": "m", "source": source} | fields)
+
+
+def test_cve_2023_1177_and_2356_sources_outside(client: Client, secret: Path) -> None:
+    """A version's source was any folder of the server, whose files then could be read."""
+    run = client.new_run()
+    model = client.post("/logged-models", {"experiment_id": "0"}).json["model"]["info"]["model_id"]
+    for path in (*spellings(secret), str(secret.parent), secret.as_uri(), "/", "file:///"):
+        for fields in ({}, {"run_id": run}, {"model_id": model}, {"run_id": "0" * 32}):
+            refuse(register(client, path, **fields))
+    assert client.get("/model-versions/search").json == {}
+
+
+def test_cve_2024_3848_a_fragment_in_a_source(client: Client, secret: Path) -> None:
+    """What stood behind `#` in a source was not looked at, but opened."""
+    run = client.new_run()
+    root = client.get(f"/runs/get?run_id={run}").json["run"]["info"]["artifact_uri"]
+    for source in (
+        f"{root}#/{UP}{secret}",
+        f"file://{root}#/{UP}{secret}",
+        f"file://{root}#/{DEEP}{secret}",
+        f"http:///#/{UP}etc/",
+        f"s3://bucket/a#/{UP}etc",
+        "s3://bucket/a%23/b",
+    ):
+        refuse(register(client, source, run_id=run))
+
+
+def test_cve_2025_11201_a_source_above_the_run(client: Client, secret: Path) -> None:
+    """A source inside the run's folder by its beginning led out of it by what followed."""
+    run = client.new_run()
+    root = client.get(f"/runs/get?run_id={run}").json["run"]["info"]["artifact_uri"]
+    Path(root).mkdir(parents=True, exist_ok=True)
+    (Path(root) / "link").symlink_to(secret.parent)
+    for source in (
+        f"{root}/{UP}{str(secret)[1:]}",
+        f"{root}/%2e%2e/%2e%2e",
+        f"file://{root}/{DEEPER}etc",
+        f"{root}/link",
+        f"{root}/link/secret.txt",
+        f"{root}2",
+        str(Path(root).parent),
+        f"runs:/{run}/{UP}etc",
+        f"runs:/{run}/{DEEP}etc",
+        f"runs://{run}/a",
+    ):
+        refuse(register(client, source, run_id=run))
+    assert register(client, f"{root}/model", run_id=run).status == 200
+
+
+def test_2026_05_a_tag_that_turns_the_check_off(client: Client, secret: Path) -> None:
+    """A version that called itself a prompt by a tag had its source taken unlooked."""
+    client.post("/registered-models/create", {"name": "m"})
+    for key in ("mlflow.prompt.is_prompt", "mlflow.prompt.text", "is_prompt"):
+        for source in (str(secret), secret.as_uri(), "/", f"s3://b/{UP}etc"):
+            tags = [{"key": key, "value": "true"}]
+            body = {"name": "m", "source": source, "tags": tags}
+            refuse(client.post("/model-versions/create", body))
+    assert client.get("/model-versions/search").json == {}
+
+
+def test_sources_that_are_somebody_else_s(client: Client) -> None:
+    """A source was looked at only if it was a local path: what the server keeps was anybody's."""
+    run, other = client.new_run(), client.new_run()
+    model = client.post("/logged-models", {"experiment_id": "0"}).json["model"]["info"]["model_id"]
+    for source in (
+        f"mlflow-artifacts:/0/{other}/artifacts/model",
+        f"mlflow-artifacts://127.0.0.1:5000/0/{other}/artifacts",
+        f"MLFLOW-ARTIFACTS:/0/{other}/artifacts",
+        f"http://127.0.0.1:5000/api/2.0/mlflow-artifacts/artifacts/0/{other}/artifacts",
+        f"http://127.0.0.1:5000/%61pi/2.0/mlflow-artifacts/artifacts/0/{other}/artifacts",
+        f"runs:/{other}/model",
+        f"models:/{model}",
+    ):
+        refuse(register(client, source, run_id=run))
+        refuse(register(client, source))
+
+
 # --- reading files by the calls for artifacts ----------------------------------------------------
 
 
@@ -95,7 +177,7 @@ def test_issue_7166_get_artifact(client: Client, secret: Path) -> None:
 def test_cve_2023_1177_and_2356_model_artifacts(client: Client, secret: Path) -> None:
     """A model version whose source was a folder of the server gave out its files.
 
-    The registry's calls belong here once they exist; logged models have the calls of this shape.
+    Logged models have the calls of this shape; versions take no such source at all.
     """
     model = client.post("/logged-models", {"experiment_id": "0"}).json["model"]["info"]["model_id"]
     files = f"/ajax-api/2.0/mlflow/logged-models/{model}/artifacts/files"
@@ -145,8 +227,8 @@ def test_cve_2024_3848_and_1594_a_fragment_hides_the_way_up(client: Client, loca
 def test_cve_2024_1483_a_fragment_in_place_of_a_query(client: Client, secret: Path) -> None:
     """A location with `#` and a model version's source at `file:///` together gave any file.
 
-    The source belongs here once there is a registry. A location at a folder outside is taken, since
-    clients may reach it themselves, but the server never opens it.
+    A location at a folder outside is taken, since clients may reach it themselves, but the server
+    never opens it.
     """
     refuse(experiment_at(client, f"http:///#/{UP}etc/"))
     made = experiment_at(client, secret.parent.as_uri()).json

@@ -45,6 +45,11 @@ Examples:
 @click.option("--run-ids", metavar="ID,ID", help="Only these runs.")
 @click.option("--experiment-ids", metavar="ID,ID", help="Only these experiments and their runs.")
 @click.option("--logged-model-ids", metavar="ID,ID", help="Only these logged models.")
+@click.option(
+    "--registered",
+    is_flag=True,
+    help="Also runs and models whose files a registered version names.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would go, and change nothing.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask before.")
 @click.option(
@@ -76,6 +81,7 @@ def gc(
     run_ids: str | None,
     experiment_ids: str | None,
     logged_model_ids: str | None,
+    registered: bool,
     dry_run: bool,
     yes: bool,
     backend_store_uri: str | None,
@@ -94,6 +100,7 @@ def gc(
         run_ids=_ids(run_ids),
         experiment_ids=_ids(experiment_ids),
         model_ids=_ids(logged_model_ids),
+        registered=registered,
         dry_run=True,
     )
     chosen = artifact_roots

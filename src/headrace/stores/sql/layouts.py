@@ -185,7 +185,7 @@ LAYOUTS: Mapping[str, Layout] = {
         },
         located=frozenset({"source_path"}),
         run=_versions.run_id,
-        walks=frozenset({"name", "creation_timestamp", "last_updated_timestamp"}),
+        walks=frozenset({"name", "version_number", "creation_timestamp", "last_updated_timestamp"}),
     ),
 }
 

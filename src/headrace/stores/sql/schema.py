@@ -373,6 +373,7 @@ model_versions = Table(
     Column("logged_model_id", Text),
     UniqueConstraint("name", "version"),
     Index("model_versions_by_stage", "model_id", "stage", "version"),
+    Index("model_versions_by_number", "version", "name"),
     Index("model_versions_by_run", "run_id"),
     Index("model_versions_by_logged_model", "logged_model_id"),
     sqlite_autoincrement=True,

@@ -410,6 +410,8 @@ CREATE TABLE model_versions (
 
 CREATE INDEX model_versions_by_stage ON model_versions (model_id, stage, version);
 
+CREATE INDEX model_versions_by_number ON model_versions (version, name);
+
 CREATE INDEX model_versions_by_run ON model_versions (run_id);
 
 CREATE INDEX model_versions_by_logged_model ON model_versions (logged_model_id);

@@ -123,6 +123,7 @@ def _make_versions() -> None:
     newest = sa.text("version DESC")
     indexes: dict[str, list[str | sa.TextClause]] = {
         "model_versions_by_stage": ["model_id", "stage", "version"],
+        "model_versions_by_number": ["version", "name"],
         "model_versions_by_run": ["run_id"],
         "model_versions_by_logged_model": ["logged_model_id"],
         "model_versions_by_change": [sa.text("updated_at DESC"), "name", newest],

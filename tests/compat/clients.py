@@ -38,13 +38,14 @@ AREAS: Mapping[str, list[str]] = {
         "threads",
         "training",
         "tracing",
+        "registry",
         *more,
     ]
     for version, more in {"2.22": [], "3.17": ["logged_models"]}.items()
 }
 
 
-HEADRACE_AREAS = [area for area in AREAS["3.17"] if area not in {"training", "tracing"}]
+HEADRACE_AREAS = [area for area in AREAS["3.17"] if area not in {"training", "tracing", "registry"}]
 
 
 def run_areas(version: str, server: Server, folder: Path) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from headrace.api import limits
 from headrace.api import registry as api
 from headrace.entities import ViewType
+from headrace.entities.tag_names import IS_PROMPT
 from headrace.errors import InvalidParameterValue
 from headrace.search.fields import MODEL_VERSION, REGISTERED_MODEL, Noun
 from headrace.search.ordering import parse_order_by
 from headrace.search.paging import decode_token, encode_token, take_fingerprint
 from headrace.search.parser import parse_filter
+from headrace.search.tree import And, Comparison, Entity, Node, Not, Operator, Or
 from headrace.stores.sql.engine import Transaction
 from headrace.stores.sql.lineage import LineageCalls
 from headrace.stores.sql.model_aliases import ModelAliasCalls
@@ -18,6 +20,9 @@ from headrace.stores.sql.registered_models import RegisteredModelCalls
 from headrace.stores.sql.registry_changes import RegistryChangeCalls
 from headrace.stores.sql.registry_reads import load_registered_models, load_versions
 from headrace.stores.sql.search import SearchCalls
+
+# Values, and whether the comparison is negated: the two ways to ask for what is no prompt.
+_NO_PROMPT = ((("true",), True), (("false",), False))
 
 
 class RegistryCalls(
@@ -61,13 +66,29 @@ class RegistryCalls(
         limit: int,
     ) -> tuple[list[int], str | None]:
         """Return the row ids of a page, and the token after it."""
-        tree = parse_filter(request.filter, noun)
+        tree = _that_are_no_prompts(parse_filter(request.filter, noun))
         order = parse_order_by(request.order_by, noun)
         fingerprint = take_fingerprint(noun.name, request.filter or "", request.order_by)
         last = decode_token(request.page_token, fingerprint, order)
         search = self._search(noun, tree, order, view=ViewType.ALL, last=last)
         ids, end = search.find(tx, limit)
         return ids, None if end is None else encode_token(fingerprint, end)
+
+
+def _that_are_no_prompts(node: Node | None) -> Node | None:
+    """Return a filter that asks in MLflow's way for what is no prompt as what it means.
+
+    Its clients add ``tags.`mlflow.prompt.is_prompt` != 'true'`` to every search for models, and
+    mean those without the tag too.
+    """
+    if isinstance(node, (And, Or)):
+        operands = [_that_are_no_prompts(operand) for operand in node.operands]
+        return type(node)(tuple(operand for operand in operands if operand is not None))
+    if isinstance(node, Comparison) and node.field.key == IS_PROMPT:
+        is_equal = node.field.entity is Entity.TAG and node.operator is Operator.EQUAL
+        if is_equal and (node.values, node.negated) in _NO_PROMPT:
+            return Not(Comparison(node.field, Operator.EQUAL, ("true",)))
+    return node
 
 
 def _limit(given: int | None, default: int, most: int) -> int:

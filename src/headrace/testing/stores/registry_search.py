@@ -49,6 +49,9 @@ MODEL_FILTERS = [
     ("tags.team LIKE '%e%' OR name = 'B'", ["B", "a", "ab", "b"]),
     ("tags.team IS NULL", ["B"]),
     ("tags.none = 'x'", []),
+    ("name LIKE 'a%' AND tags.`mlflow.prompt.is_prompt` != 'true'", ["a", "ab"]),
+    ("tags.`mlflow.prompt.is_prompt` = 'false'", ["B", "a", "ab", "b"]),
+    ("tags.`mlflow.prompt.is_prompt` = 'true'", []),
 ]
 
 VERSION_FILTERS = [

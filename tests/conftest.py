@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from headrace.client import active_model, recording, tracking
+from headrace.client import active_model, recording, registry, tracking
 from headrace.client.fluent import active_run, experiments, logs
 from headrace.stores.sql import open_sql_store
 from headrace.stores.sql.tracking import SqlTrackingStore
@@ -163,6 +163,7 @@ def fresh_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
     logs._links_of_others.clear()
     active_model._chosen.__dict__.clear()
     tracking._tracking_uri = None
+    registry._registry_uri = None
     tracking.close_sessions()
     for name in set(os.environ) - set(before):
         del os.environ[name]

@@ -73,6 +73,12 @@ if TYPE_CHECKING:
         set_tag,
         set_tags,
     )
+    from headrace.client.fluent.registered_models import (
+        register_model,
+        search_model_versions,
+        search_registered_models,
+        set_model_version_tag,
+    )
     from headrace.client.fluent.runs import (
         delete_run,
         get_parent_run,
@@ -90,6 +96,7 @@ if TYPE_CHECKING:
     from headrace.client.images import Image
     from headrace.client.mlflow_client import MlflowClient
     from headrace.client.operations import RunOperations
+    from headrace.client.registry import get_registry_uri, set_registry_uri
     from headrace.client.tracking import (
         get_tracking_uri,
         is_tracking_uri_set,
@@ -161,6 +168,12 @@ _HOMES = {
         "set_tag",
         "set_tags",
     ),
+    "client.fluent.registered_models": (
+        "register_model",
+        "search_model_versions",
+        "search_registered_models",
+        "set_model_version_tag",
+    ),
     "client.fluent.runs": (
         "delete_run",
         "get_parent_run",
@@ -178,6 +191,7 @@ _HOMES = {
     "client.images": ("Image",),
     "client.mlflow_client": ("MlflowClient",),
     "client.operations": ("RunOperations",),
+    "client.registry": ("get_registry_uri", "set_registry_uri"),
     "client.tracking": ("get_tracking_uri", "is_tracking_uri_set", "set_tracking_uri"),
     "exceptions": ("MlflowException",),
 }
@@ -219,6 +233,7 @@ __all__ = [
     "get_experiment_by_name",
     "get_logged_model",
     "get_parent_run",
+    "get_registry_uri",
     "get_run",
     "get_tracking_uri",
     "initialize_logged_model",
@@ -242,16 +257,21 @@ __all__ = [
     "log_stream",
     "log_table",
     "log_text",
+    "register_model",
     "restore_experiment",
     "restore_run",
     "search_experiments",
     "search_logged_models",
+    "search_model_versions",
+    "search_registered_models",
     "search_runs",
     "set_active_model",
     "set_experiment",
     "set_experiment_tag",
     "set_experiment_tags",
     "set_logged_model_tags",
+    "set_model_version_tag",
+    "set_registry_uri",
     "set_system_metrics_node_id",
     "set_system_metrics_samples_before_logging",
     "set_system_metrics_sampling_interval",

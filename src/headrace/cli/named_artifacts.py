@@ -10,8 +10,9 @@ import click
 from headrace.artifacts.paths import clean_path
 from headrace.cli.pages import find_run
 from headrace.client.owner import Owner
-from headrace.client.uris import append_path, parse_model_uri, parse_run_uri
+from headrace.client.uris import append_path, parse_run_uri
 from headrace.file_uri import scheme_of
+from headrace.stores.model_uri import parse_model_uri
 
 if TYPE_CHECKING:
     from headrace.client.artifact_tree import ArtifactTree
@@ -69,5 +70,6 @@ def _owner_of(uri: str) -> Owner | None:
     if scheme_of(uri) == "runs":
         return Owner(run_id=parse_run_uri(uri)[0])
     if scheme_of(uri) == "models":
-        return Owner(model_id=parse_model_uri(uri)[0])
+        model_id = parse_model_uri(uri).model_id
+        return Owner(model_id=model_id) if model_id else None
     return None

@@ -26,6 +26,7 @@ from headrace.artifacts.paths import clean_path, join
 from headrace.client import images, tables
 from headrace.client.artifact_tree import ArtifactTree
 from headrace.client.owner import Owner
+from headrace.client.registry import get_registry_store
 from headrace.client.uris import Places, parse_run_uri
 from headrace.entities import FileInfo, Run, tag_names
 from headrace.errors import InvalidParameterValue, ResourceDoesNotExist, TemporarilyUnavailable
@@ -264,11 +265,15 @@ class ArtifactFiles:
         """Return the artifacts of a logged model, once the store has what was logged before."""
         return ArtifactTree(self._stored.of_model(model_id))
 
-    def at(self, uri: str) -> tuple[ArtifactTree, str]:
+    def at(self, uri: str, registry_uri: str | None = None) -> tuple[ArtifactTree, str]:
         """Return the artifacts that a URI names one of, and its path among them.
 
+        Args:
+            uri: The URI.
+            registry_uri: Where names of models are looked up; the present registry if not given.
+
         Raises:
-            InvalidParameterValue: If the URI is malformed.
+            InvalidParameterValue: If the URI is malformed, or names an alias that is not there.
             ResourceDoesNotExist: If its run or model is not there.
             NotSupported: If no store knows its scheme.
 
@@ -276,7 +281,8 @@ class ArtifactFiles:
         if scheme_of(uri) == "runs":
             run_id, path = parse_run_uri(uri)
             return self.of_run(run_id), path
-        place = self._stored.resolve(uri)
+        registry = partial(get_registry_store, self._session.uri, registry_uri)
+        place = self._stored.resolve(uri, registry)
         return ArtifactTree(place.store), place.path
 
     def list_uri(self, uri: str) -> list[FileInfo]:
@@ -284,9 +290,14 @@ class ArtifactFiles:
         tree, path = self.at(uri)
         return tree.list(path)
 
-    def download_uri(self, uri: str, dst_path: str | os.PathLike[str] | None = None) -> str:
-        """Make what an artifact URI names available locally; see `ArtifactTree.download`."""
-        tree, path = self.at(uri)
+    def download_uri(
+        self,
+        uri: str,
+        dst_path: str | os.PathLike[str] | None = None,
+        registry_uri: str | None = None,
+    ) -> str:
+        """Make what an artifact URI names available locally; see `at`, `ArtifactTree.download`."""
+        tree, path = self.at(uri, registry_uri)
         return tree.download(path, dst_path)
 
     def delete_uri(self, uri: str) -> None:

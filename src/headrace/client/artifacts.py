@@ -28,14 +28,14 @@ def download_artifacts(
     """Make an artifact available as a local file or folder.
 
     Args:
-        artifact_uri: ``runs:/RUN_ID/PATH``, ``models:/MODEL_ID/PATH``, or a physical URI. Exactly
-            one of this and `run_id` is given.
+        artifact_uri: ``runs:/RUN_ID/PATH``, ``models:/NAME/3/PATH``, ``models:/NAME@ALIAS/PATH``,
+            ``models:/MODEL_ID/PATH``, or a physical URI. Exactly one of this and `run_id` is given.
         run_id: The run that has the artifact.
         artifact_path: With `run_id`: the artifact's path; everything if not given.
         dst_path: Local folder to copy it into, made if it is not there. If not given, what lies
             on this machine is not copied, and the rest goes into a new temporary folder.
         tracking_uri: Where to look up runs and models; the current tracking URI if not given.
-        registry_uri: Taken so that calls written for MLflow work; nothing is looked up there.
+        registry_uri: Where to look up registered models; the current registry URI if not given.
 
     Returns:
         The local path.
@@ -48,7 +48,7 @@ def download_artifacts(
     _check_one(artifact_uri, run_id, artifact_path)
     files = _files(tracking_uri)
     if artifact_uri is not None:
-        return files.download_uri(artifact_uri, dst_path)
+        return files.download_uri(artifact_uri, dst_path, registry_uri)
     return files.download_artifacts(run_id or "", artifact_path, dst_path)
 
 

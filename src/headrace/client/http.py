@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable
 
 from headrace import settings
+from headrace.api import registry
 from headrace.api import tracking as api
 from headrace.connection import PASSING_STATUSES, Server, pauses
 from headrace.errors import HeadraceError, TemporarilyUnavailable
@@ -35,6 +36,11 @@ _ONCE_ONLY = (
     api.CREATE_LOGGED_MODEL,
     api.DELETE_LOGGED_MODEL,
     api.DELETE_LOGGED_MODEL_TAG,
+    registry.CREATE_REGISTERED_MODEL,
+    registry.RENAME_REGISTERED_MODEL,
+    registry.DELETE_REGISTERED_MODEL,
+    registry.CREATE_MODEL_VERSION,
+    registry.DELETE_MODEL_VERSION,
 )
 _ONCE_ONLY_CALL = re.compile(
     "|".join(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Literal
 
 from headrace.api import tracking as api
 from headrace.client.store_client import StoreClient
-from headrace.client.validation import make_request, to_experiment_id
+from headrace.client.validation import make_request, tag_list, to_experiment_id
 from headrace.entities import LoggedModel, LoggedModelStatus, PagedList
 from headrace.errors import InvalidParameterValue
 
@@ -45,8 +44,8 @@ class LoggedModelCalls(StoreClient):
             name=name,
             model_type=model_type,
             source_run_id=source_run_id,
-            params=_pairs(params),
-            tags=_pairs(tags),
+            params=tag_list(params),
+            tags=tag_list(tags),
         )
         return self._store.create_logged_model(request).model
 
@@ -91,7 +90,7 @@ class LoggedModelCalls(StoreClient):
         """
         self._store.log_logged_model_params(
             make_request(
-                api.LogLoggedModelParams, model_id=_checked_id(model_id), params=_pairs(params)
+                api.LogLoggedModelParams, model_id=_checked_id(model_id), params=tag_list(params)
             )
         )
 
@@ -103,7 +102,9 @@ class LoggedModelCalls(StoreClient):
 
         """
         self._store.set_logged_model_tags(
-            make_request(api.SetLoggedModelTags, model_id=_checked_id(model_id), tags=_pairs(tags))
+            make_request(
+                api.SetLoggedModelTags, model_id=_checked_id(model_id), tags=tag_list(tags)
+            )
         )
 
     def delete_logged_model_tag(self, model_id: str, key: str) -> None:
@@ -164,7 +165,3 @@ def _checked_id(model_id: object) -> str:
     if not isinstance(model_id, str) or not model_id:
         raise InvalidParameterValue(f"`model_id` must be a non-empty string, but got {model_id!r}.")
     return model_id
-
-
-def _pairs(values: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    return [{"key": str(key), "value": str(value)} for key, value in (values or {}).items()]

@@ -1,4 +1,4 @@
-"""`MlflowClient`: every call of a tracking store, under MLflow's names."""
+"""`MlflowClient`: every call of a tracking store and of a registry, under MLflow's names."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from headrace.client.context_calls import ContextCalls
 from headrace.client.experiment_calls import ExperimentCalls
 from headrace.client.log_calls import LogCalls
 from headrace.client.logged_model_calls import LoggedModelCalls
+from headrace.client.model_version_calls import ModelVersionCalls
 from headrace.client.run_calls import RunCalls
 from headrace.stores.base import TrackingStore
 
@@ -20,12 +21,14 @@ class MlflowClient(
     ArtifactCalls,
     BulkCalls,
     ContextCalls,
+    ModelVersionCalls,
 ):
-    """A client of one tracking store, without an active run.
+    """A client of one tracking store and one registry of models, without an active run.
 
     Args:
         tracking_uri: Where to track; what `headrace.get_tracking_uri` says now if not given.
-        registry_uri: Where models are registered; the tracking URI if not given.
+        registry_uri: Where models are registered; what `headrace.get_registry_uri` says now, or the
+            tracking URI, if not given.
         workspace_store_uri: There for MLflow's sake; workspaces are not offered.
 
     """

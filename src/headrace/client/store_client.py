@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
+from headrace.client.context.process import user_name
+from headrace.client.registry import registry_uri_beside
 from headrace.client.session import Session
 from headrace.client.tracking import absolute_store_uri, get_session, get_tracking_uri
 from headrace.client.writer import Writer
 from headrace.errors import NotSupported
-from headrace.stores.base import TrackingStore
+from headrace.stores.base import Actor, RegistryStore, TrackingStore, acting_as
+
+RequestT = TypeVar("RequestT")
+AnswerT = TypeVar("AnswerT")
 
 
 class StoreClient:
@@ -14,7 +22,8 @@ class StoreClient:
 
     Args:
         tracking_uri: Where to track; what `get_tracking_uri` says now if not given.
-        registry_uri: Where models are registered; the tracking URI if not given.
+        registry_uri: Where models are registered; what `get_registry_uri` says now, or the tracking
+            URI, if not given.
         workspace_store_uri: There for MLflow's sake; workspaces are not offered.
 
     Raises:
@@ -35,14 +44,20 @@ class StoreClient:
                 "server for each group of people."
             )
         self._tracking_uri = tracking_uri or get_tracking_uri()
-        self._registry_uri = registry_uri
-        # Fixed here, so that a change of the working directory does not change the store.
+        # Fixed here, so that a change of the working directory does not change the stores.
         self._session_uri = absolute_store_uri(self._tracking_uri)
+        self._registry_uri = registry_uri_beside(self._tracking_uri, registry_uri)
+        self._registry_session_uri = absolute_store_uri(self._registry_uri)
 
     @property
     def tracking_uri(self) -> str:
         """Where this client tracks."""
         return self._tracking_uri
+
+    @property
+    def registry_uri(self) -> str:
+        """Where this client registers models."""
+        return self._registry_uri
 
     @property
     def _session(self) -> Session:
@@ -51,6 +66,19 @@ class StoreClient:
     @property
     def _store(self) -> TrackingStore:
         return self._session.store  # which has everything that was logged before
+
+    @property
+    def _registry(self) -> RegistryStore:
+        return get_session(self._registry_session_uri).store
+
+    def _change(self, call: Callable[[RequestT], AnswerT], request: RequestT) -> AnswerT:
+        """Make a change of the registry.
+
+        Nobody has checked who makes it where this process opens the store itself; a server goes by
+        the credentials that it gets.
+        """
+        with acting_as(Actor(user_name())):
+            return call(request)
 
     @property
     def _writer(self) -> Writer:

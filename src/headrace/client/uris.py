@@ -3,10 +3,16 @@
 =================================  =============================================================
 ``runs:/RUN_ID/PATH``              an artifact of a run
 ``models:/MODEL_ID/PATH``          an artifact of a logged model, ``m-`` and 32 digits
+``models:/NAME/3/PATH``            of a version of a registered model, by its number
+``models:/NAME@ALIAS/PATH``        of the version that an alias points to
+``models:/NAME/STAGE/PATH``        of the latest version in a stage, such as ``Production``
+``models:/NAME/latest/PATH``       of the latest version of all
 ``mlflow-artifacts:/PATH``         an artifact that the tracking server keeps
 ``sftp://HOST/PATH``, and so on    what is at a place of `headrace.artifacts.registry`
 a path, ``file:///PATH``           a local file or folder
 =================================  =============================================================
+
+What ``models:/`` names say is read by `headrace.stores.model_uri`.
 """
 
 from __future__ import annotations
@@ -19,22 +25,26 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from headrace.api import tracking as api
+from headrace.api.registry import GetModelVersionDownloadUri
 from headrace.artifacts.base import ArtifactStore
+from headrace.artifacts.folder_view import FolderView
 from headrace.artifacts.paths import clean_path
 from headrace.artifacts.registry import open_artifact_store
 from headrace.client.delivery.connections import Connection
+from headrace.client.model_lookup import find_version
 from headrace.client.owner import Owner
+from headrace.entities import ModelVersion
 from headrace.errors import (
     EndpointNotFound,
+    HeadraceError,
     InvalidParameterValue,
     InvalidState,
-    NotSupported,
 )
 from headrace.file_uri import path_of, scheme_of
-from headrace.stores.base import TrackingStore
+from headrace.stores.base import RegistryStore, TrackingStore
+from headrace.stores.model_uri import MODEL_ID, parse_model_uri
 
 _MAX_ROOTS = 1024
-_MODEL_ID = re.compile(r"m-[0-9a-f]{32}")
 # What no logged model's name holds, and no filter could quote.
 _NOT_IN_MODEL_NAMES = re.compile(r"""[/:.%"']""")
 
@@ -131,11 +141,49 @@ class Places:
             return None
         return Place(self.of_model(models[0].model_id), rest) if models else None
 
-    def resolve(self, uri: str) -> Place:
-        """Return the place that an artifact URI names; a run's own files for ``runs:/``.
+    def of_version(self, version: ModelVersion, registry: RegistryStore) -> ArtifactStore:
+        """Return the files of a version of a registered model, to be read.
+
+        Args:
+            version: The version.
+            registry: Where it is registered; asked only about a copy of another version.
 
         Raises:
-            InvalidParameterValue: If the URI is malformed.
+            InvalidState: If the version has no source.
+            ResourceDoesNotExist: If the run or model that has its files is gone.
+
+        """
+        title = f"version {version.version} of the model {version.name!r}"
+        source = version.artifact_uri or version.source or ""
+        if scheme_of(source) == "models" and not parse_model_uri(source).model_id:
+            # A server of MLflow's says of a copy only what it is a copy of.
+            request = GetModelVersionDownloadUri(name=version.name, version=version.version)
+            source = registry.get_model_version_download_uri(request).artifact_uri
+        if not source:
+            raise InvalidState(f"The {title} says nowhere where its files are.")
+        if scheme_of(source) == "runs":
+            run_id, path = parse_run_uri(source)
+            return FolderView(self.of_run(run_id), path, title)
+        if scheme_of(source) == "models":
+            named = parse_model_uri(source)
+            return FolderView(self.of_model(named.model_id), named.path, title)
+        if self._connection.serves(source):
+            run, model = Owner(version.run_id or ""), Owner(model_id=version.model_id or "")
+            for owner in (run, model):
+                store = self._above(source, owner)
+                if store is not None:
+                    return FolderView(store, _path_below(store.uri, source), title)
+        return FolderView(open_artifact_store(source, self._server), "", title)
+
+    def resolve(self, uri: str, registry: Callable[[], RegistryStore]) -> Place:
+        """Return the place that an artifact URI names; a run's own files for ``runs:/``.
+
+        Args:
+            uri: The URI.
+            registry: Returns the registry that knows the names of models.
+
+        Raises:
+            InvalidParameterValue: If the URI is malformed, or names an alias that is not there.
             ResourceDoesNotExist: If its run or model is not there.
             NotSupported: If no store knows its scheme.
 
@@ -145,8 +193,11 @@ class Places:
             run_id, path = parse_run_uri(uri)
             return Place(self.of_run(run_id), path)
         if scheme == "models":
-            model_id, path = parse_model_uri(uri)
-            return Place(self.of_model(model_id), path)
+            named = parse_model_uri(uri)
+            if named.model_id:
+                return Place(self.of_model(named.model_id), named.path)
+            version = find_version(registry(), named)
+            return Place(self.of_version(version, registry()), named.path)
         root, name = split_root(uri)
         return Place(open_artifact_store(root, self._server), name)
 
@@ -161,6 +212,16 @@ class Places:
         info = store.get_run(api.GetRun(run_id=own_id)).run.info
         root = self._open(Owner(run_id=own_id), info.artifact_uri, info.experiment_id)
         return self._keep(run_id, root)
+
+    def _above(self, source: str, owner: Owner) -> ArtifactStore | None:
+        """Return the store of a run or model, if it is there and a place is in it."""
+        if not (owner.run_id or owner.model_id):
+            return None
+        try:
+            store = self.of(owner)
+        except HeadraceError:  # deleted, or of another store: the source may be reached without it
+            return None
+        return store if _is_below(store.uri, source) else None
 
     def _known(self, owner: str) -> _Root | None:
         with self._lock:
@@ -193,22 +254,6 @@ def parse_run_uri(uri: str) -> tuple[str, str]:
             f"Not a proper runs:/ URI: {uri}. It is runs:/RUN_ID/PATH/OF/ARTIFACT."
         )
     return run_id, _path_in(uri, path)
-
-
-def parse_model_uri(uri: str) -> tuple[str, str]:
-    """Return the id of a logged model and the path of a ``models:/`` URI."""
-    parts = urlsplit(uri)
-    model_id, _, path = parts.path.removeprefix("/").partition("/")
-    if not parts.path.startswith("/") or parts.netloc or not model_id:
-        raise InvalidParameterValue(
-            f"Not a proper models:/ URI: {uri}. It is models:/MODEL_ID/PATH/OF/ARTIFACT."
-        )
-    if _MODEL_ID.fullmatch(model_id) or (model_id.startswith("m-") and not path):
-        return model_id, _path_in(uri, path)
-    raise NotSupported(
-        f"{uri} names a registered model, and this store holds no model registry. A logged model "
-        "is named by its id: models:/m-0123456789abcdef0123456789abcdef."
-    )
 
 
 def split_root(uri: str) -> tuple[str, str]:
@@ -247,5 +292,14 @@ def _path_in(uri: str, path: str) -> str:
     return clean_path(path)
 
 
+def _is_below(root: str, uri: str) -> bool:
+    return uri == root or uri.startswith(root.rstrip("/") + "/")
+
+
+def _path_below(root: str, uri: str) -> str:
+    """Return the artifact path of what a URI names below a root's."""
+    return clean_path(unquote(uri[len(root.rstrip("/")) :].lstrip("/")))
+
+
 def _looks_like_model(uri: str) -> bool:
-    return _MODEL_ID.fullmatch(uri) is not None and not path_of(uri).exists()
+    return MODEL_ID.fullmatch(uri) is not None and not path_of(uri).exists()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -182,6 +182,11 @@ def optional_text(name: str, value: object) -> str | None:
     raise InvalidParameterValue(
         f"Invalid value {_shown(value)} for parameter '{name}' supplied: it must be a text."
     )
+
+
+def tag_list(tags: Mapping[str, Any] | None) -> list[dict[str, str]]:
+    """Return tags as requests take them; values become texts."""
+    return [{"key": str(key), "value": str(value)} for key, value in (tags or {}).items()]
 
 
 def metric_key(key: object, path: str = "") -> str:

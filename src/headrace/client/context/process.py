@@ -14,7 +14,7 @@ from headrace.entities import tag_names
 def tags() -> dict[str, str]:
     """Return user, program and the kind of place that it runs in."""
     return {
-        tag_names.USER: settings.TRACKING_USERNAME.get() or stored_credentials()[0] or login_name(),
+        tag_names.USER: user_name(),
         tag_names.SOURCE_NAME: main_file() or "<console>",
         tag_names.SOURCE_TYPE: "LOCAL",
     }
@@ -42,6 +42,11 @@ def working_folder() -> str | None:
         return os.getcwd()
     except FileNotFoundError:
         return None
+
+
+def user_name() -> str:
+    """Return who this process works for: as it would tell a server, else as the machine knows."""
+    return settings.TRACKING_USERNAME.get() or stored_credentials()[0] or login_name()
 
 
 def login_name() -> str:

@@ -79,6 +79,15 @@ class Connection(Protocol):
         """
         ...
 
+    def serves(self, uri: str) -> bool:
+        """Return whether a root is reached by calls for the run or model that it belongs to.
+
+        Raises:
+            TemporarilyUnavailable: If a server has never said whether it keeps artifacts itself.
+
+        """
+        ...
+
     def close(self) -> None:
         """Close what is open."""
         ...
@@ -145,6 +154,10 @@ class DatabaseConnection:
         from headrace.artifacts.registry import open_artifact_store
 
         return open_artifact_store(uri)
+
+    def serves(self, uri: str) -> bool:
+        """Return that it is not: who opens the database opens the files too."""
+        return False
 
     def close(self) -> None:
         """Close the store."""
@@ -214,8 +227,7 @@ class ServerConnection:
         """Return the store of a root; what a Headrace server has on its own disks it serves."""
         from headrace.artifacts.registry import open_artifact_store
 
-        is_kept = scheme_of(uri) in ("", "file") or re.match("mlflow-artifacts:/(?!/)", uri)
-        if not is_kept or not self._able().artifacts:
+        if not self.serves(uri):
             return open_artifact_store(uri, self._uri)
         from headrace.artifacts.served import ServedArtifactStore, served_by
 
@@ -223,6 +235,11 @@ class ServerConnection:
             self._artifact_calls[hasty] = served_by(self._uri, retries=not hasty)
         calls = self._artifact_calls[hasty]
         return ServedArtifactStore(uri, calls, run_id=run_id or None, model_id=model_id or None)
+
+    def serves(self, uri: str) -> bool:
+        """Return whether the server is Headrace's and has the root on disks of its own."""
+        is_kept = scheme_of(uri) in ("", "file") or re.match("mlflow-artifacts:/(?!/)", uri)
+        return bool(is_kept) and self._able().artifacts
 
     def _able(self, *, hasty: bool = True) -> Abilities:
         """Return what the server can do.

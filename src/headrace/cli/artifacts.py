@@ -28,6 +28,7 @@ Examples:
   headrace artifacts log 3f2a9c01 loss.png --to plots
   headrace artifacts download 3f2a9c01 plots --to /tmp
   headrace artifacts download runs:/RUN_ID/model
+  headrace artifacts list models:/churn@champion
   headrace artifacts verify 3f2a9c01
   headrace artifacts delete 3f2a9c01 plots --recursive
 """
@@ -46,8 +47,9 @@ def artifacts() -> None:
     """List, store, fetch, verify and delete files of runs and models.
 
     RUN is a run's id or its beginning. Instead of it stands a logged model's id, or the URI of any
-    artifact: runs:/RUN_ID/PATH, models:/MODEL_ID/PATH, mlflow-artifacts:/PATH, one of a place such
-    as s3://BUCKET/PATH or sftp://HOST/PATH, or a local path with a slash in it.
+    artifact: runs:/RUN_ID/PATH, models:/MODEL_ID/PATH, models:/NAME/3/PATH or
+    models:/NAME@ALIAS/PATH, mlflow-artifacts:/PATH, one of a place such as s3://BUCKET/PATH or
+    sftp://HOST/PATH, or a local path with a slash in it.
     """
 
 

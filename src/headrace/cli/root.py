@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "experiments": ("headrace.cli.experiments", "experiments"),
     "runs": ("headrace.cli.runs", "runs"),
     "artifacts": ("headrace.cli.artifacts", "artifacts"),
+    "models": ("headrace.cli.models", "models"),
     "gc": ("headrace.cli.gc", "gc"),
     "db": ("headrace.cli.db", "db"),
     "users": ("headrace.cli.users", "users"),

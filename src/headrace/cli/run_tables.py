@@ -18,7 +18,7 @@ from headrace.cli.output import (
     shorten,
     span,
 )
-from headrace.entities import Run
+from headrace.entities import ModelVersion, Run
 
 _MAX_CELL = 24
 # Enough of an id to name a run by; `headrace runs show` and `compare` take it.
@@ -69,8 +69,8 @@ def print_runs(
     )
 
 
-def print_run(run: Run, experiment_name: str) -> None:
-    """Print one run whole."""
+def print_run(run: Run, experiment_name: str, versions: Sequence[ModelVersion]) -> None:
+    """Print one run whole, and the versions of registered models that came from it."""
     info, tags = run.info, run.data.tags
     pairs = [
         ("Run", info.run_name or ""),
@@ -85,6 +85,7 @@ def print_run(run: Run, experiment_name: str) -> None:
         ("Commit", tags.get("mlflow.source.git.commit", "")),
         ("Description", shorten(tags.get("mlflow.note.content", ""), 200)),
         ("Artifacts", info.artifact_uri or ""),
+        ("Registered as", ", ".join(map(_shown_version, versions))),
     ]
     print_pairs([(name, value) for name, value in pairs if value])
     if run.data.metric_list:
@@ -134,6 +135,10 @@ def print_comparison(runs: Sequence[Run], *, show_all: bool) -> None:
             rows.append([f"metrics.{key}", *numbers_as_text(numbers)])
     # Names may be equal; the columns of a table may not.
     print_table(columns, rows)
+
+
+def _shown_version(version: ModelVersion) -> str:
+    return "".join([f"{version.name}/{version.version}", *(f" @{one}" for one in version.aliases)])
 
 
 def _metric_columns(runs: Sequence[Run], order_by: Sequence[str]) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headrace.api import tracking as api
+from headrace.api.registry import SearchModelVersions
 from headrace.cli import bulk_runs, run_differences, run_records
 from headrace.cli.options import (
     as_json,
@@ -109,7 +110,9 @@ def show(store: TrackingStore, run_id: str, as_json: bool) -> None:
         print_json(run_as_dict(run))
         return
     request = api.GetExperiment(experiment_id=run.info.experiment_id)
-    print_run(run, store.get_experiment(request).experiment.name)
+    wanted = SearchModelVersions(filter=f"run_id = '{run.info.run_id}'", max_results=100)
+    versions = store.search_model_versions(wanted).model_versions
+    print_run(run, store.get_experiment(request).experiment.name, versions)
 
 
 @runs.command()

@@ -32,7 +32,7 @@ envs: .envs/mlflow-3.17/ready .envs/mlflow-2.22/ready  ## environments of MLflow
 	$(UV) pip sync --quiet --python .envs/$*/bin/python $<
 	@touch $@
 
-demo: .venv/ready  ## train, track, compare: the quickstart
+demo: .venv/ready  ## train, track, compare, register: the quickstart
 	$(BIN)/python examples/quickstart.py
 
 test: .venv/ready envs  ## the tests that need only packages (under 10 minutes)

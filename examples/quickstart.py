@@ -1,14 +1,17 @@
-"""Train a few classifiers on handwritten digits, track each as a run, and compare the runs.
+"""Train a few classifiers on handwritten digits, track each as a run, and register the best one.
 
     python examples/quickstart.py
 
-Nothing has to be set up: the runs go into the folder `.headrace` of the working directory. With
+Nothing has to be set up: all of it goes into the folder `.headrace` of the working directory. With
 `MLFLOW_TRACKING_URI=http://...` the same script tracks to a server, of Headrace or of MLflow.
 """
 
 from __future__ import annotations
 
+import os
+import pickle
 import sys
+from io import BytesIO
 from os.path import relpath
 from shutil import which
 
@@ -27,6 +30,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
 import headrace
+from headrace.entities import Run
 
 EPOCHS = 15
 CLASSES = np.arange(10)
@@ -66,6 +70,7 @@ def train(name: str, data: list[np.ndarray]) -> None:
         headrace.log_figure(draw(name, losses), "loss.png")
         report = classification_report(y_valid, model.predict(x_valid), zero_division=0)
         headrace.log_text(report, "report.txt")
+        headrace.log_stream(BytesIO(pickle.dumps(model)), "model/classifier.pkl")
 
 
 def fit_one_epoch(model: ClassifierMixin, x: np.ndarray, y: np.ndarray) -> None:
@@ -84,8 +89,8 @@ def draw(name: str, losses: list[float]) -> Figure:
     return figure
 
 
-def show_runs(experiment_id: str) -> None:
-    """Print the runs of the experiment, the most accurate first."""
+def show_runs(experiment_id: str) -> list[Run]:
+    """Print the runs of the experiment, the most accurate first, and return them so."""
     runs = headrace.search_runs(
         [experiment_id],
         filter_string="status = 'FINISHED'",
@@ -98,11 +103,25 @@ def show_runs(experiment_id: str) -> None:
         accuracy, loss = run.data.metrics["valid_accuracy"], run.data.metrics["valid_loss"]
         table.add_row(run.info.run_name, f"{accuracy:.3f}", f"{loss:.3f}", run.info.run_id)
     Console().print(table)
-    best, second = (run.info.run_id for run in runs[:2])
+    return runs
+
+
+def register(run: Run) -> str:
+    """Make the model of a run the champion; return where its files are, found by that name."""
+    reason = f"accuracy {run.data.metrics['valid_accuracy']:.3f}"
+    version = headrace.register_model(f"runs:/{run.info.run_id}/model", "digits", reason=reason)
+    client = headrace.MlflowClient()
+    client.set_registered_model_alias("digits", "champion", version.version, reason=reason)
+    return headrace.artifacts.download_artifacts("models:/digits@champion")
+
+
+def say_what_next(best: Run, second: Run) -> None:
+    """Print the commands to go on with."""
     # `make demo` runs in an environment that is not activated.
     command = "headrace" if which("headrace") else relpath(f"{sys.prefix}/bin/headrace")
-    print(f"Look closer:         {command} runs show {best}")
-    print(f"See what differs:    {command} runs compare {best} {second}")
+    print(f"Look closer:         {command} runs show {best.info.run_id}")
+    print(f"See what differs:    {command} runs compare {best.info.run_id} {second.info.run_id}")
+    print(f"Follow the model:    {command} models history digits")
     print(f"Share with a team:   {command} server")
 
 
@@ -113,4 +132,8 @@ if __name__ == "__main__":
     experiment = headrace.set_experiment("quickstart")
     for name in MODELS:
         train(name, data)
-    show_runs(experiment.experiment_id)
+    runs = show_runs(experiment.experiment_id)
+    folder = register(runs[0])
+    files = ", ".join(sorted(os.listdir(folder)))
+    print(f"models:/digits@champion is now the {runs[0].info.run_name}: {files} in {folder}\n")
+    say_what_next(*runs[:2])

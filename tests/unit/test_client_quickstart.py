@@ -35,4 +35,10 @@ def test_quickstart(fresh_client: Path) -> None:
         assert run.data.metrics["valid_accuracy"] > 0.8
         assert run.inputs.dataset_inputs[0].dataset.name == "digits"
         files = {file.path for file in client.list_artifacts(run.info.run_id)}
-        assert files == {"loss.png", "report.txt"}
+        assert files == {"loss.png", "model", "report.txt"}
+    champion = client.get_model_version_by_alias("digits", "champion")
+    assert champion.run_id == runs[0].info.run_id
+    folder = headrace.artifacts.download_artifacts("models:/digits@champion")
+    assert f"classifier.pkl in {folder}" in answer.stdout
+    (change,) = client.get_registry_history("digits", kind="alias")
+    assert (change.key, change.before, change.after) == ("champion", None, "1")

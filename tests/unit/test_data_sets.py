@@ -312,6 +312,7 @@ def test_the_source_of_data_without_one_is_the_program() -> None:
         source.load()
 
 
+@pytest.mark.usefixtures("fresh_client")
 def test_a_recorded_source_leads_back_to_the_data(tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": [1, 2]})
     frame.to_csv(tmp_path / "x.csv", index=False)
@@ -365,6 +366,7 @@ def test_what_is_no_volume(path: Any) -> None:
         headrace.data.uc_volume_dataset_source.UCVolumeDatasetSource(path)
 
 
+@pytest.mark.usefixtures("fresh_client")
 def test_a_source_whose_file_is_gone(tmp_path: Path) -> None:
     data = headrace.data.from_pandas(pd.DataFrame({"a": [1]}), source=tmp_path / "gone.csv")
     with pytest.raises(ResourceDoesNotExist, match=r"gone\.csv"):

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.api.tracking import LogMetric, MetricPoint
-from headrace.stores.sql.points import Points, check_points, pack_points
+from headrace.stores.sql.blocks import read_log
+from headrace.stores.sql.points import PointRows, Points, check_points, pack_points
 from headrace.stores.sql.summaries import (
     MIN_COLUMN_POINTS,
     join_summaries,
@@ -22,6 +23,7 @@ from headrace.stores.sql.summaries import (
     summarize_rows,
 )
 from headrace.stores.sql.summary_columns import summarize_columns
+from headrace.stores.sql.write_group import encode_points
 from headrace.testing.stores.make import refused
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
@@ -188,3 +190,20 @@ def test_summaries_of_parts_come_to_that_of_all(
     found = join_summaries([summarize(7, *one), summarize(7, *other)])
 
     assert list(map(repr, found)) == list(map(repr, summarize(7, *together)))
+
+
+def test_points_and_rows_of_one_write_stay_in_their_order() -> None:
+    parts = [
+        Points(["a"], array("q", [1]), array("q", [1]), array("d", [0.0])),
+        PointRows(["a", "b"], array("q", [2]), array("q", [2]), array("d", [1.0, 2.0])),
+        Points(["b"], array("q", [3]), array("q", [3]), array("d", [3.0])),
+        Points(["a"], array("q", [4]), array("q", [4]), array("d", [4.0])),
+    ]
+
+    (_, blob), summaries = encode_points(7, parts, {"a": 1, "b": 2})
+
+    assert read_log([blob]).values.tolist() == [0.0, 1.0, 2.0, 3.0, 4.0]
+    assert [(row[1], row[3], row[7], row[-1]) for row in summaries] == [
+        (1, 4.0, 0.0, 3),
+        (2, 3.0, 2.0, 2),
+    ]

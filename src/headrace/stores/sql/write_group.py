@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from math import isnan
 from typing import Any
 
@@ -246,12 +247,14 @@ def _joined(parts: Sequence[_Columns]) -> _Columns:
 
 
 def _with_points_joined(parts: Sequence[Points | PointRows]) -> list[Points | PointRows]:
-    """Return what came in rows as it is, and all that came in columns as one."""
+    """Return the parts in their order; those that came in columns one after the other as one."""
     if len(parts) == 1:
         return [*parts]
-    found: list[Points | PointRows] = [part for part in parts if isinstance(part, PointRows)]
-    points = [part for part in parts if isinstance(part, Points)]
-    return [*found, Points.joined(points)] if points else found
+    joined: list[Points | PointRows] = []
+    for is_rows, group in groupby(parts, lambda part: isinstance(part, PointRows)):
+        found = [*group]
+        joined += found if is_rows else [Points.joined([p for p in found if isinstance(p, Points)])]
+    return joined
 
 
 def _by_id(texts: dict[str, str], ids: dict[str, int]) -> list[tuple[int, str]]:

@@ -115,6 +115,7 @@ def version_of(row: Row, locations: Locations) -> ModelVersion:
     """Return the version of a row of `VERSION_COLUMNS`, without tags and aliases."""
     (_, name, version, created_at, updated_at, user_id, user_verified, stage, description, source,
      artifact_uri, status_message, run_id, run_link, logged_model_id) = row  # fmt: skip
+    said, place = locations.resolve(source), locations.resolve(artifact_uri)
     return ModelVersion(
         name=name,
         version=str(version),
@@ -123,7 +124,7 @@ def version_of(row: Row, locations: Locations) -> ModelVersion:
         user_id=user_id or None,
         current_stage=STAGES[stage].value,
         description=description,
-        source=locations.resolve(source),
+        source=said,
         run_id=run_id or "",  # as MLflow's server says that there is none
         status=ModelVersionStatus.READY.value,
         status_message=status_message,
@@ -132,7 +133,7 @@ def version_of(row: Row, locations: Locations) -> ModelVersion:
         aliases=[],
         model_id=logged_model_id,
         user_verified=bool(user_verified),
-        artifact_uri=None if artifact_uri == source else locations.resolve(artifact_uri),
+        artifact_uri=None if place == said else place,
     )
 
 

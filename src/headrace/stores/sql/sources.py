@@ -94,9 +94,7 @@ def find_source(
     run_id = request.run_id or (model.run_id if model else None)
     if scheme_of(said) in _LOCAL:
         said = absolute_location(said)
-    return Source(
-        locations.stored(said), locations.stored(place), run_id or None, request.model_id or None
-    )
+    return Source(locations.stored(said), place, run_id or None, request.model_id or None)
 
 
 def _place(
@@ -106,30 +104,36 @@ def _place(
     model: _Origin | None,
     is_served: bool,
 ) -> str:
-    """Return where the files of a source lie that is no other version."""
+    """Return where the files of a source lie that is no other version, as it is stored.
+
+    In a run or a logged model that is spelled as their own location is, so that the two compare.
+    """
     said = request.source
     scheme = scheme_of(said)
     origin = model or run
-    root = locations.resolve(origin.location) if origin else ""
+    own = origin.location if origin else ""
+    root = locations.resolve(own)
     if scheme == "models":
         if model is None or _parse(said).model_id != request.model_id:
             raise _not_of(request)
-        return _below(root, _parse(said).path)
+        return _below(own, _parse(said).path)
     if scheme == "runs":
         run_id, _, path = said.partition(":")[2].lstrip("/").partition("/")
         if model is not None or run is None or run_id != request.run_id:
             raise _not_of(request)
-        return _below(root, clean_path(path))
+        return _below(own, clean_path(path))
     if scheme in _LOCAL:
-        place = _place_in(said, root) if root else None
-        if is_served and not place:
+        inside = _path_in(said, root) if root else None
+        if inside is not None:
+            return _below(own, inside)
+        if is_served:
             raise InvalidParameterValue(
                 f"Invalid model version source: '{said}'. To use a local path as a model version "
                 f"source, the {_id_of(request)} request parameter has to be specified and the "
                 "local path has to be contained within the artifact directory of the run or logged "
                 "model that it names."
             )
-        return place or absolute_location(said)
+        return locations.stored(absolute_location(said))
     if is_served and _is_behind_server(said) and not (root and _is_in(said, root)):
         raise _not_of(request)
     return said
@@ -244,10 +248,10 @@ def _is_behind_server(source: str) -> bool:
     return scheme in _SERVED and _SERVED_PATH in unquote(_split(source).path)
 
 
-def _place_in(source: str, root: str) -> str | None:
-    """Return a local place as one in a root, however it was spelled; None if it is not in there.
+def _path_in(source: str, root: str) -> str | None:
+    """Return the path of a local place below a local root; None if it is not in there.
 
-    Every symbolic link is followed, so it lies there indeed.
+    Every symbolic link is followed, so it lies there indeed, however it is spelled.
     """
     if scheme_of(root) not in _LOCAL:
         return None
@@ -257,7 +261,7 @@ def _place_in(source: str, root: str) -> str | None:
         return None
     if not place.is_relative_to(top):
         return None
-    return append_path(root, *place.relative_to(top).parts) if place != top else root
+    return "/".join(place.relative_to(top).parts)
 
 
 def _is_in(source: str, root: str) -> bool:

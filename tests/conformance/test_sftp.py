@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import traceback
 import uuid
@@ -34,6 +35,7 @@ def home(sshd: SshServer, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The home of a user whom the server lets in."""
     monkeypatch.setenv("HOME", str(sshd.home))
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    gc.collect()  # a connection that an earlier test has left open would be used again
     return sshd.home
 
 

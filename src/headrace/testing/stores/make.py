@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -89,6 +90,13 @@ def move(store: TrackingStore, version: str, stage: str, **fields: Any) -> Model
     """Move a version of the model ``m`` into a stage."""
     request = registry.TransitionModelVersionStage(name="m", version=version, stage=stage, **fields)
     return store.transition_model_version_stage(request).model_version
+
+
+def pass_millisecond() -> None:
+    """Wait until the clock of the stores, which counts milliseconds, has moved on."""
+    now = time.time_ns() // 1_000_000
+    while time.time_ns() // 1_000_000 == now:
+        time.sleep(0.0005)
 
 
 @contextmanager

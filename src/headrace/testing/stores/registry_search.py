@@ -16,6 +16,7 @@ from headrace.testing.stores.make import (
     make_run,
     make_version,
     move,
+    pass_millisecond,
     refused,
     set_alias,
 )
@@ -81,15 +82,18 @@ class RegistrySearchSuite:
             make_registered_model(
                 store, name, tags=[RegisteredModelTag(key, value) for key, value in pairs]
             )
+            pass_millisecond()
         return store
 
     @pytest.fixture
     def versions(self, models: TrackingStore) -> TrackingStore:
         """Return a store of four versions."""
-        make_version(models, "a", tags=[ModelVersionTag("kind", "x")])
-        make_version(models, "a", source="s3://other", tags=[ModelVersionTag("kind", "y")])
-        make_version(models, "a")
-        make_version(models, "ab", source="s3://other", tags=[ModelVersionTag("kind", "x")])
+        first = {"tags": [ModelVersionTag("kind", "x")]}
+        second = {"source": "s3://other", "tags": [ModelVersionTag("kind", "y")]}
+        other = {"source": "s3://other", "tags": [ModelVersionTag("kind", "x")]}
+        for name, fields in [("a", first), ("a", second), ("a", {}), ("ab", other)]:
+            make_version(models, name, **fields)
+            pass_millisecond()
         return models
 
     def test_filters_of_models(self, models: TrackingStore) -> None:

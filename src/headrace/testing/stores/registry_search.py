@@ -88,7 +88,7 @@ class RegistrySearchSuite:
     @pytest.fixture
     def versions(self, models: TrackingStore) -> TrackingStore:
         """Return a store of four versions."""
-        first = {"tags": [ModelVersionTag("kind", "x")]}
+        first: dict[str, Any] = {"tags": [ModelVersionTag("kind", "x")]}
         second = {"source": "s3://other", "tags": [ModelVersionTag("kind", "y")]}
         other = {"source": "s3://other", "tags": [ModelVersionTag("kind", "x")]}
         for name, fields in [("a", first), ("a", second), ("a", {}), ("ab", other)]:

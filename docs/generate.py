@@ -1,13 +1,13 @@
-"""Write the pages of docs/reference that follow from the code: settings, REST calls, fields.
+"""Write what follows from the code: the pages of docs/reference, and the types of the pages' calls.
 
-Run ``python docs/generate.py`` after a change; a test holds the pages to what this writes.
+Run ``python docs/generate.py`` after a change; a test holds the files to what this writes.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from headrace.api import limits
+from headrace.api import limits, typescript
 from headrace.api.table import ENDPOINTS
 from headrace.search import lexer, numbers, ordering, parser, patterns
 from headrace.search.fields import DATASET_FIELDS, EXPERIMENT, LOGGED_MODEL, RUN
@@ -15,7 +15,7 @@ from headrace.search.functions import TAKES
 from headrace.search.tree import Kind
 from headrace.settings import SETTINGS
 
-REFERENCE = Path(__file__).parent / "reference"
+REPOSITORY = Path(__file__).parent.parent
 NOTE = "<!-- Written by docs/generate.py: change the code, not this page. -->\n"
 
 
@@ -106,13 +106,24 @@ _LIMITS = [
     ("things on a page", limits.MAX_RESULTS_PER_PAGE),
 ]
 
-PAGES = {"settings.md": settings_page, "rest.md": rest_page, "fields.md": fields_page}
+
+def types_module() -> str:
+    """Return the TypeScript module of all calls."""
+    return typescript.describe(ENDPOINTS)
+
+
+FILES = {
+    "docs/reference/settings.md": settings_page,
+    "docs/reference/rest.md": rest_page,
+    "docs/reference/fields.md": fields_page,
+    "ui/src/api/types.ts": types_module,
+}
 
 
 def main() -> None:
-    """Write every page."""
-    for name, make in PAGES.items():
-        (REFERENCE / name).write_text(make(), encoding="utf-8")
+    """Write every file."""
+    for name, make in FILES.items():
+        (REPOSITORY / name).write_text(make(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -27,11 +27,21 @@ def generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["settings.md", "rest.md", "fields.md"])
-def test_reference_pages_are_up_to_date(name: str) -> None:
-    written = (DOCS / "reference" / name).read_text(encoding="utf-8")
+GENERATED = [
+    *(f"docs/reference/{name}.md" for name in ("settings", "rest", "fields")),
+    "ui/src/api/types.ts",
+]
 
-    assert written == generator().PAGES[name](), "run: python docs/generate.py"
+
+def test_every_generated_file_is_looked_at() -> None:
+    assert sorted(generator().FILES) == sorted(GENERATED)
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_generated_files_are_up_to_date(name: str) -> None:
+    written = (REPOSITORY / name).read_text(encoding="utf-8")
+
+    assert written == generator().FILES[name](), "run: python docs/generate.py"
 
 
 def test_every_setting_says_what_it_does() -> None:

@@ -6,7 +6,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 WORKERS ?= 2
 
-.PHONY: help setup envs demo test test-all fault lint format types bench requirements clean
+.PHONY: help setup envs demo ui test-ui test test-all fault lint format types bench requirements clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/: *[^#]*##/\t/' | expand -t 16
@@ -32,13 +32,20 @@ envs: .envs/mlflow-3.17/ready .envs/mlflow-2.22/ready  ## environments of MLflow
 	$(UV) pip sync --quiet --python .envs/$*/bin/python $<
 	@touch $@
 
-demo: .venv/ready  ## train, track, compare, register: the quickstart
+demo: .venv/ready ui  ## train, track, compare, register: the quickstart
 	$(BIN)/python examples/quickstart.py
 
-test: .venv/ready envs  ## the tests that need only packages (under 10 minutes)
+ui: .venv/ready  ## build the pages of the web interface, if they have changed
+	$(BIN)/python hatch_build.py
+
+test-ui: .venv/ready ui  ## types and unit tests of the pages
+	$(BIN)/python hatch_build.py run types
+	$(BIN)/python hatch_build.py run test
+
+test: .venv/ready envs test-ui  ## the tests that need only packages (under 10 minutes)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow and not fault"
 
-test-all: .venv/ready envs .envs/spark/ready .envs/tensorflow/ready  ## the heavy tests, on top of `make test`
+test-all: .venv/ready envs ui .envs/spark/ready .envs/tensorflow/ready  ## the heavy tests, on top of `make test`
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m slow
 
 fault: .venv/ready  ## kill, stop, cut and corrupt more than 1,000 times: is anything lost?
@@ -68,4 +75,4 @@ requirements: $(UV)  ## pin anew what pyproject.toml and requirements/*.in ask f
 	done
 
 clean:           ## remove environments and caches
-	rm -rf .venv .envs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf ui/node_modules src/headrace/server/_ui .venv .envs .mypy_cache .ruff_cache .pytest_cache .hypothesis

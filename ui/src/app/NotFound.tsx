@@ -1,0 +1,11 @@
+import { Link } from "@tanstack/react-router";
+import { Empty } from "@/components/Empty";
+
+/** What a URL shows that names no page. */
+export function NotFound() {
+  return (
+    <Empty title="There is no such page">
+      The address names none of this server's pages. <Link to="/">Go to the experiments</Link>.
+    </Empty>
+  );
+}

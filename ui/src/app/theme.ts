@@ -1,0 +1,35 @@
+/** The look: one accent, a neutral scale, 13 px text, borders instead of shadows. Values are in theme.css. */
+
+import { createTheme, type MantineColorsTuple } from "@mantine/core";
+
+const water: MantineColorsTuple = [
+  "#e9f8f6", "#d3efeb", "#a6ded6", "#74ccc0", "#4dbcae", "#2fa899", "#14897c", "#0f766e", "#0c5f59", "#084742",
+];
+
+export const theme = createTheme({
+  primaryColor: "water",
+  primaryShade: { light: 7, dark: 5 },
+  colors: { water },
+  fontFamily: "'Inter Variable', system-ui, sans-serif",
+  fontFamilyMonospace: "'JetBrains Mono Variable', ui-monospace, monospace",
+  fontSizes: { xs: "11.5px", sm: "13px", md: "13.5px", lg: "15px", xl: "18px" },
+  defaultRadius: "sm",
+  radius: { xs: "3px", sm: "5px", md: "7px", lg: "10px" },
+  spacing: { xs: "4px", sm: "8px", md: "12px", lg: "16px", xl: "24px" },
+  cursorType: "pointer",
+  respectReducedMotion: true,
+  components: {
+    ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: "sm" } },
+    Button: { defaultProps: { size: "xs" } },
+    Tooltip: { defaultProps: { openDelay: 350, withArrow: false, fz: "xs" } },
+    Menu: { defaultProps: { shadow: "none", withinPortal: true, transitionProps: { duration: 80 } } },
+    Popover: { defaultProps: { shadow: "none", transitionProps: { duration: 80 } } },
+    Modal: { defaultProps: { shadow: "none", centered: false, transitionProps: { duration: 100 } } },
+    TextInput: { defaultProps: { size: "xs" } },
+    Select: { defaultProps: { size: "xs" } },
+    Textarea: { defaultProps: { size: "xs" } },
+    Switch: { defaultProps: { size: "xs" } },
+    Checkbox: { defaultProps: { size: "xs" } },
+    SegmentedControl: { defaultProps: { size: "xs" } },
+  },
+});

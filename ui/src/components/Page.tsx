@@ -1,0 +1,29 @@
+import type { ReactNode } from "react";
+import classes from "./Page.module.css";
+
+interface PageProps {
+  /** Where the page stands: names of what is above it, as links. */
+  crumbs?: ReactNode;
+  title: ReactNode;
+  /** What can be done here, at the right end of the head. */
+  actions?: ReactNode;
+  children: ReactNode;
+  /** Whether the content scrolls by itself, as tables do (default: the page scrolls it). */
+  fills?: boolean;
+}
+
+/** The frame of every page: one line of head, and the content below. */
+export function Page({ crumbs, title, actions, children, fills = false }: PageProps) {
+  return (
+    <div className={classes.page}>
+      <header className={classes.head}>
+        <div className={classes.where}>
+          {crumbs && <nav className={classes.crumbs} aria-label="Breadcrumb">{crumbs}</nav>}
+          <h1>{title}</h1>
+        </div>
+        {actions && <div className={classes.actions}>{actions}</div>}
+      </header>
+      <div className={fills ? classes.fill : classes.scroll}>{children}</div>
+    </div>
+  );
+}

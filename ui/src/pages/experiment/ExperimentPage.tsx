@@ -1,0 +1,50 @@
+import { SegmentedControl } from "@mantine/core";
+import { useEffect } from "react";
+import { useCall } from "@/api/live";
+import { Page } from "@/components/Page";
+import { SplitPane } from "@/components/SplitPane";
+import { ChartsPane } from "./ChartsPane";
+import { RunsPane } from "./RunsPane";
+import type { Layout } from "./search";
+import { useExperimentState } from "./state";
+
+const LAYOUTS = [
+  { value: "table", label: "Table" },
+  { value: "split", label: "Both" },
+  { value: "charts", label: "Charts" },
+];
+
+/** One experiment, or several: the table of runs and the charts side by side. */
+export function ExperimentPage() {
+  const { experimentIds, search, change } = useExperimentState();
+  const first = experimentIds[0]!;
+  const { data } = useCall("get_experiment", { experiment_id: first });
+  const name = data?.experiment.name ?? "";
+  const more = experimentIds.length - 1;
+  const title = more ? `${name} and ${more} more` : name;
+  const layout = search.layout ?? "split";
+  useEffect(() => {
+    document.title = title ? `${title} · Headrace` : "Headrace";
+  }, [title]);
+  return (
+    <Page
+      fills
+      title={title}
+      actions={
+        <SegmentedControl
+          aria-label="Layout"
+          data={LAYOUTS}
+          value={layout}
+          onChange={(value) => change({ layout: value === "split" ? undefined : (value as Layout) })}
+        />
+      }
+    >
+      <SplitPane
+        share={layout === "table" ? 1 : layout === "charts" ? 0 : (search.split ?? 0.5)}
+        onShare={(split) => change({ split })}
+        left={<RunsPane />}
+        right={<ChartsPane />}
+      />
+    </Page>
+  );
+}

@@ -1,0 +1,12 @@
+import { expect, it } from "vitest";
+import { parseExperimentSearch } from "./search";
+
+it("takes what a link says", () => {
+  const state = { filter: "metrics.loss < 1", order: ["metrics.loss ASC"], layout: "table", zoom: [1, 2], widths: { a: 80 } };
+  expect(parseExperimentSearch(state)).toEqual(state);
+});
+
+it("leaves out what is wrong, and keeps the rest", () => {
+  const state = { layout: "round", x: 3, zoom: [2, 1], smooth: 7, selected: ["a", 1], deleted: "yes", split: 0.01, widths: [1] };
+  expect(parseExperimentSearch(state)).toEqual({ smooth: 0.99, selected: ["a"], split: 0.15 });
+});

@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import type { Plugin } from "vite";
+
+const OUT = "../src/headrace/server/_ui";
+const COMPRESSED = /\.(js|css|svg|html|woff2)$/;
+
+/** Writes FILE.br and FILE.gz beside each file, so that the server compresses nothing. */
+function precompress(): Plugin {
+  const compress = (folder: string): void => {
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name);
+      if (statSync(path).isDirectory()) compress(path);
+      else if (COMPRESSED.test(name) && !name.endsWith(".woff2")) {
+        const content = readFileSync(path);
+        writeFileSync(path + ".gz", gzipSync(content, { level: 9 }));
+        const quality = { [constants.BROTLI_PARAM_QUALITY]: 10 };
+        writeFileSync(path + ".br", brotliCompressSync(content, { params: quality }));
+      }
+    }
+  };
+  return { name: "precompress", apply: "build", closeBundle: () => compress(OUT) };
+}
+
+export default defineConfig({
+  base: "./", // the pages work below any prefix
+  plugins: [react(), precompress()],
+  resolve: { alias: { "@": join(import.meta.dirname, "src") } },
+  build: {
+    outDir: OUT,
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0, // the content security policy takes no fonts or scripts from data: URLs
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1200,
+  },
+  server: {
+    proxy: Object.fromEntries(
+      ["/api", "/ajax-api", "/get-artifact", "/model-versions"].map((path) => [
+        path,
+        process.env.HEADRACE_URL ?? "http://127.0.0.1:5000",
+      ]),
+    ),
+  },
+  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"] },
+});

@@ -1,0 +1,104 @@
+"""Fixtures of the tests in a browser: a real Chromium, a real server, what a real client logged.
+
+All of them run in one process (`xdist_group`), so that the browser and the server of sample data
+start once. Without a Chromium they are skipped, unless ``HEADRACE_REQUIRE`` has ``chromium``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.e2e.sample import Sample, fill
+from tests.file_servers import missing
+from tests.servers import Server, headrace_server
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+UI = Path(__file__).parents[2] / "ui"
+
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+_FIND_FAULTS = """async () => {
+  const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"];
+  const found = (await axe.run(document, {runOnly: rules})).violations;
+  return found.filter((fault) => ["serious", "critical"].includes(fault.impact)).flatMap((fault) =>
+    fault.nodes.map((node) => `${fault.id}: ${node.target.join(" ")} ${node.html.slice(0, 120)}`));
+}"""
+
+# What pages may say in the console although nothing is wrong with them.
+_EXPECTED = ("Failed to load resource: the server responded with a status of 4",)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep these tests in one process."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A running Chromium."""
+    if CHROMIUM is None:
+        missing("chromium", "there is no chromium here (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with sample data, which tests must leave as it is; what it holds is `sample`."""
+    with headrace_server(tmp_path_factory.mktemp("site")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sample(site: Server) -> Sample:
+    """What lies on `site`."""
+    return fill(site.url)
+
+
+@pytest.fixture
+def own_site(tmp_path: Path) -> Iterator[Server]:
+    """An empty server of one test."""
+    with headrace_server(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a browser without a past; at the end nothing may have failed in it."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    failures: list[str] = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    page.on(
+        "console",
+        lambda message: failures.append(message.text) if message.type == "error" else None,
+    )
+    yield page
+    context.close()
+    assert [text for text in failures if not text.startswith(_EXPECTED)] == []
+
+
+def find_faults(page: Page) -> list[str]:
+    """Return what axe-core finds serious on a page, as ``rule: place`` (WCAG 2.1 AA)."""
+    page.evaluate((UI / "node_modules/axe-core/axe.min.js").read_text())
+    found = page.evaluate(_FIND_FAULTS)
+    return list(found)

@@ -1,0 +1,179 @@
+"""Sample data as a small team has it: three experiments, a tree of runs, files, a model."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import headrace
+from headrace import MlflowClient
+
+IMAGES = "vision/classify"
+SWEEP = "vision/sweep"
+TEXT = "text/sentiment"
+MODEL = "image-classifier"
+STEPS = 120
+
+
+@dataclass
+class Sample:
+    """What was logged.
+
+    Attributes:
+        experiments: Ids of the experiments by name.
+        runs: Ids of the runs by their names, which are unique.
+
+    """
+
+    experiments: dict[str, str] = field(default_factory=dict)
+    runs: dict[str, str] = field(default_factory=dict)
+
+
+def fill(uri: str) -> Sample:
+    """Log the sample to a server and return its ids."""
+    sample = Sample()
+    before = headrace.get_tracking_uri()
+    headrace.set_tracking_uri(uri)
+    try:
+        _log_images(sample)
+        _log_sweep(sample)
+        _log_text(sample)
+        _register(sample)
+    finally:
+        headrace.set_tracking_uri(before)
+    return sample
+
+
+def _log_images(sample: Sample) -> None:
+    """Log twelve trainings with curves, of which one failed and one has much to look at."""
+    sample.experiments[IMAGES] = headrace.set_experiment(IMAGES).experiment_id
+    chance = random.Random(7)
+    settings = [
+        (model, rate, optimizer)
+        for model in ("resnet18", "resnet50", "vit-s")
+        for rate in (0.001, 0.01)
+        for optimizer in ("adam", "sgd")
+    ]
+    for number, (model, rate, optimizer) in enumerate(settings):
+        name = f"{model}-{optimizer}-{rate}"
+        with headrace.start_run(run_name=name) as run:
+            sample.runs[name] = run.info.run_id
+            headrace.log_params(
+                {
+                    "model": model,
+                    "lr": rate,
+                    "optimizer": optimizer,
+                    "batch_size": 128,
+                    "epochs": STEPS,
+                }
+            )
+            headrace.set_tags(
+                {"team": "vision", "stage": "candidate" if number % 3 == 0 else "trial"}
+            )
+            speed, floor = chance.uniform(0.02, 0.06), chance.uniform(0.15, 0.45)
+            for step in range(STEPS):
+                loss = floor + 2.2 * math.exp(-speed * step) + chance.gauss(0, 0.03)
+                headrace.log_metrics(
+                    {
+                        "train/loss": loss,
+                        "val/loss": loss + 0.08 + chance.gauss(0, 0.02),
+                        "val/accuracy": max(0.0, 1 - loss / 2.6 + chance.gauss(0, 0.008)),
+                        "lr": rate * (1 - step / STEPS),
+                    },
+                    step=step,
+                )
+            headrace.log_metric("test/accuracy", 1 - floor / 2.2)
+            if number == 0:
+                _log_files()
+                headrace.set_tag(
+                    "mlflow.note.content",
+                    "## Baseline\n\nThe run that others are **compared** with.",
+                )
+    with headrace.start_run(run_name="diverged") as run:
+        sample.runs["diverged"] = run.info.run_id
+        headrace.log_params(
+            {"model": "vit-s", "lr": 0.5, "optimizer": "sgd", "batch_size": 128, "epochs": STEPS}
+        )
+        headrace.log_metric("train/loss", float("nan"), step=3)
+    MlflowClient().set_terminated(run.info.run_id, "FAILED")
+
+
+def _log_files() -> None:
+    headrace.log_text("# Report\n\nAll **good**. <script>window.hacked = 1</script>\n", "report.md")
+    headrace.log_text(
+        "epoch,loss,accuracy\n"
+        + "".join(f"{i},{1 / (i + 1):.4f},{i / 50:.3f}\n" for i in range(40)),
+        "history.csv",
+    )
+    headrace.log_dict(
+        {"classes": ["cat", "dog"], "threshold": 0.5, "nested": {"a": [1, 2, 3]}},
+        "config/classes.json",
+    )
+    headrace.log_text(
+        "import math\n\n\ndef area(radius):\n    return math.pi * radius**2\n", "code/area.py"
+    )
+    headrace.log_text(
+        "<!doctype html><h1 id=title>Chart</h1><script>"
+        "document.getElementById('title').textContent = 'drawn';"
+        "try { window.reached = parent.document.title } catch (error) { window.refused = 1 }"
+        "</script>",
+        "chart.html",
+    )
+    headrace.log_text("".join(f"{i} line of a long log\n" for i in range(20_000)), "long.log")
+    try:
+        import numpy as np
+
+        ramp = np.linspace(0, 255, 64, dtype=np.uint8)
+        headrace.log_image(np.stack([np.tile(ramp, (64, 1))] * 3, axis=-1), "images/ramp.png")
+    except headrace.exceptions.HeadraceException:  # without Pillow there is no picture to look at
+        pass
+
+
+def _log_sweep(sample: Sample) -> None:
+    """Log a tree of three levels, and metrics without steps."""
+    sample.experiments[SWEEP] = headrace.set_experiment(SWEEP).experiment_id
+    chance = random.Random(11)
+    with headrace.start_run(run_name="sweep") as top:
+        sample.runs["sweep"] = top.info.run_id
+        for fold in range(3):
+            with headrace.start_run(run_name=f"fold-{fold}", nested=True) as middle:
+                sample.runs[f"fold-{fold}"] = middle.info.run_id
+                headrace.log_param("fold", fold)
+                for trial in range(4):
+                    with headrace.start_run(run_name=f"trial-{fold}-{trial}", nested=True) as leaf:
+                        sample.runs[f"trial-{fold}-{trial}"] = leaf.info.run_id
+                        headrace.log_params(
+                            {"depth": chance.randint(2, 9), "rate": round(chance.random(), 3)}
+                        )
+                        headrace.log_metric("auc", chance.uniform(0.6, 0.95))
+
+
+def _log_text(sample: Sample) -> None:
+    sample.experiments[TEXT] = headrace.set_experiment(TEXT).experiment_id
+    with headrace.start_run(run_name="bert") as run:
+        sample.runs["bert"] = run.info.run_id
+        headrace.log_metric("f1", 0.91)
+
+
+def _register(sample: Sample) -> None:
+    """Register two versions of a model with files of a run, of which the second is the champion."""
+    client = MlflowClient()
+    client.create_registered_model(MODEL, description="Tells cats from dogs.")
+    for name in ("resnet18-adam-0.001", "resnet50-sgd-0.01"):
+        run_id = sample.runs[name]
+        with TemporaryDirectory() as folder:
+            file = Path(folder, "MLmodel")
+            file.write_text(
+                "artifact_path: model\nflavors:\n  python_function:\n    loader_module: none\n"
+            )
+            Path(folder, "weights.json").write_text(json.dumps({"name": name}))
+            client.log_artifacts(run_id, folder, "model")
+        source = f"{client.get_run(run_id).info.artifact_uri}/model"
+        client.create_model_version(MODEL, source, run_id, description=f"From {name}.")
+    client.set_registered_model_alias(MODEL, "champion", "2")
+    client.transition_model_version_stage(MODEL, "1", "Staging")
+    client.set_model_version_tag(MODEL, "2", "validated", "yes")

@@ -1,4 +1,5 @@
 import { Outlet } from "@tanstack/react-router";
+import { Overlays } from "./Overlays";
 import classes from "./Shell.module.css";
 import { Sidebar } from "./Sidebar";
 
@@ -13,6 +14,7 @@ export function Shell() {
       <main id="main" className={classes.main} tabIndex={-1}>
         <Outlet />
       </main>
+      <Overlays />
     </div>
   );
 }

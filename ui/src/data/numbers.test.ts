@@ -18,7 +18,7 @@ describe("formatNumber", () => {
 
 describe("columnFormat", () => {
   it("takes as many decimals as tell the values apart", () => {
-    const format = columnFormat([0.98123, 0.98127, 0.5]);
+    const format = columnFormat([0.98123, 0.98124, 0.5]);
     expect(format(0.98123)).toBe("0.98123");
     expect(format(0.5)).toBe("0.50000");
   });

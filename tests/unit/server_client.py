@@ -109,6 +109,7 @@ class Client:
         destination = parts.pop("artifacts_destination", None)
         public_url = parts.pop("public_url", None)
         artifact_roots = parts.pop("artifact_roots", ())
+        pages = parts.pop("pages", folder / "no pages")
         parts.setdefault("authenticator", Authenticator(anonymous=Role.ADMIN))
         parts.setdefault("hosts", HostPolicy())
         parts.setdefault("origins", OriginPolicy())
@@ -123,6 +124,7 @@ class Client:
             artifact_roots=artifact_roots,
             artifacts_destination=destination,
             public_url=public_url,
+            pages=pages,
         )
         self.application = Application(self.dispatcher, **parts)
 

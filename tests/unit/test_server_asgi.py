@@ -348,11 +348,10 @@ def test_the_first_page_gives_three_lines_with_its_own_address(tmp_path: Path) -
     client = Client(tmp_path, prefix="/tracking")
     headers = {"Host": "mlflow:8080", "X-Forwarded-Proto": "https"}
 
-    for path in ("/tracking/", "/tracking"):
-        page = client.call("GET", path, headers=headers)
-        assert page.headers["content-type"] == "text/html; charset=utf-8"
-        assert "default-src 'none'" in page.headers["Content-Security-Policy"]
-        assert 'set_tracking_uri("https://mlflow:8080/tracking")' in page.body.decode()
+    page = client.call("GET", "/tracking/", headers=headers)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert 'set_tracking_uri("https://mlflow:8080/tracking")' in page.body.decode()
     client.close()
 
 

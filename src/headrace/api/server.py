@@ -55,6 +55,12 @@ class Caller(Struct):
     role: str
 
 
+class GetPageFile(Struct):
+    """Get a file that the pages are made of; its name carries a digest of its content."""
+
+    path: str
+
+
 HEALTH: Endpoint[Empty, None] = Endpoint(
     "health", "GET", "/health", Empty, None, Permission.PUBLIC, Target.SERVER, bases=("",)
 )
@@ -63,6 +69,19 @@ VERSION: Endpoint[Empty, None] = Endpoint(
 )
 HOME: Endpoint[Empty, None] = Endpoint(
     "home", "GET", "/", Empty, None, Permission.PUBLIC, Target.SERVER, bases=("",)
+)
+FAVICON: Endpoint[Empty, None] = Endpoint(
+    "favicon", "GET", "/favicon.svg", Empty, None, Permission.PUBLIC, Target.SERVER, bases=("",)
+)
+PAGE_FILE: Endpoint[GetPageFile, None] = Endpoint(
+    "page_file",
+    "GET",
+    "/assets/{path:path}",
+    GetPageFile,
+    None,
+    Permission.PUBLIC,
+    Target.SERVER,
+    bases=("",),
 )
 SERVER_INFO = Endpoint(
     "server_info",

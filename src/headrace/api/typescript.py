@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 from msgspec import inspect as types
 
-from headrace.api.endpoint import Empty, Endpoint
+from headrace.api.endpoint import Endpoint, Permission
 
 _HEAD = """\
 // Written by docs/generate.py from the endpoint table: change the code, not this file.
@@ -50,8 +50,9 @@ def describe(endpoints: Sequence[Endpoint[Any, Any]]) -> str:
     """Return a module with an interface for each Struct, and what the pages need of each row.
 
     `calls` holds the rows whose body and answer are JSON, by name; `Calls` their types. `transfers`
-    and `Transfers` do the same for the rows that send or take content. Paths are relative to the
-    page, so that they are right below any prefix.
+    and `Transfers` do the same for the rows that send or take content, but for the public ones,
+    which are not for pages. Paths are relative to the page, so that they are right below any
+    prefix.
 
     Raises:
         TypeError: If a field is of a type that has no form in TypeScript here.
@@ -61,7 +62,9 @@ def describe(endpoints: Sequence[Endpoint[Any, Any]]) -> str:
     # One name may have a row for GET and one for POST; the last is the one that takes long lists.
     calls = {row.name: row for row in endpoints if row.response is not None and not row.raw_body}
     transfers = {
-        row.name: row for row in endpoints if row.name not in calls and row.request is not Empty
+        row.name: row
+        for row in endpoints
+        if row.name not in calls and row.permission is not Permission.PUBLIC
     }
     rows = [*calls.values(), *transfers.values()]
     answers = _reachable(row.response for row in rows if row.response is not None)

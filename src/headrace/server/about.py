@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from headrace.api.endpoint import Empty, Endpoint
-from headrace.api.server import Caller, HeadraceInfo, ServerInfo
+from headrace.api.server import Caller, GetPageFile, HeadraceInfo, ServerInfo
 from headrace.server.address import Address
-from headrace.server.reply import HTML, TEXT, Reply
+from headrace.server.pages import Pages
+from headrace.server.reply import TEXT, Reply
 from headrace.server.roots import Roots
-from headrace.server.static import first_page
 from headrace.version import VERSION
 
 if TYPE_CHECKING:
@@ -27,11 +27,13 @@ class AboutCalls:
         prefix: str,
         address: Address,
         roots: Roots,
+        pages: Pages,
     ) -> None:
         self._endpoints = endpoints
         self._prefix = prefix
         self._own_address = address
         self._known_roots = roots
+        self._pages = pages
         self._openapi: bytes | None = None
 
     def health(self, request: Empty, call: Call) -> Reply:
@@ -43,10 +45,21 @@ class AboutCalls:
         return Reply(VERSION.encode(), content_type=TEXT)
 
     def home(self, request: Empty, call: Call) -> Reply:
-        """Show the first page, with the address that the browser used."""
-        # Nothing unsafe can hide in these: the page escapes them, and they decide nothing.
-        page = first_page(self._own_address.of(call))
-        return Reply(page, content_type=HTML, headers=(("Content-Security-Policy", _PAGE_POLICY),))
+        """Show the first page."""
+        if not call.path.endswith("/"):
+            # The page names its files relatively. So does this, for proxies that change paths.
+            place = f"./{call.path.rpartition('/')[2]}/"
+            return Reply(b"", 308, headers=(("Location", place),))
+        # Nothing unsafe can hide in the address: the page escapes it, and it decides nothing.
+        return self._pages.index(call, self._own_address.of(call))
+
+    def favicon(self, request: Empty, call: Call) -> Reply:
+        """Send the sign that browsers show for the pages."""
+        return self._pages.file("favicon.svg", call)
+
+    def page_file(self, request: GetPageFile, call: Call) -> Reply:
+        """Send a file that the pages are made of."""
+        return self._pages.file(f"assets/{request.path}", call)
 
     def server_info(self, request: Empty, call: Call) -> ServerInfo:
         """Say what this server can do; clients ask it before they log in."""
@@ -76,6 +89,3 @@ class AboutCalls:
 
             self._openapi = msgspec.json.encode(describe(self._endpoints, self._prefix))
         return Reply(self._openapi)
-
-
-_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"

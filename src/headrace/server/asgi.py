@@ -54,7 +54,11 @@ _OPEN_TO_ANY_HOST = frozenset(row.name for row in (about.HEALTH, about.VERSION))
 
 # Calls that wait for nothing: a thread would cost more than the answer.
 _AT_ONCE = frozenset(
-    row.name for row in (about.HEALTH, about.VERSION, about.SERVER_INFO, about.WHOAMI, about.HOME)
+    row.name
+    for row in (
+        *(about.HEALTH, about.VERSION, about.SERVER_INFO, about.WHOAMI),
+        *(about.HOME, about.FAVICON, about.PAGE_FILE),
+    )
 )
 
 
@@ -145,7 +149,8 @@ class Application:
             commits = self.small_writes.commits
             return await self._commit(commits, route, body, scope.get("client"))
         query = scope["query_string"].decode("latin-1")
-        call = Call(identity, headers, body if endpoint.raw_body else b"", scope["scheme"])
+        content = body if endpoint.raw_body else b""
+        call = Call(identity, headers, content, scope["scheme"], path)
         if endpoint.name in _AT_ONCE:
             return answer(route, fields, query, body, call)
         loop = asyncio.get_running_loop()
@@ -199,7 +204,8 @@ class Application:
         loop = asyncio.get_running_loop()
         run_in_thread = partial(loop.run_in_executor, self._readers)
         query = scope["query_string"].decode("latin-1")
-        call = Call(identity, headers, b"", scope["scheme"])
+        path = scope["raw_path"].decode("ascii")
+        call = Call(identity, headers, b"", scope["scheme"], path)
         body: LongBody | None = scope.get(LONG_BODY)
         if body is not None and body.is_on_its_way:
             intake = await run_in_thread(open_intake, route, fields, query, call)

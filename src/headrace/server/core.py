@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Protocol, cast
 from urllib.parse import parse_qsl
 
@@ -24,6 +25,7 @@ from headrace.server.artifacts import ArtifactCalls
 from headrace.server.auth import LOCAL, Identity, permit
 from headrace.server.intake import Intake, taking
 from headrace.server.multipart_calls import MultipartCalls
+from headrace.server.pages import BUILT, Pages
 from headrace.server.presigned import PresignedCalls
 from headrace.server.proxy import ProxyCalls
 from headrace.server.reply import EMPTY, Reply, refusal
@@ -46,6 +48,7 @@ class Call(Struct):
         headers: Its HTTP headers, names in lower case.
         body: Its body, where that is content and not JSON.
         scheme: ``http`` or ``https``, as this process saw it.
+        path: Its path as it travelled, percent-encoded.
 
     """
 
@@ -53,6 +56,7 @@ class Call(Struct):
     headers: Mapping[bytes, bytes] = {}
     body: bytes = b""
     scheme: str = "http"
+    path: str = "/"
 
 
 class ServerCalls(AboutCalls, ArtifactCalls, ProxyCalls, MultipartCalls, PresignedCalls):
@@ -65,8 +69,9 @@ class ServerCalls(AboutCalls, ArtifactCalls, ProxyCalls, MultipartCalls, Presign
         endpoints: Iterable[Endpoint[Any, Any]],
         prefix: str,
         address: Address,
+        pages: Pages,
     ) -> None:
-        AboutCalls.__init__(self, tuple(endpoints), prefix, address, roots)
+        AboutCalls.__init__(self, tuple(endpoints), prefix, address, roots, pages)
         ArtifactCalls.__init__(self, store, roots)
         ProxyCalls.__init__(self, roots, self.uploads)
         signer = Signer(roots.staging.parent)
@@ -110,6 +115,7 @@ class Dispatcher:
         endpoints: Iterable[Endpoint[Any, Any]] = ENDPOINTS,
         prefix: str = "",
         public_url: str | None = None,
+        pages: Path = BUILT,
     ) -> None:
         """Resolve every endpoint.
 
@@ -121,6 +127,7 @@ class Dispatcher:
             endpoints: The endpoint table.
             prefix: Static prefix: empty or ``/like/this``.
             public_url: The address that signed URLs begin with; None for that of each request.
+            pages: Folder of the built web interface.
 
         Raises:
             InvalidState: If an endpoint has no permission or nobody answers it.
@@ -129,7 +136,8 @@ class Dispatcher:
         self.store = store
         store.is_served = True
         self.roots = Roots([store.artifact_root, *artifact_roots], artifacts_destination)
-        calls = ServerCalls(store, self.roots, endpoints, prefix, Address(public_url, prefix))
+        address = Address(public_url, prefix)
+        calls = ServerCalls(store, self.roots, endpoints, prefix, address, Pages(pages))
         self.uploads = calls.uploads
         self.router = Router(endpoints, {Target.STORE: store, Target.SERVER: calls}, prefix)
 
@@ -263,7 +271,7 @@ def make_dispatch(store: ServedStore, *, identity: Identity = LOCAL, prefix: str
 
     def send(verb: str, path: str, body: bytes | None) -> tuple[int, bytes]:
         path, _, query = path.partition("?")
-        call = Call(identity, body=body or b"")
+        call = Call(identity, body=body or b"", path=path)
         reply = dispatcher.dispatch(verb, path, query, body or b"", call)
         return reply.status, reply.content()
 

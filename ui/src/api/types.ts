@@ -524,15 +524,6 @@ export interface GetRunOutput {
   stream?: string | null;
 }
 
-/** Download a file by a URL that the server has signed. */
-export interface GetSignedFile {
-  run_id?: string | null;
-  model_id?: string | null;
-  path: string;
-  expires: number;
-  signature: string;
-}
-
 /** What a Headrace server can do beyond MLflow's protocol. */
 export interface HeadraceInfo {
   version: string;
@@ -972,23 +963,6 @@ export interface PutPart {
 /** Store the body as one of the server's artifacts. */
 export interface PutProxiedArtifact {
   artifact_path: string;
-}
-
-/** Store the body as the file that a URL names which the server has signed. */
-export interface PutSignedFile {
-  run_id?: string | null;
-  model_id?: string | null;
-  path: string;
-  expires: number;
-  signature: string;
-}
-
-/** Store the body as a part of a multipart upload, by a URL that the server has signed. */
-export interface PutSignedPart {
-  upload: string;
-  part: number;
-  expires: number;
-  signature: string;
 }
 
 /** An entry that was not applied, though the mark moved over it. */
@@ -1642,13 +1616,10 @@ export interface Transfers {
   get_bundle: { request: GetBundle; response: Blob };
   get_logged_model_artifact: { request: GetLoggedModelArtifact; response: Blob };
   get_proxied_artifact: { request: GetProxiedArtifact; response: Blob };
-  get_signed_file: { request: GetSignedFile; response: Blob };
   put_artifact: { request: PutArtifact; response: Empty };
   put_bundle: { request: PutBundle; response: BundleStored };
   put_part: { request: PutPart; response: Empty };
   put_proxied_artifact: { request: PutProxiedArtifact; response: Empty };
-  put_signed_file: { request: PutSignedFile; response: Empty };
-  put_signed_part: { request: PutSignedPart; response: Empty };
   upload_artifact: { request: UploadArtifact; response: Blob };
 }
 
@@ -1658,12 +1629,9 @@ export const transfers: { readonly [name in keyof Transfers]: Row } = {
   get_bundle: { verb: "POST", path: "api/1.0/headrace/artifacts/bundles/get", in_query: false, permission: "read" },
   get_logged_model_artifact: { verb: "GET", path: "ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files", in_query: true, permission: "read" },
   get_proxied_artifact: { verb: "GET", path: "api/2.0/mlflow-artifacts/artifacts/{artifact_path:path}", in_query: true, permission: "read" },
-  get_signed_file: { verb: "GET", path: "api/1.0/headrace/artifacts/signed/files", in_query: true, permission: "public" },
   put_artifact: { verb: "PUT", path: "api/1.0/headrace/artifacts/files", in_query: true, permission: "write" },
   put_bundle: { verb: "PUT", path: "api/1.0/headrace/artifacts/bundles", in_query: true, permission: "write" },
   put_part: { verb: "PUT", path: "api/1.0/headrace/artifacts/uploads/parts", in_query: true, permission: "write" },
   put_proxied_artifact: { verb: "PUT", path: "api/2.0/mlflow-artifacts/artifacts/{artifact_path:path}", in_query: true, permission: "write" },
-  put_signed_file: { verb: "PUT", path: "api/1.0/headrace/artifacts/signed/files", in_query: true, permission: "public" },
-  put_signed_part: { verb: "PUT", path: "api/1.0/headrace/artifacts/signed/parts", in_query: true, permission: "public" },
   upload_artifact: { verb: "POST", path: "ajax-api/2.0/mlflow/upload-artifact", in_query: true, permission: "write" },
 };

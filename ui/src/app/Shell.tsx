@@ -1,4 +1,5 @@
 import { Outlet } from "@tanstack/react-router";
+import { Notices } from "./Notices";
 import { Overlays } from "./Overlays";
 import classes from "./Shell.module.css";
 import { Sidebar } from "./Sidebar";
@@ -14,6 +15,7 @@ export function Shell() {
       <main id="main" className={classes.main} tabIndex={-1}>
         <Outlet />
       </main>
+      <Notices />
       <Overlays />
     </div>
   );

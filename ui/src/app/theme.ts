@@ -24,7 +24,9 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { openDelay: 350, withArrow: false, fz: "xs" } },
     Menu: { defaultProps: { shadow: "none", withinPortal: true, transitionProps: { duration: 80 } } },
     Popover: { defaultProps: { shadow: "none", transitionProps: { duration: 80 } } },
-    Modal: { defaultProps: { shadow: "none", centered: false, transitionProps: { duration: 100 } } },
+    Modal: {
+      defaultProps: { shadow: "none", overlayProps: { backgroundOpacity: 0.25 }, transitionProps: { duration: 100 } },
+    },
     TextInput: { defaultProps: { size: "xs" } },
     Select: { defaultProps: { size: "xs" } },
     Textarea: { defaultProps: { size: "xs" } },

@@ -15,7 +15,7 @@ markdown.renderer.rules.link_open = (tokens, index, options, env, self) => {
 // A picture from elsewhere would tell strangers who reads this: it is shown as a link.
 markdown.renderer.rules.image = (tokens, index) => {
   const token = tokens[index]!;
-  const [source, name] = [token.attrGet("src") ?? "", token.content || "image"].map(markdown.utils.escapeHtml);
+  const [source, name] = [token.attrGet("src") ?? "", token.content || "image"].map((part) => markdown.utils.escapeHtml(String(part)));
   return `<a href="${source}" target="_blank" rel="noreferrer noopener">${name}</a>`;
 };
 

@@ -77,6 +77,16 @@ export const modelRoute = createRoute({
   component: lazyRouteComponent(() => import("@/pages/models/ModelPage"), "ModelPage"),
 });
 
+/** Two versions side by side: `/models/NAME/compare?versions=["1","2"]`. */
+export const versionsCompareRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/models/$name/compare",
+  validateSearch: (search: Record<string, unknown>): { versions: string[] } => ({
+    versions: Array.isArray(search.versions) ? search.versions.map(String) : [],
+  }),
+  component: lazyRouteComponent(() => import("@/pages/models/VersionsComparePage"), "VersionsComparePage"),
+});
+
 export const versionRoute = createRoute({
   getParentRoute: () => root,
   path: "/models/$name/versions/$version",
@@ -94,6 +104,7 @@ export const router = createRouter({
     compareRoute,
     modelsRoute,
     modelRoute,
+    versionsCompareRoute,
     versionRoute,
   ]),
   defaultPreload: "intent",

@@ -23,7 +23,10 @@ export function Page({ crumbs, title, actions, children, fills = false }: PagePr
         </div>
         {actions && <div className={classes.actions}>{actions}</div>}
       </header>
-      <div className={fills ? classes.fill : classes.scroll}>{children}</div>
+      {/* What scrolls takes the focus, so that the keyboard can scroll it. */}
+      <div className={fills ? classes.fill : classes.scroll} tabIndex={fills ? undefined : 0}>
+        {children}
+      </div>
     </div>
   );
 }

@@ -1,0 +1,34 @@
+import { Button, Group, Modal } from "@mantine/core";
+import type { ReactNode } from "react";
+
+interface ConfirmProps {
+  title: string;
+  /** What the button says: the deed, not "OK". */
+  label: string;
+  children: ReactNode;
+  onConfirm: () => Promise<void>;
+  onClose: () => void;
+}
+
+/** Asks before something that cannot be taken back. */
+export function Confirm({ title, label, children, onConfirm, onClose }: ConfirmProps) {
+  return (
+    <Modal opened onClose={onClose} title={title}>
+      {children}
+      <Group justify="flex-end" gap="xs" mt="md">
+        <Button variant="default" onClick={onClose} data-autofocus>
+          Cancel
+        </Button>
+        <Button
+          color="red"
+          onClick={() => {
+            onClose();
+            void onConfirm();
+          }}
+        >
+          {label}
+        </Button>
+      </Group>
+    </Modal>
+  );
+}

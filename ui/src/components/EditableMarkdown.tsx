@@ -1,0 +1,55 @@
+import { Button, Textarea } from "@mantine/core";
+import { useState } from "react";
+import { Markdown } from "./Markdown";
+import classes from "./EditableMarkdown.module.css";
+
+interface EditableMarkdownProps {
+  text: string;
+  /** What it is of, for its label: "Description". */
+  label: string;
+  onSave: (text: string) => Promise<void>;
+}
+
+/** A text in Markdown that is changed in its place. */
+export function EditableMarkdown({ text, label, onSave }: EditableMarkdownProps) {
+  const [draft, setDraft] = useState<string | null>(null);
+  if (draft === null) {
+    return (
+      <div className={classes.shown}>
+        {text && <Markdown text={text} />}
+        <Button variant="subtle" size="compact-xs" color="gray" onClick={() => setDraft(text)}>
+          {text ? `Edit the ${label.toLowerCase()}` : `Add a ${label.toLowerCase()}`}
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <div className={classes.editor}>
+      <Textarea
+        aria-label={label}
+        autosize
+        minRows={4}
+        maxRows={24}
+        value={draft}
+        autoFocus
+        description="Markdown. Ctrl Enter saves, Esc leaves."
+        onChange={(event) => setDraft(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") setDraft(null);
+          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void save();
+        }}
+      />
+      <div className={classes.buttons}>
+        <Button variant="default" onClick={() => setDraft(null)}>
+          Cancel
+        </Button>
+        <Button onClick={() => void save()}>Save</Button>
+      </div>
+    </div>
+  );
+
+  async function save(): Promise<void> {
+    await onSave(draft ?? "");
+    setDraft(null);
+  }
+}

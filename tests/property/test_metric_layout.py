@@ -14,7 +14,7 @@ from headrace.api import tracking as api
 from headrace.stores.sql import blocks, compaction, histories, maintenance, open_sql_store
 from headrace.stores.sql.tracking import SqlTrackingStore
 from headrace.testing.stores.make import make_run
-from tests.conftest import PostgresServer
+from tests.databases import PostgresServer
 
 KEYS = ("a", "b", "c")
 

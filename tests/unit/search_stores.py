@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from headrace.stores.sql import open_sql_store
 from headrace.stores.sql.tracking import SqlTrackingStore
-from tests.conftest import PostgresServer
+from tests.databases import PostgresServer
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -17,9 +18,10 @@ def shared_store(
 ) -> Iterator[SqlTrackingStore]:
     folder = tmp_path_factory.mktemp("search")
     uri = f"sqlite:///{folder}/store.db"
-    if request.param == "postgresql":
-        server: PostgresServer = request.getfixturevalue("postgres_server")
-        uri = server.make_store()
-    store = open_sql_store(uri, str(folder / "artifacts"))
-    yield store
-    store.close()
+    with ExitStack() as stack:
+        if request.param == "postgresql":
+            server: PostgresServer = request.getfixturevalue("postgres_server")
+            uri = stack.enter_context(server.lend_store())
+        store = open_sql_store(uri, str(folder / "artifacts"))
+        yield store
+        store.close()

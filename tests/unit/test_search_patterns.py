@@ -21,7 +21,7 @@ from headrace.search.patterns import (
     parse_pattern,
     to_postgresql,
 )
-from tests.conftest import PostgresServer
+from tests.databases import PostgresServer
 
 # Pattern, texts that match, texts that do not.
 MATCHES: list[tuple[str, list[str], list[str]]] = [

@@ -17,7 +17,7 @@ from headrace.api import tracking as api
 from headrace.entities import Param
 from headrace.stores.sql import open_sql_store, plans
 from headrace.stores.sql.tracking import SqlTrackingStore
-from tests.conftest import PostgresServer
+from tests.databases import PostgresServer
 from tests.unit.naive_search import (
     EVERYTHING,
     Condition,

@@ -17,7 +17,7 @@ from headrace.stores.sql import open_sql_store
 from headrace.stores.sql.engine import Busy
 from headrace.stores.sql.tracking import SqlTrackingStore
 from headrace.testing.stores.make import get_run, log, make_model, make_run, refused
-from tests.conftest import PostgresServer
+from tests.databases import PostgresServer
 
 NOWHERE = "0" * 32
 

@@ -14,6 +14,7 @@ import uvicorn
 
 from headrace.server.asgi import Application
 from headrace.server.run import ServerOptions, make_application
+from tests.databases import make_embedded_store
 
 
 class HttpHost:
@@ -49,7 +50,8 @@ class HttpHost:
             time.sleep(0.01)
 
     def host(self, folder: Path, **options: Any) -> Application:
-        """Serve the store in `folder` from now on, as `headrace server` does."""
+        """Serve a new store in `folder` from now on, as `headrace server` does."""
+        make_embedded_store(folder)
         self._application = make_application(
             ServerOptions(backend_store_uri=str(folder), **options)
         )

@@ -106,6 +106,8 @@ def server() -> Iterator[FtpServer]:
 class TestPyftpdlib(ArtifactStoreSuite):
     """A folder behind a server in Python."""
 
+    many = 100  # each folder is listed at once, and each file needs a connection
+
     @pytest.fixture
     def store(self, server: FtpServer, tmp_path: Path) -> ArtifactStore:
         return open_artifact_store(server.host(tmp_path / "served"))

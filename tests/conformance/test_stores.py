@@ -16,6 +16,7 @@ from headrace.stores.sql import open_sql_store
 from headrace.stores.uri import open_tracking_store
 from headrace.testing.stores import TrackingStoreSuite
 from tests.conformance.conftest import HttpHost
+from tests.databases import make_embedded_store
 
 
 class TestEmbedded(TrackingStoreSuite):
@@ -23,7 +24,7 @@ class TestEmbedded(TrackingStoreSuite):
 
     @pytest.fixture
     def store(self, tmp_path: Path) -> Iterator[TrackingStore]:
-        store = open_tracking_store(str(tmp_path / "store"))
+        store = open_tracking_store(str(make_embedded_store(tmp_path / "store")))
         yield store
         store.close()
 
@@ -45,7 +46,7 @@ class TestRemoteInProcess(TrackingStoreSuite):
 
     @pytest.fixture
     def store(self, tmp_path: Path) -> Iterator[TrackingStore]:
-        embedded = open_tracking_store(str(tmp_path / "store"))
+        embedded = open_tracking_store(str(make_embedded_store(tmp_path / "store")))
         yield RemoteTrackingStore(make_dispatch(embedded))
         embedded.close()
 

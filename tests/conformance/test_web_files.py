@@ -103,6 +103,8 @@ def serve(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], str]]:
 class TestPython(ArtifactStoreSuite):
     """A folder behind Python's server."""
 
+    many = 100  # each folder is one page
+
     @pytest.fixture
     def store(self, serve: Callable[[Path], str], tmp_path: Path) -> WebArtifactStore:
         (tmp_path / "top").mkdir()

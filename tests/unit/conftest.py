@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from headrace.client import tracking
-from headrace.stores.uri import open_tracking_store
-
-
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an embedded store with nothing in it, to be copied: making one takes longer."""
-    folder = tmp_path_factory.mktemp("empty") / "store"
-    open_tracking_store(str(folder)).close()
-    return folder
+from tests.databases import make_embedded_store
 
 
 @pytest.fixture
-def store_folder(fresh_client: Path, empty_store: Path) -> Path:
+def store_folder(fresh_client: Path) -> Path:
     """The folder of an embedded store that is tracked to."""
-    folder = fresh_client / "tracked"
-    shutil.copytree(empty_store, folder)
+    folder = make_embedded_store(fresh_client / "tracked")
     tracking.set_tracking_uri(str(folder))
     return folder

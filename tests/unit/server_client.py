@@ -18,6 +18,7 @@ from headrace.server.small_writes import SmallWrites
 from headrace.server.users import Role
 from headrace.stores.sql.tracking import SqlTrackingStore
 from headrace.stores.uri import open_tracking_store
+from tests.databases import make_embedded_store
 
 MLFLOW = "/api/2.0/mlflow"
 
@@ -104,7 +105,10 @@ class Client:
     """An application on a store of its own, and short ways to call it."""
 
     def __init__(self, folder: Path, **parts: Any) -> None:
-        self.store: SqlTrackingStore = open_tracking_store(str(folder / "store"))
+        place = folder / "store"
+        if not place.exists():
+            make_embedded_store(place)
+        self.store: SqlTrackingStore = open_tracking_store(str(place))
         prefix = parts.pop("prefix", "")
         destination = parts.pop("artifacts_destination", None)
         public_url = parts.pop("public_url", None)

@@ -17,12 +17,15 @@ from headrace.testing.artifacts.make import (
     refused,
 )
 
-# More than object stores list in one answer.
-MANY = 1050
-
 
 class FolderSuite:
-    """What a store does with many files at once."""
+    """What a store does with many files at once.
+
+    Attributes:
+        many: How many files are many: more than object stores list in one answer.
+    """
+
+    many: int = 1050
 
     @pytest.fixture
     def target(self, tmp_path: Path) -> Path:
@@ -66,7 +69,7 @@ class FolderSuite:
         assert contents_of(target / "f") == {"a": b"1"}
 
     def test_many_files(self, store: ArtifactStore, tmp_path: Path, target: Path) -> None:
-        files = {f"{number:04}.txt": f"{number}".encode() for number in range(MANY)}
+        files = {f"{number:04}.txt": f"{number}".encode() for number in range(self.many)}
         store.put_folder(make_files(tmp_path / "source", files), "many")
 
         infos = store.list_artifacts("many")

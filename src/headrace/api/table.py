@@ -14,6 +14,7 @@ from headrace.api import (
     journals,
     proxy,
     registry,
+    run_table,
     server,
     sessions,
     tracking,
@@ -24,6 +25,7 @@ from headrace.api.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     *tracking.ENDPOINTS,
+    *run_table.ENDPOINTS,
     *journals.ENDPOINTS,
     *sessions.ENDPOINTS,
     *context.ENDPOINTS,

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 from msgspec import Struct
 
-from headrace.api import journals, tracking
+from headrace.api import journals, run_table, tracking
 from headrace.api.endpoint import Endpoint
 from headrace.entities import LoggedModel, Metric, Run
 from headrace.errors import (
@@ -212,8 +212,13 @@ def encode_answer(answer: Struct) -> bytes:
         for series in answer.series:
             series.values = [float_to_wire(value) for value in series.values]
     if isinstance(answer, tracking.RunColumns):
-        for column in answer.metrics.values():
-            column[:] = [None if value is None else float_to_wire(value) for value in column]
+        _make_columns_finite(answer.metrics)
+    if isinstance(answer, run_table.RunWindow):
+        _make_columns_finite(answer.numbers)
+    if isinstance(answer, run_table.RunKeys):
+        for key in answer.metrics:
+            if key.min is not None and key.max is not None:
+                key.min, key.max = float_to_wire(key.min), float_to_wire(key.max)
     return msgspec.json.encode(answer)
 
 
@@ -265,6 +270,11 @@ def float_to_wire(value: float) -> float:
     if math.isnan(value):
         return "NaN"  # type: ignore[return-value]
     return "Infinity" if value > 0 else "-Infinity"  # type: ignore[return-value]
+
+
+def _make_columns_finite(columns: Mapping[str, list[float | None]]) -> None:
+    for column in columns.values():
+        column[:] = [None if value is None else float_to_wire(value) for value in column]
 
 
 def make_finite(metrics: list[Metric]) -> None:

@@ -64,6 +64,7 @@ from headrace.api.cleanup import CollectGarbage, GarbageCollected
 from headrace.api.context import GetRunContext, GetRunOutput, RunContext, RunOutput
 from headrace.api.endpoint import Empty
 from headrace.api.journals import ApplyJournal, JournalApplied
+from headrace.api.run_table import GetRunKeys, GetRunWindow, RunKeys, RunWindow
 from headrace.api.sessions import Heartbeat
 
 
@@ -172,6 +173,14 @@ class RunStore(Protocol):
 
     def count_runs(self, request: api.CountRuns) -> api.RunCount:
         """Return how many runs a search would find on all its pages."""
+        ...
+
+    def get_run_window(self, request: GetRunWindow) -> RunWindow:
+        """Return a window of all runs that a search finds; beyond their end it has no rows."""
+        ...
+
+    def get_run_keys(self, request: GetRunKeys) -> RunKeys:
+        """Return the keys of all runs that a search finds; of very many from a sample."""
         ...
 
     def log_metric(self, request: api.LogMetric) -> Empty:

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
-from headrace.api import bulk, cleanup, context, journals, registry, sessions, wire
+from headrace.api import bulk, cleanup, context, journals, registry, run_table, sessions, wire
 from headrace.api import tracking as api
 from headrace.api.endpoint import Endpoint
 
@@ -66,6 +66,8 @@ class RemoteTrackingStore:
     search_runs = _remote(api.SEARCH_RUNS)
     search_run_columns = _remote(api.SEARCH_RUN_COLUMNS)
     count_runs = _remote(api.COUNT_RUNS)
+    get_run_window = _remote(run_table.GET_RUN_WINDOW)
+    get_run_keys = _remote(run_table.GET_RUN_KEYS)
     log_metric = _remote(api.LOG_METRIC)
     log_param = _remote(api.LOG_PARAM)
     set_tag = _remote(api.SET_TAG)

@@ -514,6 +514,16 @@ export interface GetRunContext {
   parts?: string[];
 }
 
+/** Tell which metrics, params and tags the runs have that a search finds. */
+export interface GetRunKeys {
+  experiment_ids?: string[];
+  filter?: string | null;
+  run_view_type?: string | number | null;
+  search?: string | null;
+  max_keys?: number | null;
+  system_tags?: boolean;
+}
+
 /** Get what a run, deleted or not, has printed, in the order in which it came. */
 export interface GetRunOutput {
   run_id: string;
@@ -522,6 +532,19 @@ export interface GetRunOutput {
   tail?: number | null;
   session?: string | null;
   stream?: string | null;
+}
+
+/** Get a window of the runs that a search finds, as columns. */
+export interface GetRunWindow {
+  experiment_ids?: string[];
+  filter?: string | null;
+  run_view_type?: string | number | null;
+  order_by?: string[];
+  offset?: number;
+  max_results?: number;
+  columns?: string[];
+  fresh?: boolean;
+  known?: string | null;
 }
 
 /** What a Headrace server can do beyond MLflow's protocol. */
@@ -765,6 +788,15 @@ export interface Metric {
   dataset_name?: string;
   dataset_digest?: string;
   run_id?: string;
+}
+
+/** A metric of some runs. */
+export interface MetricKey {
+  key: string;
+  runs: number;
+  has_steps: boolean;
+  min: Float | null;
+  max: Float | null;
 }
 
 /** A point as a request carries it; a step that is not given is 0. */
@@ -1137,6 +1169,18 @@ export interface RunInputs {
   model_inputs?: LoggedModelInput[];
 }
 
+/** The keys of runs, those of the most runs first. */
+export interface RunKeys {
+  runs: number;
+  looked_at: number;
+  metrics: MetricKey[];
+  params: TextKey[];
+  tags: TextKey[];
+  metric_count: number;
+  param_count: number;
+  tag_count: number;
+}
+
 /** A page of the output of a run. */
 export interface RunOutput {
   chunks: OutputChunk[];
@@ -1153,6 +1197,28 @@ export interface RunOutputs {
 export interface RunTag {
   key: string;
   value: string;
+}
+
+/** A window of a table of runs: columns of equal length, a row for each run. */
+export interface RunWindow {
+  total: number;
+  offset: number;
+  token: string;
+  unchanged: boolean;
+  run_id: string[];
+  experiment_id: string[];
+  run_name: string[];
+  status: string[];
+  is_lost: boolean[];
+  user_id: string[];
+  user_verified: boolean[];
+  lifecycle_stage: string[];
+  start_time: (number | null)[];
+  end_time: (number | null)[];
+  parent_run_id: (string | null)[];
+  children: number[];
+  numbers: Record<string, (Float | null)[]>;
+  texts: Record<string, (string | null)[]>;
 }
 
 /** What a call has changed. */
@@ -1326,6 +1392,14 @@ export interface TagRuns {
   delete?: string[];
 }
 
+/** A param or tag of some runs. */
+export interface TextKey {
+  key: string;
+  runs: number;
+  distinct: number;
+  value: string | null;
+}
+
 /** Move a version into a stage, whose other versions are archived if asked. */
 export interface TransitionModelVersionStage {
   name: string;
@@ -1474,7 +1548,9 @@ export interface Calls {
   get_registered_model: { request: GetRegisteredModel; response: RegisteredModelAnswer };
   get_run: { request: GetRun; response: RunAnswer };
   get_run_context: { request: GetRunContext; response: RunContext };
+  get_run_keys: { request: GetRunKeys; response: RunKeys };
   get_run_output: { request: GetRunOutput; response: RunOutput };
+  get_run_window: { request: GetRunWindow; response: RunWindow };
   heartbeat: { request: Heartbeat; response: Empty };
   list_artifacts: { request: ListArtifacts; response: ArtifactsPage };
   list_logged_model_artifacts: { request: ListLoggedModelArtifacts; response: ArtifactsPage };
@@ -1566,7 +1642,9 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   get_registered_model: { verb: "GET", path: "api/2.0/mlflow/registered-models/get", in_query: true, permission: "read" },
   get_run: { verb: "GET", path: "api/2.0/mlflow/runs/get", in_query: true, permission: "read" },
   get_run_context: { verb: "GET", path: "api/1.0/headrace/runs/context", in_query: true, permission: "read" },
+  get_run_keys: { verb: "POST", path: "api/1.0/headrace/runs/keys", in_query: false, permission: "read" },
   get_run_output: { verb: "GET", path: "api/1.0/headrace/runs/output", in_query: true, permission: "read" },
+  get_run_window: { verb: "POST", path: "api/1.0/headrace/runs/window", in_query: false, permission: "read" },
   heartbeat: { verb: "POST", path: "api/1.0/headrace/sessions/heartbeat", in_query: false, permission: "write" },
   list_artifacts: { verb: "GET", path: "api/2.0/mlflow/artifacts/list", in_query: true, permission: "read" },
   list_logged_model_artifacts: { verb: "GET", path: "api/2.0/mlflow/logged-models/{model_id}/artifacts/directories", in_query: true, permission: "read" },

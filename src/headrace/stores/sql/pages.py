@@ -35,6 +35,12 @@ def page_statement(dialect: str, shape: Shape) -> Statement:
     return Page(dialect, shape).statement()
 
 
+@lru_cache(maxsize=256)
+def order_statement(dialect: str, shape: Shape) -> Statement:
+    """Return the same statement, but of row ids alone."""
+    return Page(dialect, shape).statement(only_ids=True)
+
+
 def rank_of(value: Any) -> int:
     """Return the rank of a sort value: a value, NaN or missing (None)."""
     if value is None:
@@ -67,7 +73,7 @@ class Page(Conditions):
         self._tables: sa.FromClause = self.layout.table
         self._conditions: list[sa.ColumnElement[bool]] = []
 
-    def statement(self) -> Statement:
+    def statement(self, *, only_ids: bool = False) -> Statement:
         """Return the statement."""
         shape, layout = self.shape, self.layout
         keys = [self._sort_key(index, item) for index, item in enumerate(shape.order)]
@@ -77,7 +83,7 @@ class Page(Conditions):
         if shape.ranks:
             self._conditions.append(self._after(keys))
         columns: list[sa.ColumnElement[Any]] = [layout.id]
-        for index, key in enumerate(keys):
+        for index, key in enumerate(() if only_ids else keys):
             columns += [key.rank.label(f"rank_{index}"), key.value.label(f"value_{index}")]
         steps = [step for key in keys for step in key.steps]
         return self.compile(

@@ -8,12 +8,14 @@ count of each comparison decides.
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from headrace.api.limits import MAX_INT64
 from headrace.entities import ViewType
 from headrace.search.fields import Noun
 from headrace.search.ordering import OrderItem
@@ -22,7 +24,7 @@ from headrace.search.tree import And, Comparison, Entity, Node, Operator, compar
 from headrace.stores.sql.counts import count_statement, total_statement
 from headrace.stores.sql.engine import Database, Row, Transaction
 from headrace.stores.sql.layouts import LAYOUTS
-from headrace.stores.sql.pages import page_statement, rank_of
+from headrace.stores.sql.pages import order_statement, page_statement, rank_of
 from headrace.stores.sql.shapes import MISSING, NOT_A_NUMBER, VALUE, Inputs, Part, Shape
 from headrace.stores.sql.shortcuts import is_own_order, walk_a_little, walk_ties
 from headrace.stores.sql.slots import like_prefix, take_values
@@ -86,6 +88,17 @@ class Search(Struct, frozen=True):
             rows = self._find_by_plan(tx, shape, inputs, limit)
         ids = [row[0] for row in rows[:limit]]
         return ids, _sort_values(rows[limit - 1]) if len(rows) > limit else None
+
+    def find_all(self, tx: Transaction) -> array[int]:
+        """Return the row ids of everything that the search finds, in its order."""
+        shape, inputs = self._prepare(tx)
+        shape = self._plan(tx, shape, inputs, math.inf)
+        inputs.limit = MAX_INT64
+        ids = array("q")
+        for part in self._parts(shape):
+            rows = order_statement(self.database.dialect, part).run(tx, inputs)
+            ids.extend(row[0] for row in rows)
+        return ids
 
     def _find_quickly(
         self, tx: Transaction, shape: Shape, inputs: Inputs, limit: int

@@ -160,7 +160,7 @@ def load_runs(
         number: Run(info, RunData(), RunInputs([], []), RunOutputs([]))
         for number, info in infos.items()
     }
-    _mark_lost(tx, statements, infos, lost_before)
+    mark_lost(tx, statements, infos, lost_before)
     _add_data(tx, statements, runs, selection)
     where, bound = f"WHERE run_id {statements.IN_LIST}", (statements.bind_list(infos),)
     if selection.inputs:
@@ -170,9 +170,10 @@ def load_runs(
     return list(runs.values())
 
 
-def _mark_lost(
+def mark_lost(
     tx: Transaction, statements: Any, infos: Mapping[int, RunInfo], lost_before: int
 ) -> None:
+    """Mark those of the runs, by row id, that are lost; see `find_lost`."""
     ongoing = [n for n, info in infos.items() if not RunStatus.is_terminated(info.status)]
     if ongoing:
         for number in find_lost(tx, statements, ongoing, lost_before):

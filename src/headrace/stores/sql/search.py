@@ -72,7 +72,7 @@ class SearchCalls(MaintenanceCalls):
         """Return how many runs a search would find."""
         tree = parse_filter(request.filter, RUN)
         view = ViewType.of(request.run_view_type)
-        experiments = _experiments(request.experiment_ids)
+        experiments = searched_experiments(request.experiment_ids)
         if not experiments:
             return api.RunCount(0)
         order = parse_order_by([], RUN)
@@ -90,7 +90,7 @@ class SearchCalls(MaintenanceCalls):
         tree = parse_filter(request.filter, RUN)
         order = parse_order_by(request.order_by, RUN)
         view = ViewType.of(request.run_view_type)
-        experiments = _experiments(request.experiment_ids)
+        experiments = searched_experiments(request.experiment_ids)
         fingerprint = take_fingerprint(
             RUN.name, request.filter or "", request.order_by, view, experiments
         )
@@ -138,7 +138,7 @@ class SearchCalls(MaintenanceCalls):
         ]
         order = complete_order(items, LOGGED_MODEL)
         datasets = _datasets(request.datasets)
-        experiments = _experiments(request.experiment_ids)
+        experiments = searched_experiments(request.experiment_ids)
         fingerprint = take_fingerprint(
             LOGGED_MODEL.name, request.filter or "", request.order_by, datasets, experiments
         )
@@ -194,7 +194,8 @@ def _check_max_results(number: int) -> int:
     return number
 
 
-def _experiments(experiment_ids: Sequence[str]) -> list[int]:
+def searched_experiments(experiment_ids: Sequence[str]) -> list[int]:
+    """Return the row ids of the experiments that a search names, each once and in order."""
     return sorted({parse_experiment_id(experiment_id) for experiment_id in experiment_ids})
 
 

@@ -12,6 +12,7 @@ from headrace.stores.sql.journals import JournalCalls
 from headrace.stores.sql.logged_models import LoggedModelCalls
 from headrace.stores.sql.metrics import MetricCalls
 from headrace.stores.sql.registry import RegistryCalls
+from headrace.stores.sql.run_table import RunTableCalls
 
 
 class SqlTrackingStore(
@@ -20,6 +21,7 @@ class SqlTrackingStore(
     MetricCalls,
     LoggedModelCalls,
     BulkCalls,
+    RunTableCalls,
     RegistryCalls,
     CleanupCalls,
 ):

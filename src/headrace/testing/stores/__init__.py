@@ -18,6 +18,7 @@ from headrace.testing.stores.model_versions import (
 from headrace.testing.stores.registered_models import RegisteredModelSuite
 from headrace.testing.stores.registry_history import LineageSuite, RegistryHistorySuite
 from headrace.testing.stores.registry_search import RegistrySearchSuite
+from headrace.testing.stores.run_table import RunTableSuite
 from headrace.testing.stores.runs import RunSuite
 from headrace.testing.stores.search import SearchSuite
 from headrace.testing.stores.sessions import SessionSuite
@@ -41,6 +42,7 @@ class TrackingStoreSuite(
     RunSuite,
     MetricSuite,
     SearchSuite,
+    RunTableSuite,
     LoggedModelSuite,
     JournalSuite,
     SessionSuite,
@@ -62,6 +64,7 @@ __all__ = [
     "MetricSuite",
     "RegistrySuite",
     "RunSuite",
+    "RunTableSuite",
     "SearchSuite",
     "SessionSuite",
     "TrackingStoreSuite",

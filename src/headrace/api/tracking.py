@@ -399,23 +399,32 @@ class MetricsOfRuns(Struct):
 
 
 class GetMetricSeries(Request):
-    """Get one metric of several runs as columns, reduced for a chart.
+    """Get metrics of several runs as columns, reduced for a chart.
 
-    Headrace's own. With `max_points` each series is reduced by min-max LTTB, so that spikes stay;
-    without it the columns hold every point.
+    Headrace's own. The metrics are `metric_key`, or the first of `metric_keys` and the others. With
+    `max_points` each series is reduced by min-max LTTB, so that spikes stay; without it the columns
+    hold every point. `known` tells how many points a caller has seen of each series in all
+    (`MetricSeries.count`), 0 for none: for each of `metric_keys` a list with a number for each of
+    `run_ids`. A series that has no more is left out of the answer. Without `timestamps` that column
+    is empty, which a chart over steps can do without.
     """
 
     run_ids: list[str]
-    metric_key: str
+    metric_key: str | None = None
+    metric_keys: list[str] = []
     start_step: int | None = None
     end_step: int | None = None
     max_points: int | None = None
+    known: list[list[int]] = []
+    timestamps: bool = True
 
 
 class MetricSeries(Struct):
     """One metric of one run as columns of equal length, in the order of step.
 
-    NaN and the infinities travel as the texts ``NaN``, ``Infinity`` and ``-Infinity``.
+    NaN and the infinities travel as the texts ``NaN``, ``Infinity`` and ``-Infinity``. `total` is
+    the number of points between the wanted steps, before they were reduced; `count` that of all
+    points that were ever logged, the same ones also when they came again.
     """
 
     run_id: str
@@ -423,10 +432,12 @@ class MetricSeries(Struct):
     timestamps: list[int]
     values: list[float]
     total: int
+    metric_key: str = ""
+    count: int = 0
 
 
 class MetricSeriesAnswer(Struct):
-    """The series that have points, in the order of the request."""
+    """The series that have points, metric by metric, in the order of the request."""
 
     series: list[MetricSeries] = []
 

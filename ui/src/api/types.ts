@@ -447,13 +447,16 @@ export interface GetMetricHistoryBulkInterval {
   max_results?: number | null;
 }
 
-/** Get one metric of several runs as columns, reduced for a chart. */
+/** Get metrics of several runs as columns, reduced for a chart. */
 export interface GetMetricSeries {
   run_ids: string[];
-  metric_key: string;
+  metric_key?: string | null;
+  metric_keys?: string[];
   start_step?: number | null;
   end_step?: number | null;
   max_points?: number | null;
+  known?: number[][];
+  timestamps?: boolean;
 }
 
 /** Get a version. */
@@ -817,9 +820,11 @@ export interface MetricSeries {
   timestamps: number[];
   values: Float[];
   total: number;
+  metric_key: string;
+  count: number;
 }
 
-/** The series that have points, in the order of the request. */
+/** The series that have points, metric by metric, in the order of the request. */
 export interface MetricSeriesAnswer {
   series: MetricSeries[];
 }

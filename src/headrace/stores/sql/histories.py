@@ -74,23 +74,30 @@ def read_histories(
 
     """
     series = _find_series(tx, statements, run_ids, key)
-    stored = {run: _Stored(key_id, [], [], []) for _, run, key_id in series}
+    stored = {run: _Stored(key_id, [], [], []) for _, run, key_id, _ in series}
     runs = statements.bind_list(stored)
-    keys = statements.bind_list({PACKED, *(key_id for _, _, key_id in series)})
+    keys = statements.bind_list({PACKED, *(key_id for _, _, key_id, _ in series)})
     for run, key_id, count, blob in _read_blocks(tx, statements, runs, keys, window):
         own = stored[run]
         (own.packed if key_id == PACKED else own.blocks).append((count, blob))
     sql = f"SELECT run_id, points FROM metric_log WHERE run_id {statements.IN_LIST}"
     for run, blob in tx.execute(sql, (runs,)).fetchall():
         stored[run].log.append(blob)
-    found = {run_id: stored[run].decode() for run_id, run, _ in series}
+    found = {run_id: stored[run].decode() for run_id, run, _, _ in series}
     return {run_id: _within(points, window).sorted().distinct() for run_id, points in found.items()}
 
 
+def count_points(
+    tx: Transaction, statements: Any, run_ids: Collection[str], key: str
+) -> dict[str, int]:
+    """Return how many points of a metric were ever logged, for the runs that have it."""
+    return {run_id: count for run_id, _, _, count in _find_series(tx, statements, run_ids, key)}
+
+
 def _find_series(tx: Transaction, statements: Any, run_ids: Collection[str], key: str) -> list[Row]:
-    """Return (run id, row id of the run, key id) of the runs that have a metric."""
+    """Return (run id, row id of the run, key id, count) of the runs that have a metric."""
     sql = (
-        "SELECT runs.uuid, runs.id, keys.id FROM runs "
+        "SELECT runs.uuid, runs.id, keys.id, metric_summaries.count FROM runs "
         "JOIN keys ON keys.experiment_id = runs.experiment_id AND keys.name = ? "
         "JOIN metric_summaries "
         "ON metric_summaries.run_id = runs.id AND metric_summaries.key_id = keys.id "

@@ -15,12 +15,13 @@ from headrace.entities import Metric
 from headrace.errors import InvalidParameterValue
 from headrace.stores.sql.blocks import PointArrays
 from headrace.stores.sql.engine import Database
-from headrace.stores.sql.histories import Window, after, by_time, read_histories
+from headrace.stores.sql.histories import Window, after, by_time, count_points, read_histories
 from headrace.stores.sql.sampling import reduce_for_chart, sample_evenly
 from headrace.stores.texts import check_int64, check_text
 
 MAX_RUNS = 100
 MAX_SAMPLE = 2_500
+MAX_SERIES = 20_000
 
 _SEE_DOCS = "See the API docs for more information about request parameters."
 
@@ -107,18 +108,68 @@ def read_columns(database: Database, request: api.GetMetricSeries) -> api.Metric
     """Answer `GetMetricSeries`."""
     if request.max_points is not None:
         _check_positive("max_points", request.max_points)
-    histories = _read(database, request.run_ids, request.metric_key, _interval(request))
+    first = [] if request.metric_key is None else [request.metric_key]
+    keys = list(dict.fromkeys([*first, *request.metric_keys]))
+    run_ids = list(dict.fromkeys(request.run_ids))
+    _check_series(keys, run_ids)
+    seen = _seen(request)
+    window = _interval(request)
     answer = api.MetricSeriesAnswer([])
-    for run_id in dict.fromkeys(request.run_ids):
-        points = histories.get(run_id)
-        if points is None or not len(points):
-            continue
-        total = len(points)
-        if request.max_points is not None:
-            points = reduce_for_chart(points, request.max_points)
-        columns = points.steps.tolist(), points.times.tolist(), points.values.tolist()
-        answer.series.append(api.MetricSeries(run_id, *columns, total))
+    with database.read() as tx:
+        for key in keys:
+            counts = count_points(tx, database.statements, run_ids, key)
+            known = seen.get(key, {})
+            grown = [run_id for run_id in run_ids if counts.get(run_id, 0) > known.get(run_id, 0)]
+            histories = read_histories(tx, database.statements, grown, key, window)
+            answer.series += [
+                _series(request, key, run_id, histories[run_id], counts[run_id])
+                for run_id in grown
+                if len(histories[run_id])
+            ]
     return answer
+
+
+def _seen(request: api.GetMetricSeries) -> dict[str, dict[str, int]]:
+    """Return how many points a caller has seen of series, by metric and run."""
+    if not request.known:
+        return {}
+    lengths = {len(counts) for counts in request.known}
+    if len(request.known) != len(request.metric_keys) or lengths != {len(request.run_ids)}:
+        raise InvalidParameterValue(
+            "`known` must hold a list for each of `metric_keys` with a number for each of "
+            f"`run_ids`: {len(request.metric_keys)} lists of {len(request.run_ids)} numbers."
+        )
+    return {
+        key: dict(zip(request.run_ids, counts, strict=True))
+        for key, counts in zip(request.metric_keys, request.known, strict=True)
+    }
+
+
+def _series(
+    request: api.GetMetricSeries, key: str, run_id: str, points: PointArrays, count: int
+) -> api.MetricSeries:
+    total = len(points)
+    if request.max_points is not None:
+        points = reduce_for_chart(points, request.max_points)
+    times = points.times.tolist() if request.timestamps else []
+    columns = points.steps.tolist(), times, points.values.tolist()
+    return api.MetricSeries(run_id, *columns, total, key, count)
+
+
+def _check_series(keys: Sequence[str], run_ids: Sequence[str]) -> None:
+    if not keys:
+        raise InvalidParameterValue(
+            "Missing value for required parameter 'metric_key': give it, or `metric_keys`."
+        )
+    if len(keys) * len(run_ids) > MAX_SERIES:
+        raise InvalidParameterValue(
+            f"{len(keys)} metrics of {len(run_ids)} runs are {len(keys) * len(run_ids)} series; at "
+            f"most {MAX_SERIES} can be asked for at a time."
+        )
+    for key in keys:
+        check_text("metric_key", key)
+    for run_id in run_ids:
+        check_text("run_id", run_id)
 
 
 def _read(

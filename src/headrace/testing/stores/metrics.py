@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -224,6 +225,66 @@ class MetricSuite:
         )
         assert [str(value) for value in series.values] == ["1.0", "nan", "inf"]
         assert series.total == 3
+
+    def test_series_of_several_metrics_come_together(self, store: TrackingStore) -> None:
+        runs = [make_run(store), make_run(store)]
+        for run_id, key, values in (
+            (runs[0], "a", [1.0, 1e308, 1e308]),
+            (runs[1], "a", [3.0]),
+            (runs[1], "b", [4.0, 5.0]),
+        ):
+            for step, value in enumerate(values):
+                log(store, run_id, key, value, step=step)
+        request = api.GetMetricSeries(
+            run_ids=[*runs, runs[0]], metric_key="b", metric_keys=["a", "none", "b"]
+        )
+
+        found = [
+            (series.metric_key, series.run_id, series.values, series.count)
+            for series in store.get_metric_series(request).series
+        ]
+        assert found == [
+            ("b", runs[1], [4.0, 5.0], 2),
+            ("a", runs[0], [1.0, 1e308, 1e308], 3),
+            ("a", runs[1], [3.0], 1),
+        ]
+        request.timestamps = False
+        assert [series.timestamps for series in store.get_metric_series(request).series] == [[]] * 3
+
+    def test_series_that_have_not_grown_stay_away(self, store: TrackingStore) -> None:
+        runs = [make_run(store), make_run(store)]
+        for run_id in runs:
+            for key in ("a", "b"):
+                log(store, run_id, key, 0.5, step=1)
+        request = api.GetMetricSeries(run_ids=runs, metric_keys=["a", "b"], start_step=1)
+
+        def look() -> list[tuple[str, str, list[int], int]]:
+            answer = store.get_metric_series(request)
+            for series in answer.series:
+                row = request.metric_keys.index(series.metric_key)
+                request.known[row][runs.index(series.run_id)] = series.count
+            return [(s.metric_key, s.run_id, s.steps, s.count) for s in answer.series]
+
+        request.known = [[0, 0], [0, 0]]
+        assert len(look()) == 4
+        assert look() == []
+        log(store, runs[1], "a", 0.25, step=3)
+        log(store, runs[0], "b", 0.25, step=0)
+        assert look() == [("a", runs[1], [1, 3], 2), ("b", runs[0], [1], 2)]
+        assert look() == []
+
+    def test_bad_requests_for_series_are_refused(self, store: TrackingStore) -> None:
+        for fields in (
+            {},
+            {"metric_key": "a", "max_points": 0},
+            {"metric_key": "a", "start_step": 2, "end_step": 1},
+            {"metric_keys": [f"m{index}" for index in range(201)]},
+            {"metric_keys": ["a"], "known": [[1]]},
+            {"metric_keys": ["a"], "known": [[1] * 100, [1] * 100]},
+        ):
+            request: dict[str, Any] = {"run_ids": [f"{index:032x}" for index in range(100)]}
+            with refused("INVALID_PARAMETER_VALUE"):
+                store.get_metric_series(api.GetMetricSeries(**(fields | request)))
 
     def test_reduced_series_keep_the_spike(self, store: TrackingStore) -> None:
         run_id = make_run(store)

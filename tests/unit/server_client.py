@@ -14,7 +14,7 @@ from headrace.server.auth import Authenticator
 from headrace.server.core import Dispatcher
 from headrace.server.group_commit import GroupCommit
 from headrace.server.security import HostPolicy, OriginPolicy
-from headrace.server.small_writes import SmallWrites
+from headrace.server.small_calls import SmallCalls
 from headrace.server.users import Role
 from headrace.stores.sql.tracking import SqlTrackingStore
 from headrace.stores.uri import open_tracking_store
@@ -117,11 +117,6 @@ class Client:
         parts.setdefault("authenticator", Authenticator(anonymous=Role.ADMIN))
         parts.setdefault("hosts", HostPolicy())
         parts.setdefault("origins", OriginPolicy())
-        commits = GroupCommit(self.store, alone_here=True, groups_here=True)
-        small_writes = SmallWrites(
-            commits, authenticator=parts["authenticator"], hosts=parts["hosts"], prefix=prefix
-        )
-        parts.setdefault("small_writes", small_writes)
         self.dispatcher = Dispatcher(
             self.store,
             prefix=prefix,
@@ -130,6 +125,15 @@ class Client:
             public_url=public_url,
             pages=pages,
         )
+        small_calls = SmallCalls(
+            self.dispatcher.router,
+            GroupCommit(self.store.apply, alone_here=True, groups_here=True),
+            GroupCommit(self.store.together, alone_here=False, groups_here=False),
+            authenticator=parts["authenticator"],
+            hosts=parts["hosts"],
+            reads_here=True,
+        )
+        parts.setdefault("small_calls", small_calls)
         self.application = Application(self.dispatcher, **parts)
 
     def close(self) -> None:

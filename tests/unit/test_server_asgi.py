@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from headrace.server import asgi, small_writes
+from headrace.server import asgi, small_calls
 from headrace.server.core import make_dispatch
 from headrace.server.security import CROSS_ORIGIN, INVALID_HOST
 from headrace.stores.remote import RemoteTrackingStore
@@ -112,11 +112,11 @@ def test_a_long_batch_is_stored_whole(client: Client) -> None:
     metrics = [{"key": f"k{n}", "value": n, "timestamp": 1} for n in range(1000)]
     body: dict[str, Any] = {"run_id": run_id, "metrics": metrics}
 
-    assert len(json.dumps(body)) < small_writes.MAX_BYTES
+    assert len(json.dumps(body)) < small_calls.MAX_BYTES
     assert client.post("/runs/log-batch", body).json == {}
     body["metrics"] = []
     body["tags"] = [{"key": f"t{n}", "value": "x" * 8000} for n in range(9)]
-    assert len(json.dumps(body)) > small_writes.MAX_BYTES
+    assert len(json.dumps(body)) > small_calls.MAX_BYTES
     assert client.post("/runs/log-batch", body).json == {}
     run = client.get(f"/runs/get?run_id={run_id}").json["run"]
     assert len(run["data"]["metrics"]) == 1000

@@ -15,7 +15,8 @@ import pytest
 from headrace.api.tracking import LogBatch, LogMetric, LogParam, MetricPoint
 from headrace.errors import HeadraceError, InvalidParameterValue
 from headrace.server import group_commit
-from headrace.server.group_commit import GroupCommit, Outcome, Write
+from headrace.server.group_commit import GroupCommit
+from headrace.server.small_calls import Log, Logs
 from headrace.stores.sql.engine import Busy
 from tests.unit.server_client import MLFLOW, Client, Request
 
@@ -24,12 +25,12 @@ class Recorder:
     """A store that remembers its groups, and refuses the params named ``bad``."""
 
     def __init__(self) -> None:
-        self.groups: list[list[Write]] = []
+        self.groups: list[list[Log]] = []
         self.threads: list[str] = []
         self.busy = 0
         self.before: Callable[[], None] = lambda: None
 
-    def apply(self, writes: Sequence[Write], *, wait: bool = True) -> list[Outcome]:
+    def apply(self, writes: Sequence[Log], *, wait: bool = True) -> list[Exception | None]:
         if not wait and self.busy:
             self.busy -= 1
             raise Busy
@@ -56,16 +57,14 @@ def batch(size: int) -> LogBatch:
 _connections = itertools.count()
 
 
-def send(
-    commits: GroupCommit, write: Write, client: object = None
-) -> asyncio.Future[Exception | None]:
+def send(commits: Logs, write: Log, client: object = None) -> asyncio.Future[Exception | None]:
     """Send a write, over a new connection unless one is named; return a future of its outcome."""
     outcome: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
     commits.write(write, outcome.set_result, client or ("client", next(_connections)))
     return outcome
 
 
-async def commit(commits: GroupCommit, *writes: Write) -> list[Exception | None]:
+async def commit(commits: Logs, *writes: Log) -> list[Exception | None]:
     """Send writes over new connections in one turn of the loop; return the outcomes."""
     outcomes = [send(commits, write) for write in writes]
     assert not any(outcome.done() for outcome in outcomes)
@@ -82,27 +81,27 @@ def store() -> Recorder:
 
 
 @pytest.fixture
-def commits(store: Recorder) -> Iterator[GroupCommit]:
-    commits = GroupCommit(store, alone_here=True, groups_here=True)
+def commits(store: Recorder) -> Iterator[Logs]:
+    commits = GroupCommit(store.apply, alone_here=True, groups_here=True)
     yield commits
     commits.close()
 
 
-def test_the_writes_of_a_turn_are_one_group(store: Recorder, commits: GroupCommit) -> None:
+def test_the_writes_of_a_turn_are_one_group(store: Recorder, commits: Logs) -> None:
     assert run(commit(commits, *[point() for _ in range(20)])) == [None] * 20
 
     assert [len(group) for group in store.groups] == [20]
     assert store.threads == ["MainThread"]
 
 
-def test_a_refused_write_does_not_harm_its_group(store: Recorder, commits: GroupCommit) -> None:
+def test_a_refused_write_does_not_harm_its_group(store: Recorder, commits: Logs) -> None:
     outcomes = run(commit(commits, point(), PARAM, point()))
 
     assert outcomes[0] is outcomes[2] is None
     assert isinstance(outcomes[1], InvalidParameterValue)
 
 
-def test_a_single_connection_waits_for_no_group(store: Recorder, commits: GroupCommit) -> None:
+def test_a_single_connection_waits_for_no_group(store: Recorder, commits: Logs) -> None:
     async def write_in_turn() -> list[bool]:
         await send(commits, point(), "one")
         outcomes = [send(commits, write, "one") for write in (point(), PARAM, point())]
@@ -113,7 +112,7 @@ def test_a_single_connection_waits_for_no_group(store: Recorder, commits: GroupC
     assert [len(group) for group in store.groups] == [1, 1, 1, 1]
 
 
-def test_a_locked_store_is_waited_for_on_the_thread(store: Recorder, commits: GroupCommit) -> None:
+def test_a_locked_store_is_waited_for_on_the_thread(store: Recorder, commits: Logs) -> None:
     store.busy = 1
 
     assert run(commit(commits, point(), point())) == [None, None]
@@ -121,7 +120,7 @@ def test_a_locked_store_is_waited_for_on_the_thread(store: Recorder, commits: Gr
     assert store.threads[0].startswith("headrace-writer")
 
 
-def test_a_locked_store_and_a_single_connection(store: Recorder, commits: GroupCommit) -> None:
+def test_a_locked_store_and_a_single_connection(store: Recorder, commits: Logs) -> None:
     async def write_twice() -> Any:
         await send(commits, point(), "one")
         store.busy = 2
@@ -131,7 +130,7 @@ def test_a_locked_store_and_a_single_connection(store: Recorder, commits: GroupC
     assert store.threads[1].startswith("headrace-writer")
 
 
-def test_a_long_batch_goes_to_the_thread(store: Recorder, commits: GroupCommit) -> None:
+def test_a_long_batch_goes_to_the_thread(store: Recorder, commits: Logs) -> None:
     assert run(commit(commits, batch(group_commit.MAX_INLINE_ENTRIES + 1))) == [None]
     assert run(commit(commits, batch(group_commit.MAX_INLINE_ENTRIES))) == [None]
 
@@ -139,7 +138,7 @@ def test_a_long_batch_goes_to_the_thread(store: Recorder, commits: GroupCommit) 
 
 
 def test_the_next_group_forms_while_one_is_committed(store: Recorder) -> None:
-    commits = GroupCommit(store, alone_here=False, groups_here=False)
+    commits = GroupCommit(store.apply, alone_here=False, groups_here=False)
     released = threading.Event()
 
     def wait() -> None:
@@ -161,7 +160,7 @@ def test_the_next_group_forms_while_one_is_committed(store: Recorder) -> None:
 
 
 def test_a_slow_disk_moves_commits_off_the_loop(
-    store: Recorder, commits: GroupCommit, monkeypatch: pytest.MonkeyPatch
+    store: Recorder, commits: Logs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(group_commit, "SLOW_SECONDS", 0.001)
     store.before = lambda: time.sleep(0.002)
@@ -177,7 +176,7 @@ def test_a_slow_disk_moves_commits_off_the_loop(
 def test_where_a_commit_waits_for_the_disk_only_a_single_client_holds_the_loop(
     store: Recorder,
 ) -> None:
-    commits = GroupCommit(store, alone_here=True, groups_here=False)
+    commits = GroupCommit(store.apply, alone_here=True, groups_here=False)
 
     async def write_some() -> None:
         await send(commits, point(), "one")
@@ -192,10 +191,10 @@ def test_where_a_commit_waits_for_the_disk_only_a_single_client_holds_the_loop(
 @pytest.mark.parametrize("here", [True, False])
 def test_a_store_that_breaks_answers_everybody(here: bool) -> None:
     class Broken(Recorder):
-        def apply(self, writes: Sequence[Write], *, wait: bool = True) -> list[Outcome]:
+        def apply(self, writes: Sequence[Log], *, wait: bool = True) -> list[Exception | None]:
             raise RuntimeError("a bug")
 
-    commits = GroupCommit(Broken(), alone_here=here, groups_here=here)
+    commits = GroupCommit(Broken().apply, alone_here=here, groups_here=here)
     logged: list[dict[str, Any]] = []
 
     async def write_some() -> list[Any]:

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import http.client
 import json
+import os
 import signal
 import socket
 import sqlite3
@@ -133,6 +134,11 @@ def exchange(server: Server, *requests: bytes) -> list[tuple[int, bytes]]:
     return answers
 
 
+def _resident_bytes(server: Server) -> int:
+    pages = int(Path(f"/proc/{server.process.pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
 def raw_post(path: str, body: Any, *headers: str, version: str = "1.1") -> bytes:
     content = json.dumps(body).encode()
     lines = [
@@ -198,6 +204,62 @@ def test_the_short_way_answers_as_the_long_one(
         malformed = raw_post(MLFLOW + path, {"run_id": 5}, *headers, version=version)
         [(answered, content)] = exchange(server, malformed)
         assert answered == (400 if status == 200 else status)
+
+
+def test_the_short_way_of_reads_answers_as_the_long_one(server: Server) -> None:
+    with Caller(server) as caller:
+        for path, body in (
+            ("/registered-models/create", {"name": "a b", "tags": [{"key": "k", "value": "é"}]}),
+            ("/model-versions/create", {"name": "a b", "source": "s3://bucket/model"}),
+            ("/registered-models/alias", {"name": "a b", "alias": "champion", "version": "1"}),
+        ):
+            assert caller.call("POST", MLFLOW + path, body)[0] == 200
+    for path, status in (
+        ("/registered-models/alias?name=a+b&alias=champion", 200),
+        ("/registered-models/alias?alias=latest&name=a%20b", 200),
+        ("/registered-models/alias?name=a+b&alias=champion&alias=x&&other=1", 200),
+        ("/registered-models/alias?name=a+b&alias=other", 400),
+        ("/registered-models/alias?name=absent&alias=champion", 404),
+        ("/registered-models/alias?name=a+b", 400),
+        ("/registered-models/alias", 400),
+        ("/model-versions/get?name=a+b&version=1", 200),
+        ("/model-versions/get?name=a+b&version=2", 404),
+        ("/model-versions/get?name=a+b&version=one", 400),
+        ("/model-versions/get-download-uri?name=a+b&version=1", 200),
+    ):
+        target = f"GET {MLFLOW}{path} HTTP/1.1\r\nHost: localhost\r\n".encode("latin-1")
+        short, long = exchange(
+            server, target + b"\r\n", target + b"Origin: http://localhost:3000\r\n\r\n"
+        )
+        assert short == long
+        assert short[0] == status
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_who_takes_no_answers_is_given_no_more(server: Server) -> None:
+    """What is asked for and not taken would fill the server's memory."""
+    with Caller(server) as caller:
+        caller.call("POST", MLFLOW + "/registered-models/create", {"name": "long"})
+        body = {"name": "long", "source": "s3://bucket/model", "description": "x" * 60_000}
+        assert caller.call("POST", MLFLOW + "/model-versions/create", body)[0] == 200
+    path = f"{MLFLOW}/model-versions/get?name=long&version=1"
+    request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    count = 2_000  # answers of 120 MB
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        before = _resident_bytes(server)
+        sender = threading.Thread(target=connection.sendall, args=(request * count,))
+        sender.start()
+        time.sleep(0.5)
+        assert _resident_bytes(server) < before + 40 * 2**20
+        left = count
+        with connection.makefile("rb") as stream:
+            while left and (line := stream.readline()):
+                assert line.split()[1] == b"200"
+                stream.read(int(http.client.parse_headers(stream)["Content-Length"]))
+                left -= 1
+        sender.join(10)
+    assert left == 0
 
 
 def test_a_body_that_comes_slowly_is_waited_for(server: Server) -> None:

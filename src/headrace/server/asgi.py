@@ -1,6 +1,6 @@
 """The server as an ASGI 3 application, without a framework in the way of a hot call.
 
-The event loop reads requests, checks them, and commits small writes in groups; everything else
+The event loop reads requests, checks them, and answers small calls; everything else
 runs on a few threads.
 """
 
@@ -10,12 +10,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from headrace.api import server as about
 from headrace.artifacts.base import CHUNK
 from headrace.errors import BadRequest, InvalidParameterValue, RequestLimitExceeded
-from headrace.server import small_writes
 from headrace.server.artifacts import MAX_UPLOAD_BYTES, UPLOAD_TOO_LONG
 from headrace.server.auth import Authenticator, Identity, permit
 from headrace.server.core import (
@@ -25,16 +24,15 @@ from headrace.server.core import (
     answer,
     decode,
     open_intake,
-    reply_to,
     take_rest,
 )
-from headrace.server.group_commit import GroupCommit, Outcome, Write
 from headrace.server.intake import Intake
 from headrace.server.long_bodies import LONG_BODY, LongBody
 from headrace.server.reply import EMPTY, TEXT, Content, Reply
 from headrace.server.routing import Route
 from headrace.server.security import CROSS_ORIGIN, INVALID_HOST, HostPolicy, OriginPolicy
-from headrace.server.small_writes import SmallWrites
+from headrace.server.small_calls import MAX_BYTES as MAX_SMALL_BYTES
+from headrace.server.small_calls import SmallCalls
 from headrace.server.upkeep import Upkeep
 
 Scope = MutableMapping[str, Any]
@@ -66,7 +64,7 @@ class Application:
     """The ASGI application of one store.
 
     Attributes:
-        small_writes: Takes the small writes, here and in `headrace.server.protocol`.
+        small_calls: Takes the small calls, here and in `headrace.server.protocol`.
 
     """
 
@@ -77,7 +75,7 @@ class Application:
         authenticator: Authenticator,
         hosts: HostPolicy | None,
         origins: OriginPolicy | None,
-        small_writes: SmallWrites | None = None,
+        small_calls: SmallCalls | None = None,
         upkeep: Upkeep | None = None,
         frame_options: str = "SAMEORIGIN",
     ) -> None:
@@ -88,7 +86,7 @@ class Application:
             authenticator: Tells who calls.
             hosts: Which hosts are answered; None for all.
             origins: Which foreign pages may call; None switches the check off.
-            small_writes: Takes the small writes; None runs them like any other call.
+            small_calls: Takes the small calls; None runs them like any other call.
             upkeep: Keeps the store in shape from start to end.
             frame_options: Value of ``X-Frame-Options``; ``NONE`` leaves it out.
 
@@ -98,7 +96,7 @@ class Application:
         self._authenticator = authenticator
         self._hosts = hosts
         self._origins = origins
-        self.small_writes = small_writes
+        self.small_calls = small_calls
         self._upkeep = upkeep
         self._readers = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="headrace-reader")
         self._checks = 0
@@ -145,9 +143,8 @@ class Application:
         if endpoint.streamed:
             return await self._take_in(route, fields, scope, headers, identity, receive)
         body = await self._read_body(route, headers, receive)
-        if self.small_writes is not None and endpoint.name in small_writes.NAMES:
-            commits = self.small_writes.commits
-            return await self._commit(commits, route, body, scope.get("client"))
+        if self.small_calls is not None and self.small_calls.writes(endpoint):
+            return await self._write(self.small_calls, route, identity, body, scope.get("client"))
         query = scope["query_string"].decode("latin-1")
         content = body if endpoint.raw_body else b""
         call = Call(identity, headers, content, scope["scheme"], path)
@@ -173,22 +170,29 @@ class Application:
         finally:
             self._checks -= 1
 
-    async def _commit(
-        self, commits: GroupCommit, route: Route, body: bytes, client: object
+    async def _write(
+        self,
+        small_calls: SmallCalls,
+        route: Route,
+        identity: Identity,
+        body: bytes,
+        client: object,
     ) -> Reply:
         """Decode a small write and wait until it is committed, alone or with its group."""
         loop = asyncio.get_running_loop()
-        if len(body) > small_writes.MAX_BYTES:
-            write = await loop.run_in_executor(self._readers, decode, route.endpoint, {}, "", body)
+        if len(body) > MAX_SMALL_BYTES:
+            request = await loop.run_in_executor(
+                self._readers, decode, route.endpoint, {}, "", body
+            )
         else:
-            write = decode(route.endpoint, {}, "", body)
+            request = decode(route.endpoint, {}, "", body)
         reply: asyncio.Future[Reply] = loop.create_future()
 
-        def done(outcome: Outcome) -> None:
+        def done(answered: Reply) -> None:
             if not reply.done():  # its request was cancelled at shutdown
-                reply.set_result(EMPTY if outcome is None else reply_to(outcome))
+                reply.set_result(answered)
 
-        commits.write(cast(Write, write), done, client)
+        small_calls.write(route, identity, request, client, done)
         return await reply
 
     async def _take_in(
@@ -338,8 +342,8 @@ class Application:
         """Let the threads finish, then close the store."""
         if self._upkeep is not None:
             self._upkeep.stop()
-        if self.small_writes is not None:
-            self.small_writes.commits.close()
+        if self.small_calls is not None:
+            self.small_calls.close()
         self._readers.shutdown()
         self._guards.shutdown()
         self._dispatcher.store.close()

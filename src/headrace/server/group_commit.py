@@ -17,66 +17,93 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from time import perf_counter
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
-from headrace.api.tracking import LogBatch, LogMetric, LogParam, SetTag
+from headrace.api.tracking import LogBatch
 from headrace.errors import HeadraceError
 from headrace.stores.sql.engine import Busy
 
-Write = LogMetric | LogParam | SetTag | LogBatch
-
-# Why a write was refused, or None.
-Outcome = Exception | None
-Done = Callable[[Outcome], None]
+W = TypeVar("W")
+W_contra = TypeVar("W_contra", contravariant=True)
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 # Entries of a group that are still applied in the event loop: a millisecond or two.
 MAX_INLINE_ENTRIES = 100
 
-# A commit in the event loop that takes longer was waiting for a disk. The next groups then go to
-# the thread, until it has had the time to recover.
+# What takes longer in the event loop was waiting for a disk. What comes next then goes to a thread,
+# until the disk has had the time to recover.
 SLOW_SECONDS = 0.02
-GROUPS_AFTER_A_SLOW_ONE = 50
+TURNS_AFTER_A_SLOW_ONE = 50
 
 
-class GroupStore(Protocol):
-    """A store that applies many writes in one transaction."""
+class Apply(Protocol[W_contra, R_co]):
+    """Applies many writes in one transaction."""
 
-    def apply(self, writes: Sequence[Write], *, wait: bool = True) -> list[Outcome]:
-        """Apply each write, or say why it is refused; with ``wait=False`` `Busy` may be raised."""
+    def __call__(
+        self, writes: Sequence[W_contra], /, *, wait: bool = True
+    ) -> Sequence[R_co | Exception]:
+        """Return for each write what it came to, or why it was refused.
+
+        Raises:
+            Busy: Only with ``wait=False``, with nothing done.
+
+        """
         ...
 
 
-class GroupCommit:
+class LoopTime:
+    """Whether the event loop may do a thing itself: not for a while, after it took long."""
+
+    __slots__ = ("_refusals",)
+
+    def __init__(self) -> None:
+        self._refusals = 0
+
+    def is_free(self) -> bool:
+        """Return whether the loop may do the next one; each question counts as one."""
+        if self._refusals:
+            self._refusals -= 1
+            return False
+        return True
+
+    def note(self, seconds: float) -> None:
+        """Take note of how long one took."""
+        if seconds > SLOW_SECONDS:
+            self._refusals = TURNS_AFTER_A_SLOW_ONE
+
+
+class GroupCommit(Generic[W, R]):
     """Collects the writes of the event loop's turns and commits each turn's together."""
 
-    def __init__(self, store: GroupStore, *, alone_here: bool, groups_here: bool) -> None:
+    def __init__(self, apply: Apply[W, R], *, alone_here: bool, groups_here: bool) -> None:
         """Take the store.
 
         Args:
-            store: Where the writes go.
+            apply: The store's method that takes the writes.
             alone_here: Whether the event loop itself may wait for the commit of a single client.
             groups_here: Whether it may wait for the commit of a group, while others come in.
 
         """
-        self._store = store
+        self._apply_to_store = apply
         self._alone_here = alone_here
         self._groups_here = groups_here
-        self._groups_for_thread = 0
-        self._writes: list[Write] = []
-        self._waiting: list[Done] = []
+        self._loop_time = LoopTime()
+        self._writes: list[W] = []
+        self._waiting: list[Callable[[R | Exception], None]] = []
         self._entries = 0
         self._last_client: object = None
         self._flush_is_due = False
         self._thread_is_busy = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="headrace-writer")
 
-    def write(self, write: Write, done: Done, client: object = None) -> None:
+    def write(self, write: W, done: Callable[[R | Exception], None], client: object = None) -> None:
         """Commit a write, alone now or soon with a group.
 
         Args:
             write: The write.
-            done: Called in the event loop when the write is committed or refused; that may be
-                before this returns.
+            done: Called in the event loop with what the write came to, or with why it was refused;
+                that may be before this returns.
             client: What tells the caller's connection from others; None if nobody knows.
 
         """
@@ -108,7 +135,7 @@ class GroupCommit:
         if not (self._groups_here and self._may_wait(count)):
             self._hand_over(writes, waiting)
             return
-        outcomes: Sequence[Outcome] = ()
+        outcomes: Sequence[R | Exception] = ()
         try:
             outcomes = self._apply(writes)
         except Busy:
@@ -122,26 +149,22 @@ class GroupCommit:
         """Return whether the event loop may wait for the commit of so many entries."""
         if self._thread_is_busy or count > MAX_INLINE_ENTRIES:
             return False
-        if self._groups_for_thread:
-            self._groups_for_thread -= 1
-            return False
-        return True
+        return self._loop_time.is_free()
 
-    def _apply(self, writes: Sequence[Write]) -> Sequence[Outcome]:
+    def _apply(self, writes: Sequence[W]) -> Sequence[R | Exception]:
         began = perf_counter()
-        outcomes = self._store.apply(writes, wait=False)
-        if perf_counter() - began > SLOW_SECONDS:
-            self._groups_for_thread = GROUPS_AFTER_A_SLOW_ONE
+        outcomes = self._apply_to_store(writes, wait=False)
+        self._loop_time.note(perf_counter() - began)
         return outcomes
 
-    def _hand_over(self, writes: list[Write], waiting: list[Done]) -> None:
+    def _hand_over(self, writes: list[W], waiting: list[Callable[[R | Exception], None]]) -> None:
         loop = asyncio.get_running_loop()
         self._thread_is_busy = True
-        applied = loop.run_in_executor(self._thread, self._store.apply, writes)
+        applied = loop.run_in_executor(self._thread, self._apply_to_store, writes)
 
-        def finish(applied: asyncio.Future[list[Outcome]]) -> None:
+        def finish(applied: asyncio.Future[Sequence[R | Exception]]) -> None:
             self._thread_is_busy = False
-            outcomes: Sequence[Outcome] = ()
+            outcomes: Sequence[R | Exception] = ()
             try:
                 outcomes = applied.result()
             finally:
@@ -151,14 +174,16 @@ class GroupCommit:
         applied.add_done_callback(finish)
 
 
-def entries(write: Write) -> int:
-    """Return how many points, params and tags a write holds."""
+def entries(write: object) -> int:
+    """Return how many points, params and tags a write holds; one, if it is none of those."""
     if isinstance(write, LogBatch):
         return len(write.metrics) + len(write.params) + len(write.tags)
     return 1
 
 
-def _settle(waiting: Sequence[Done], outcomes: Sequence[Outcome]) -> None:
+def _settle(
+    waiting: Sequence[Callable[[R | Exception], None]], outcomes: Sequence[R | Exception]
+) -> None:
     """Tell each request what became of its write; without outcomes the whole group has failed."""
     if not outcomes:
         outcomes = [HeadraceError("The write failed together with its group.") for _ in waiting]

@@ -1,8 +1,8 @@
-"""uvicorn's HTTP protocol, with a short way for small writes.
+"""uvicorn's HTTP protocol, with a short way for small calls.
 
 A call through ASGI costs a task, an event and two messages each way before anything is done. For
-the calls that training makes most, that is more than the commit itself: here they are taken from
-the parser and answered in one piece, 10 us instead of 30. Every other request goes uvicorn's way.
+the calls that are made most, that is more than the commit itself: here they are taken from the
+parser and answered in one piece, 10 us instead of 30. Every other request goes uvicorn's way.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from headrace.api.endpoint import Endpoint
 from headrace.server.asgi import Application
 from headrace.server.long_bodies import LONG_BODY, long_body
 from headrace.server.reply import EMPTY, Reply
+from headrace.server.small_calls import SmallCall
 
 
 class _NoEvent:
-    """Stands where uvicorn wakes the task of a request, which a small write has not."""
+    """Stands where uvicorn wakes the task of a request, which a small call has not."""
 
     def set(self) -> None:
         """Do nothing."""
@@ -28,19 +28,19 @@ class _NoEvent:
 _NO_EVENT = _NoEvent()
 
 
-class SmallWrite:
-    """A small write on its way; to uvicorn it looks like any request in progress.
+class SmallRequest:
+    """A small call on its way; to uvicorn it looks like any request in progress.
 
     So uvicorn itself holds the next request of the connection back until this one is answered,
     and closes the connection only after the answer.
     """
 
-    __slots__ = ("body", "disconnected", "keep_alive", "more_body", "response_complete", "row")
+    __slots__ = ("body", "call", "disconnected", "keep_alive", "more_body", "response_complete")
 
     message_event = _NO_EVENT
 
-    def __init__(self, row: Endpoint[Any, Any]) -> None:
-        self.row = row
+    def __init__(self, call: SmallCall) -> None:
+        self.call = call
         self.body = b""
         self.more_body = True
         self.keep_alive = True
@@ -48,8 +48,8 @@ class SmallWrite:
         self.response_complete = False
 
 
-class SmallWriteProtocol(HttpToolsProtocol):
-    """Takes ordinary small writes out of the stream of requests, and answers them itself."""
+class SmallCallProtocol(HttpToolsProtocol):
+    """Takes ordinary small calls out of the stream of requests, and answers them itself."""
 
     # The answer to a write that is committed, for the headers that uvicorn renews each second.
     _done_for: object = None
@@ -61,52 +61,49 @@ class SmallWriteProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Begin a request."""
-        write = self._small_write()
-        if write is None:
+        request = self._small_request()
+        if request is None:
             super().on_headers_complete()
             body = None if self._application is None else long_body(self)
             if body is not None:
                 self.scope[LONG_BODY] = body  # type: ignore[literal-required]
         else:
-            self.cycle = write  # type: ignore[assignment]
+            self.cycle = request  # type: ignore[assignment]
 
     def on_message_complete(self) -> None:
         """End the reading of a request."""
         super().on_message_complete()
-        write: Any = self.cycle
-        if type(write) is SmallWrite and not write.response_complete:
+        request: Any = self.cycle
+        if type(request) is SmallRequest and not request.response_complete:
             assert self._application is not None
-            assert self._application.small_writes is not None
+            assert self._application.small_calls is not None
 
-            def answer(reply: Reply) -> None:
-                self._answer(write, reply)
+            def done(reply: Reply) -> None:
+                self._answer(request, reply)
 
-            self._application.small_writes.commit(write.row, write.body, self.client, answer)
+            self._application.small_calls.answer(request.call, request.body, self.client, done)
 
-    def _small_write(self) -> SmallWrite | None:
-        """Return the write that begins with the headers read, if it is an ordinary one."""
-        if self._application is None or self._application.small_writes is None:
+    def _small_request(self) -> SmallRequest | None:
+        """Return the request that begins with the headers read, if it is an ordinary small one."""
+        if self._application is None or self._application.small_calls is None:
             return None
         before = self.cycle
-        if before is not None and not before.response_complete:
+        # Who does not take the answers goes the way that waits until they are taken.
+        if (before is not None and not before.response_complete) or self.flow.write_paused:
             return None
-        row = self._application.small_writes.recognise(self.url, self.headers)
-        if (
-            row is None
-            or self.parser.get_method() != b"POST"
-            or self.parser.get_http_version() != "1.1"
-            or not self.parser.should_keep_alive()
-        ):
+        parser = self.parser
+        call = self._application.small_calls.recognise(parser.get_method(), self.url, self.headers)
+        if call is None or parser.get_http_version() != "1.1" or not parser.should_keep_alive():
             return None
-        return SmallWrite(row)
+        return SmallRequest(call)
 
-    def _answer(self, write: SmallWrite, reply: Reply) -> None:
-        if write.response_complete:
+    def _answer(self, request: SmallRequest, reply: Reply) -> None:
+        if request.response_complete:
             return
-        write.response_complete = True
+        request.response_complete = True
         if not self.transport.is_closing():
-            self.transport.write(self._bytes_of(reply, close=not write.keep_alive))
-            if not write.keep_alive:
+            self.transport.write(self._bytes_of(reply, close=not request.keep_alive))
+            if not request.keep_alive:
                 self.transport.close()
         self.on_response_complete()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -120,6 +120,14 @@ class Router:
             "machine learning; traces, prompts, scorers and the other GenAI calls are not part of "
             "it. docs/compatibility.md lists what is."
         )
+
+    def static(self, verb: str, names: Collection[str]) -> dict[bytes, Route]:
+        """Return the routes of a verb to rows of these names, by their paths without fields."""
+        return {
+            path.encode(): routes[verb]
+            for path, routes in self._static.items()
+            if verb in routes and routes[verb].endpoint.name in names
+        }
 
     def verbs(self, path: str) -> list[str]:
         """Return the verbs that a path is served for, in order; empty if it is not served."""

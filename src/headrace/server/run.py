@@ -21,9 +21,9 @@ from headrace.server.asgi import Application
 from headrace.server.auth import Authenticator
 from headrace.server.core import Dispatcher
 from headrace.server.group_commit import GroupCommit
-from headrace.server.protocol import SmallWriteProtocol
+from headrace.server.protocol import SmallCallProtocol
 from headrace.server.security import HostPolicy, OriginPolicy, check_frame_options, is_loopback
-from headrace.server.small_writes import SmallWrites
+from headrace.server.small_calls import Changes, Logs, SmallCalls
 from headrace.server.upkeep import Upkeep
 from headrace.server.users import Role
 from headrace.settings import without_password
@@ -156,11 +156,12 @@ def make_application(options: ServerOptions) -> Application:
         authenticator=authenticator,
         hosts=hosts,
         origins=OriginPolicy(options.allowed_origins) if checked else None,
-        small_writes=SmallWrites(
-            _commits(store, options),
+        small_calls=SmallCalls(
+            dispatcher.router,
+            *_commits(store, options),
             authenticator=authenticator,
             hosts=hosts,
-            prefix=options.static_prefix,
+            reads_here=not store.reads_wait,
         ),
         upkeep=Upkeep(store, dispatcher.uploads, dispatcher.roots),
         frame_options=check_frame_options(options.frame_options) if checked else "NONE",
@@ -248,7 +249,7 @@ def announce(options: ServerOptions, port: int) -> None:
 
 
 _SETTINGS: dict[str, Any] = {
-    "http": SmallWriteProtocol,
+    "http": SmallCallProtocol,
     "ws": "none",
     "lifespan": "on",
     "log_config": None,
@@ -314,13 +315,20 @@ def _open_store(options: ServerOptions) -> SqlTrackingStore:
     return open_sql_store(uri, root, fsync=options.fsync)
 
 
-def _commits(store: SqlTrackingStore, options: ServerOptions) -> GroupCommit:
+def _commits(store: SqlTrackingStore, options: ServerOptions) -> tuple[Logs, Changes | None]:
+    """Return where logs go, and where changes of the registry go: a group's is one transaction.
+
+    PostgreSQL makes changes that come over several connections at the same time, and lets them
+    share the disk.
+    """
     # A local file that is not fsynced answers in microseconds; a fsync takes milliseconds, for
     # which only a single client may keep the loop; a network may take for ever.
     is_local = not _is_postgresql(options.backend_store_uri)
-    return GroupCommit(
-        store, alone_here=is_local, groups_here=is_local and options.fsync == "interval"
-    )
+    is_quick = is_local and options.fsync == "interval"
+    logs: Logs = GroupCommit(store.apply, alone_here=is_local, groups_here=is_quick)
+    if not is_local:
+        return logs, None
+    return logs, GroupCommit(store.together, alone_here=False, groups_here=False)
 
 
 def _swallow_signals() -> None:

@@ -62,6 +62,7 @@ class Database(Protocol):
     Attributes:
         dialect: ``sqlite`` or ``postgresql``; SQLAlchemy's name too.
         is_durable: Whether every commit is on the disk when it returns.
+        reads_wait: Whether who reads may have to wait, for a writer or for a network.
         where: Place of the database for messages, without a password.
         commits: Number of commits of this process so far.
 
@@ -69,6 +70,7 @@ class Database(Protocol):
 
     dialect: str
     is_durable: bool
+    reads_wait: bool
     where: str
     commits: int
 
@@ -147,6 +149,27 @@ class Database(Protocol):
         """
         ...
 
+    def together(
+        self, calls: Sequence[Callable[[], T]], *, wait: bool = True
+    ) -> list[T | Exception]:
+        """Make calls that change the database, in one transaction where that is quicker.
+
+        Each of them is made whole or refused alone, and sees what those before it did. What was
+        made is on the disk when this returns.
+
+        Args:
+            calls: The calls; each may be made twice, the first time without a trace.
+            wait: As for `write`.
+
+        Returns:
+            What each call returned or raised.
+
+        Raises:
+            Busy: Only with ``wait=False``, with nothing done.
+
+        """
+        ...
+
     def sync(self, *, of_all: bool = False) -> None:
         """Bring every commit so far to the disk.
 
@@ -163,6 +186,14 @@ class Database(Protocol):
     def close(self) -> None:
         """Close every connection."""
         ...
+
+
+def outcome_of(call: Callable[[], T]) -> T | Exception:
+    """Return what a call returns or raises."""
+    try:
+        return call()
+    except Exception as error:  # whoever made the call is told
+        return error
 
 
 def placeholders(count: int) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from headrace.stores.sql.bulk import BulkCalls
 from headrace.stores.sql.check import Finding, Show, check_store
@@ -13,6 +14,8 @@ from headrace.stores.sql.logged_models import LoggedModelCalls
 from headrace.stores.sql.metrics import MetricCalls
 from headrace.stores.sql.registry import RegistryCalls
 from headrace.stores.sql.run_table import RunTableCalls
+
+T = TypeVar("T")
 
 
 class SqlTrackingStore(
@@ -31,6 +34,17 @@ class SqlTrackingStore(
     def artifact_root(self) -> str:
         """Folder or URI below which new experiments keep their artifacts."""
         return self._locations.root
+
+    @property
+    def reads_wait(self) -> bool:
+        """Whether who reads may have to wait, for a writer or for a network."""
+        return self._database.reads_wait
+
+    def together(
+        self, calls: Sequence[Callable[[], T]], *, wait: bool = True
+    ) -> list[T | Exception]:
+        """Make calls of this store that change it; see `headrace.stores.sql.engine.Database`."""
+        return self._database.together(calls, wait=wait)
 
     def sync(self) -> None:
         """Bring every commit so far to the disk."""

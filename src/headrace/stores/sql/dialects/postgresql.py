@@ -26,7 +26,7 @@ from headrace.errors import (
 )
 from headrace.settings import without_password
 from headrace.stores.sql.dialects import postgresql_statements
-from headrace.stores.sql.engine import Cursor, Transaction
+from headrace.stores.sql.engine import Cursor, Transaction, outcome_of
 from headrace.stores.sql.migrations import VERSION_TABLE, is_of_mlflow, table_names
 
 try:
@@ -132,6 +132,7 @@ class PostgresDatabase:
 
     dialect = "postgresql"
     is_durable = True
+    reads_wait = True
     statements = postgresql_statements
 
     def __init__(self, uri: str, pool_size: int = 10) -> None:
@@ -295,6 +296,12 @@ class PostgresDatabase:
             except psycopg.Error as error:
                 raise self._translate(error) from error
         raise AssertionError("unreachable")
+
+    def together(
+        self, calls: Sequence[Callable[[], T]], *, wait: bool = True
+    ) -> list[T | Exception]:
+        """Make calls one by one: PostgreSQL commits what comes at a time together by itself."""
+        return [outcome_of(call) for call in calls]
 
     def _run_statement(self, work: Callable[[Transaction], T]) -> T:
         """Run a statement that is its own transaction; connections that died are replaced."""

@@ -10,24 +10,19 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from headrace.errors import (
-    HeadraceError,
-    InvalidParameterValue,
-    InvalidState,
-    NotSupported,
-    PermissionDenied,
-    TemporarilyUnavailable,
-)
+from headrace.errors import HeadraceError, InvalidState, NotSupported
 from headrace.stores.sql.dialects import sqlite_statements
+from headrace.stores.sql.dialects.sqlite_errors import is_busy, translate
 from headrace.stores.sql.dialects.sqlite_file import is_new, on_network_file_system
 from headrace.stores.sql.dialects.sqlite_fork import close_before_fork
 from headrace.stores.sql.dialects.sqlite_functions import add_functions
-from headrace.stores.sql.engine import Busy, Transaction
+from headrace.stores.sql.dialects.sqlite_group import Broken, Group
+from headrace.stores.sql.engine import Busy, Transaction, outcome_of
 from headrace.stores.sql.migrations import read_snapshot
 
 T = TypeVar("T")
@@ -91,6 +86,7 @@ class SqliteDatabase:
         self._fsync_always = fsync == "always"
         self._wal = not on_network_file_system(path)
         self.is_durable = self._fsync_always or not self._wal
+        self.reads_wait = not self._wal
         self._is_usable = True
         self._reset()
         close_before_fork(self)
@@ -98,6 +94,7 @@ class SqliteDatabase:
     def _reset(self) -> None:
         self._pid = os.getpid()
         self._lock = threading.Lock()
+        self._group: Group | None = None  # of the thread that holds the lock
         self._writer: SqliteTransaction | None = None
         self._writer_state = (True, True)
         self._reading = 0  # how many readers are at work
@@ -234,13 +231,17 @@ class SqliteDatabase:
                 connection.execute(f"PRAGMA journal_mode={mode}")
             except sqlite3.OperationalError as error:
                 # The change takes the file alone, and SQLite does not wait for that by itself.
-                if not _is_busy(error) or time.monotonic() > until:
+                if not is_busy(error) or time.monotonic() > until:
                     raise
                 time.sleep(0.01)
 
     @contextmanager
     def read(self, *, snapshot: bool = True) -> Iterator[Transaction]:
         """Open a transaction that only reads; see `Database.read`."""
+        group = self._group
+        if group is not None and group.is_here():
+            yield group.connection
+            return
         self._check()
         with self._reader_done:
             self._reading += 1
@@ -290,6 +291,12 @@ class SqliteDatabase:
 
         The same as `write`, without the cost of two generators: every log call comes through here.
         """
+        group = self._group
+        if group is not None and group.is_here():
+            try:
+                return group.transact(work)
+            except sqlite3.Error as error:
+                raise self._translate(error) from error
         connection = self._enter(wait=wait)
         try:
             result = work(connection)
@@ -301,6 +308,26 @@ class SqliteDatabase:
         if durable:
             self._flush(commit)
         return result
+
+    def together(
+        self, calls: Sequence[Callable[[], T]], *, wait: bool = True
+    ) -> list[T | Exception]:
+        """Make calls in one transaction; see `Database.together`."""
+
+        def work(connection: Transaction) -> list[T | Exception]:
+            assert isinstance(connection, SqliteTransaction)
+            self._group = Group(connection)
+            try:
+                return self._group.run(calls)
+            finally:
+                self._group = None
+
+        try:
+            return self.transact(work, durable=True, wait=wait)
+        except Broken:
+            return [outcome_of(call) for call in calls]
+        except HeadraceError as error:  # nothing was committed, or it may not be on the disk
+            return [error for _ in calls]
 
     def _enter(self, *, wait: bool) -> SqliteTransaction:
         self._check()
@@ -378,7 +405,7 @@ class SqliteDatabase:
         try:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            if not wait and _is_busy(error):
+            if not wait and is_busy(error):
                 raise Busy from None
             raise
         return connection
@@ -440,43 +467,4 @@ class SqliteDatabase:
             connection.close()
 
     def _translate(self, error: sqlite3.Error | OSError) -> HeadraceError:
-        text = str(error)
-        if self.path.is_dir():
-            return InvalidParameterValue(
-                f"{self.path} is a folder, not a SQLite file. For an embedded store in that "
-                "folder, give its path without sqlite:///"
-            )
-        if isinstance(error, PermissionError) or "readonly" in text:
-            return PermissionDenied(
-                f"The store {self.path} cannot be written: {text}. Make the file and its folder "
-                "writable for this user, or choose another tracking URI."
-            )
-        if _is_busy(error):
-            return TemporarilyUnavailable(
-                f"The store {self.path} is locked by another process since "
-                f"{BUSY_TIMEOUT_SECONDS:.0f} s. Try again when that process has finished."
-            )
-        if "disk is full" in text or "disk I/O error" in text or isinstance(error, OSError):
-            return TemporarilyUnavailable(
-                f"The store {self.path} cannot be used: {text}. Nothing of this call was kept. "
-                "Free some space or mend the disk, then try again."
-            )
-        if "unable to open" in text:
-            return PermissionDenied(
-                f"The store {self.path} cannot be opened: check that the folder "
-                f"{self.path.parent} exists and is writable for this user."
-            )
-        if isinstance(error, sqlite3.DatabaseError) and (
-            "not a database" in text or "malformed" in text
-        ):
-            return InvalidState(
-                f"The file {self.path} is no usable SQLite database: {text}. "
-                "Restore it from a backup, or choose another tracking URI."
-            )
-        return HeadraceError(f"SQLite failed on {self.path}: {text}")
-
-
-def _is_busy(error: BaseException) -> bool:
-    return isinstance(error, sqlite3.OperationalError) and (
-        getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    )
+        return translate(error, self.path, BUSY_TIMEOUT_SECONDS)

@@ -56,7 +56,10 @@ def describe(connection: Connection) -> set[Any]:
         return {tuple(row) for row in rows if row[1] != migrations.VERSION_TABLE}
     rows = connection.execute(text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"))
     return {
-        " ".join(sql.replace("( ", "(").split()).replace("( ", "(").replace(" )", ")")
+        " ".join(sql.replace("( ", "(").split())
+        .replace("( ", "(")
+        .replace(" )", ")")
+        .replace(" ,", ",")  # as SQLite writes before a column that is added
         for (sql,) in rows
         if migrations.VERSION_TABLE not in sql and "sqlite_sequence" not in sql
     }

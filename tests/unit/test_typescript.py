@@ -72,6 +72,21 @@ def test_a_request_may_leave_out_all_but_what_must_be_given() -> None:
     ]
 
 
+def test_a_struct_of_a_union_says_which_it_is() -> None:
+    class Left(Struct, tag_field="kind", tag="left"):
+        pass
+
+    class Right(Struct, tag_field="kind", tag="right"):
+        size: int
+
+    side: type[Struct] = msgspec.defstruct("Side", [("side", Left | Right)])
+    text = describe([Endpoint("side", "GET", "/side", Empty, side, Permission.READ)])
+
+    assert interface(text, "Side") == ["side: Left | Right"]
+    assert interface(text, "Right") == ['kind: "right"', "size: number"]
+    assert interface(text, "Left") == ['kind: "left"']
+
+
 def test_rows_say_where_calls_are() -> None:
     text = describe([ASK, FETCH, PING])
 

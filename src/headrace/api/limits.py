@@ -28,6 +28,9 @@ MAX_DESCRIPTION_LENGTH = 100_000
 MAX_REASON_LENGTH = 5_000
 MAX_SOURCE_LENGTH = 2_048
 
+MAX_RULES_PER_MODEL = 100  # of the registry; a move goes through all of them
+MAX_RULES_OF_PATTERNS = 1_000
+
 # --- integers ------------------------------------------------------------------------------------
 
 MIN_INT64, MAX_INT64 = -(2**63), 2**63 - 1
@@ -62,3 +65,4 @@ DEFAULT_REGISTERED_MODELS_PER_PAGE = 100
 MAX_MODEL_VERSIONS_PER_PAGE = 200_000  # also where nobody says how many
 MAX_CHANGES_PER_PAGE = 1_000
 DEFAULT_CHANGES_PER_PAGE = 100
+MAX_RULES_PER_PAGE = 1_000  # also where nobody says how many

@@ -36,6 +36,18 @@ class Change(Request, kw_only=True):
     reason: str | None = None
 
 
+class GuardedChange(Change, kw_only=True):
+    """Base of the requests that rules may refuse; see `headrace.api.registry_rules`.
+
+    Attributes:
+        force: Whether the change is made also if rules refuse it, which takes a reason; Headrace's
+            own.
+
+    """
+
+    force: bool = False
+
+
 # --- registered models ---------------------------------------------------------------------------
 
 
@@ -59,7 +71,7 @@ class GetRegisteredModel(Request):
     name: str
 
 
-class RenameRegisteredModel(Change):
+class RenameRegisteredModel(GuardedChange):
     """Rename a registered model; its versions, aliases, tags and history go with it."""
 
     name: str
@@ -73,7 +85,7 @@ class UpdateRegisteredModel(Change):
     description: str | None = None
 
 
-class DeleteRegisteredModel(Change):
+class DeleteRegisteredModel(GuardedChange):
     """Delete a registered model with all its versions; its history stays."""
 
     name: str
@@ -123,7 +135,7 @@ class DeleteRegisteredModelTag(Change):
     key: str
 
 
-class Move(Change, kw_only=True):
+class Move(GuardedChange, kw_only=True):
     """Base of the requests that move an alias or a version.
 
     Attributes:
@@ -215,7 +227,7 @@ class TransitionModelVersionStage(Move):
     archive_existing_versions: bool = False
 
 
-class DeleteModelVersion(Change):
+class DeleteModelVersion(GuardedChange):
     """Delete a version with its aliases; its number is not given again, and its history stays."""
 
     name: str
@@ -275,16 +287,18 @@ class ListRegistryChanges(Request):
     """List changes of a registered model, newest first, also after it was deleted.
 
     Attributes:
-        name: The registered model, by its present name, or its last one if it is gone.
+        name: The registered model, by its present name, or its last one if it is gone; or else
+        pattern: the pattern of registered models, for the changes of its rules.
         version: Only changes of this version.
         kind: Only changes of this `headrace.entities.ChangeKind`.
-        key: Only changes of the tag or the alias of this name.
+        key: Only changes of the tag or the alias of this name, or of rules at it or at this stage.
         max_results: Size of a page, 100 if it is not given and at most 1000.
         page_token: Where to go on.
 
     """
 
-    name: str
+    name: str | None = None
+    pattern: str | None = None
     version: str | None = None
     kind: str | None = None
     key: str | None = None

@@ -109,6 +109,8 @@ def _parts(kind: types.Type) -> Sequence[types.Type]:
 
 def _interface(struct: types.StructType, *, answered: bool) -> str:
     fields = "".join(f"  {_field(field, struct, answered)};\n" for field in struct.fields)
+    if struct.tag_field:
+        fields = f"  {struct.tag_field}: {json.dumps(struct.tag)};\n{fields}"
     summary = (inspect.getdoc(struct.cls) or "").split("\n")[0]
     return f"/** {summary} */\nexport interface {struct.cls.__name__} {{\n{fields}}}\n"
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from headrace.client.mlflow_client import MlflowClient
 
 _reason = click.option("--reason", "-m", help="Why; the history keeps it.")
+_force = click.option(
+    "--force", is_flag=True, help="Do it also if a protection or a gate refuses it; with --reason."
+)
 _expected = click.option(
     "--expect",
     "expected",
@@ -69,6 +72,7 @@ def register(
 @click.argument("version", required=False)
 @click.option("--delete", is_flag=True, help="Delete the alias instead.")
 @_expected
+@_force
 @_reason
 @as_json
 @with_client
@@ -79,6 +83,7 @@ def alias(
     version: str | None,
     delete: bool,
     expected: str | None,
+    force: bool,
     reason: str | None,
     as_json: bool,
 ) -> None:
@@ -86,10 +91,14 @@ def alias(
     if delete == (version is not None):
         raise click.UsageError("Give the VERSION that the alias shall name, or --delete.")
     if version is None:
-        client.delete_registered_model_alias(name, alias, reason=reason, expected=expected)
+        client.delete_registered_model_alias(
+            name, alias, reason=reason, expected=expected, force=force
+        )
         text = f"Deleted {name}@{alias}"
     else:
-        client.set_registered_model_alias(name, alias, version, reason=reason, expected=expected)
+        client.set_registered_model_alias(
+            name, alias, version, reason=reason, expected=expected, force=force
+        )
         text = f"{name}@{alias} is version {version}"
     if as_json:
         print_json({"name": name, "alias": alias, "version": version})
@@ -107,6 +116,7 @@ def alias(
     "--archive-existing", is_flag=True, help="Archive the other versions that are in the stage."
 )
 @_expected
+@_force
 @_reason
 @as_json
 @with_client
@@ -117,12 +127,13 @@ def stage(
     stage: str,
     archive_existing: bool,
     expected: str | None,
+    force: bool,
     reason: str | None,
     as_json: bool,
 ) -> None:
     """Move a version into a stage."""
     moved = client.transition_model_version_stage(
-        name, version, stage, archive_existing, reason=reason, expected=expected
+        name, version, stage, archive_existing, reason=reason, expected=expected, force=force
     )
     if as_json:
         print_json(version_as_dict(moved))
@@ -133,10 +144,13 @@ def stage(
 @click.command()
 @click.argument("model", metavar="NAME|NAME/VERSION")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@_force
 @_reason
 @as_json
 @with_client
-def delete(client: MlflowClient, model: str, yes: bool, reason: str | None, as_json: bool) -> None:
+def delete(
+    client: MlflowClient, model: str, yes: bool, force: bool, reason: str | None, as_json: bool
+) -> None:
     """Delete a version, or a registered model with all versions; the files and history stay."""
     named = parse_version(model)
     if named is None:
@@ -156,9 +170,9 @@ def delete(client: MlflowClient, model: str, yes: bool, reason: str | None, as_j
     if not yes:
         click.confirm(f"Delete {what}?", abort=True, err=True)
     if version is None:
-        client.delete_registered_model(name, reason=reason)
+        client.delete_registered_model(name, reason=reason, force=force)
     else:
-        client.delete_model_version(name, version, reason=reason)
+        client.delete_model_version(name, version, reason=reason, force=force)
     if as_json:
         print_json({"name": name, "version": version})
     else:

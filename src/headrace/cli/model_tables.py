@@ -47,7 +47,7 @@ def print_model(model: RegisteredModel, versions: Sequence[ModelVersion]) -> Non
             ("Description", shorten(model.description or "", _MAX_TEXT)),
             ("Created", moment(model.creation_timestamp)),
             ("Updated", moment(model.last_updated_timestamp)),
-            ("By", _who(model.user_id, verified=model.user_verified)),
+            ("By", who(model.user_id, verified=model.user_verified)),
             ("Aliases", _aliases_of(model)),
             ("Tags", _tags(model.tags)),
         ]
@@ -84,7 +84,7 @@ def print_version(version: ModelVersion, lineage: VersionLineage | None) -> None
             ("Description", shorten(version.description or "", _MAX_TEXT)),
             ("Created", moment(version.creation_timestamp)),
             ("Updated", moment(version.last_updated_timestamp)),
-            ("By", _who(version.user_id, verified=version.user_verified)),
+            ("By", who(version.user_id, verified=version.user_verified)),
             ("Tags", _tags(version.tags)),
             ("Source", version.source or ""),
             ("Files", version.artifact_uri or ""),
@@ -106,13 +106,20 @@ def print_history(changes: Sequence[RegistryChange]) -> None:
             f"{change.kind} {change.key}" if change.key else change.kind,
             shorten(change.before or "", _MAX_CELL),
             shorten(change.after or "", _MAX_CELL),
-            _who(change.actor, verified=change.is_verified) or "nobody said",
-            shorten(change.reason or "", _MAX_TEXT),
+            who(change.actor, verified=change.is_verified) or "nobody said",
+            shorten(change.reason or "", _MAX_TEXT) + (" (forced)" if change.is_forced else ""),
         )
         for change in changes
     ]
     columns = ("When", "Version", "What", "Before", "After", "Who", "Why")
     print_table(columns, rows, numbers=("Version",))
+
+
+def who(name: str | None, *, verified: bool) -> str:
+    """Return a user's name; nobody is taken for somebody whom no server has checked."""
+    if not name:
+        return ""
+    return name if verified else f"{name} (unverified)"
 
 
 # --- JSON ----------------------------------------------------------------------------------------
@@ -142,7 +149,7 @@ def version_as_dict(version: ModelVersion) -> dict[str, Any]:
 
 def change_as_dict(change: RegistryChange) -> dict[str, Any]:
     """Return what ``--json`` shows of a change."""
-    return msgspec.structs.asdict(change)
+    return msgspec.structs.asdict(change) | {"is_forced": change.is_forced}
 
 
 # --- parts ---------------------------------------------------------------------------------------
@@ -150,13 +157,6 @@ def change_as_dict(change: RegistryChange) -> dict[str, Any]:
 
 def _print_given(pairs: Iterable[tuple[str, str]]) -> None:
     print_pairs([(name, value) for name, value in pairs if value])
-
-
-def _who(name: str | None, *, verified: bool) -> str:
-    """Return a user's name; nobody is taken for somebody whom no server has checked."""
-    if not name:
-        return ""
-    return name if verified else f"{name} (unverified)"
 
 
 def _tags(tags: dict[str, str]) -> str:

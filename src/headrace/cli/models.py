@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from headrace.cli import model_changes
+from headrace.cli import model_changes, model_rules
 from headrace.cli.model_tables import (
     change_as_dict,
     model_as_dict,
@@ -19,7 +19,7 @@ from headrace.cli.model_tables import (
     print_version,
     version_as_dict,
 )
-from headrace.cli.named_models import name_argument, parse_version, with_client
+from headrace.cli.named_models import parse_version, with_client
 from headrace.cli.options import as_json
 from headrace.cli.output import print_json
 from headrace.entities import ChangeKind, PagedList
@@ -40,6 +40,9 @@ Examples:
   headrace models alias churn champion 4 --reason "better recall"
   headrace models stage churn 4 Production --archive-existing
   headrace models history churn --key champion          who moved the alias, when and why
+  headrace models protect churn --alias champion        moves of it must be forced
+  headrace models gate churn --alias champion --metric 'accuracy >= current'
+  headrace models check churn 5 --alias champion        would it pass?
   headrace models download churn@champion --to model
   headrace models delete churn/3
 """
@@ -123,20 +126,22 @@ def show(client: MlflowClient, model: str, max_results: int, as_json: bool) -> N
 
 
 @models.command()
-@name_argument
+@click.argument("name", required=False)
+@click.option("--pattern", help="Instead of NAME: the rules of this pattern of names.")
 @click.option("--version", help="Only changes of this version.")
 @click.option(
     "--kind",
     type=click.Choice([kind.value for kind in ChangeKind]),
     help="Only changes of this kind.",
 )
-@click.option("--key", help="Only changes of the alias or tag of this name.")
+@click.option("--key", help="Only changes of this alias, tag or stage.")
 @_max_results
 @as_json
 @with_client
 def history(
     client: MlflowClient,
-    name: str,
+    name: str | None,
+    pattern: str | None,
     version: str | None,
     kind: str | None,
     key: str | None,
@@ -145,10 +150,13 @@ def history(
 ) -> None:
     """Show what happened to a registered model, newest first: who, when, why, and from what.
 
-    It outlives the model. Whom no server knew by a password is marked as unverified.
+    It outlives the model. What was done although a rule refused it is marked as forced, whom no
+    server knew by a password as unverified.
     """
     changes, more = _collect(
-        lambda size, token: client.get_registry_history(name, version, kind, key, size, token),
+        lambda size, token: client.get_registry_history(
+            name, version, kind, key, size, token, pattern=pattern
+        ),
         max_results,
     )
     if as_json:
@@ -200,7 +208,7 @@ def download(
         click.echo(local)
 
 
-for command in model_changes.COMMANDS:
+for command in (*model_changes.COMMANDS, *model_rules.COMMANDS):
     models.add_command(command)
 
 

@@ -9,6 +9,7 @@ from headrace.client.experiment_calls import ExperimentCalls
 from headrace.client.log_calls import LogCalls
 from headrace.client.logged_model_calls import LoggedModelCalls
 from headrace.client.model_version_calls import ModelVersionCalls
+from headrace.client.registry_rule_calls import RegistryRuleCalls
 from headrace.client.run_calls import RunCalls
 from headrace.stores.base import TrackingStore
 
@@ -22,6 +23,7 @@ class MlflowClient(
     BulkCalls,
     ContextCalls,
     ModelVersionCalls,
+    RegistryRuleCalls,
 ):
     """A client of one tracking store and one registry of models, without an active run.
 

@@ -37,7 +37,8 @@ _SECONDS_BETWEEN_LOOKS = 0.5
 class ModelVersionCalls(RegisteredModelCalls):
     """Versions of registered models: their life, tags, stages and lineage.
 
-    Each call that changes something takes a `reason`, which the history keeps.
+    Each call that changes something takes a `reason`, which the history keeps. One that a rule may
+    refuse, with `PermissionDenied`, takes `force`: with a reason, it is then made all the same.
     """
 
     def create_model_version(
@@ -181,6 +182,7 @@ class ModelVersionCalls(RegisteredModelCalls):
         *,
         reason: str | None = None,
         expected: str | None = None,
+        force: bool = False,
     ) -> ModelVersion:
         """Move a version into a stage.
 
@@ -192,11 +194,13 @@ class ModelVersionCalls(RegisteredModelCalls):
                 for ``Staging`` and ``Production`` only.
             reason: Why, for the history.
             expected: The stage that the version is believed to be in now.
+            force: Whether to do it also if a rule refuses it, which takes a reason.
 
         Raises:
             ResourceDoesNotExist: If there is no such version.
             InvalidParameterValue: If there is no such stage.
             ResourceConflict: If it is in another stage than expected: somebody was quicker.
+            PermissionDenied: If a rule refuses it, and it is not forced.
 
         """
         request = make_request(
@@ -207,18 +211,22 @@ class ModelVersionCalls(RegisteredModelCalls):
             archive_existing_versions=archive_existing_versions,
             reason=reason,
             expected=expected,
+            force=force,
         )
         return self._change(self._registry.transition_model_version_stage, request).model_version
 
-    def delete_model_version(self, name: str, version: str, *, reason: str | None = None) -> None:
+    def delete_model_version(
+        self, name: str, version: str, *, reason: str | None = None, force: bool = False
+    ) -> None:
         """Delete a version and the aliases that name it; its files and its history stay.
 
         Raises:
             ResourceDoesNotExist: If there is no such version.
+            PermissionDenied: If a rule refuses it, and it is not forced.
 
         """
         request = make_request(
-            api.DeleteModelVersion, name=name, version=str(version), reason=reason
+            api.DeleteModelVersion, name=name, version=str(version), reason=reason, force=force
         )
         self._change(self._registry.delete_model_version, request)
 

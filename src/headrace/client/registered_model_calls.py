@@ -17,7 +17,8 @@ from headrace.errors import EndpointNotFound, NotSupported, ResourceAlreadyExist
 class RegisteredModelCalls(StoreClient):
     """Registered models: their life, tags, aliases and history.
 
-    Each call that changes something takes a `reason`, which the history keeps.
+    Each call that changes something takes a `reason`, which the history keeps. One that a rule may
+    refuse, with `PermissionDenied`, takes `force`: with a reason, it is then made all the same.
     """
 
     def create_registered_model(
@@ -65,17 +66,18 @@ class RegisteredModelCalls(StoreClient):
         return self._registry.get_registered_model(request).registered_model
 
     def rename_registered_model(
-        self, name: str, new_name: str, *, reason: str | None = None
+        self, name: str, new_name: str, *, reason: str | None = None, force: bool = False
     ) -> RegisteredModel:
         """Give a registered model another name; versions, aliases and history go with it.
 
         Raises:
             ResourceAlreadyExists: If the name is taken.
             ResourceDoesNotExist: If there is no such model.
+            PermissionDenied: If a rule refuses it, and it is not forced.
 
         """
         request = make_request(
-            api.RenameRegisteredModel, name=name, new_name=new_name, reason=reason
+            api.RenameRegisteredModel, name=name, new_name=new_name, reason=reason, force=force
         )
         return self._change(self._registry.rename_registered_model, request).registered_model
 
@@ -94,16 +96,19 @@ class RegisteredModelCalls(StoreClient):
         )
         return self._change(self._registry.update_registered_model, request).registered_model
 
-    def delete_registered_model(self, name: str, *, reason: str | None = None) -> None:
+    def delete_registered_model(
+        self, name: str, *, reason: str | None = None, force: bool = False
+    ) -> None:
         """Delete a registered model with its versions and aliases; the history stays.
 
         The files of its versions stay too: they belong to the runs and logged models.
 
         Raises:
             ResourceDoesNotExist: If there is no such model.
+            PermissionDenied: If a rule refuses it, and it is not forced.
 
         """
-        request = make_request(api.DeleteRegisteredModel, name=name, reason=reason)
+        request = make_request(api.DeleteRegisteredModel, name=name, reason=reason, force=force)
         self._change(self._registry.delete_registered_model, request)
 
     def search_registered_models(
@@ -173,6 +178,7 @@ class RegisteredModelCalls(StoreClient):
         *,
         reason: str | None = None,
         expected: str | None = None,
+        force: bool = False,
     ) -> None:
         """Let an alias name a version, whatever it named before.
 
@@ -182,11 +188,13 @@ class RegisteredModelCalls(StoreClient):
             version: The version.
             reason: Why, for the history.
             expected: The version that the alias is believed to name now, empty for none.
+            force: Whether to do it also if a rule refuses it, which takes a reason.
 
         Raises:
             ResourceDoesNotExist: If there is no such version.
             InvalidParameterValue: If the alias is not allowed.
             ResourceConflict: If it names another version than expected: somebody was quicker.
+            PermissionDenied: If a rule refuses it, and it is not forced.
 
         """
         request = make_request(
@@ -196,11 +204,18 @@ class RegisteredModelCalls(StoreClient):
             version=str(version),
             reason=reason,
             expected=expected,
+            force=force,
         )
         self._change(self._registry.set_registered_model_alias, request)
 
     def delete_registered_model_alias(
-        self, name: str, alias: str, *, reason: str | None = None, expected: str | None = None
+        self,
+        name: str,
+        alias: str,
+        *,
+        reason: str | None = None,
+        expected: str | None = None,
+        force: bool = False,
     ) -> None:
         """Delete an alias; arguments and errors are those of setting it.
 
@@ -212,6 +227,7 @@ class RegisteredModelCalls(StoreClient):
             alias=alias,
             reason=reason,
             expected=expected,
+            force=force,
         )
         self._change(self._registry.delete_registered_model_alias, request)
 
@@ -230,12 +246,14 @@ class RegisteredModelCalls(StoreClient):
 
     def get_registry_history(
         self,
-        name: str,
+        name: str | None = None,
         version: str | None = None,
         kind: str | None = None,
         key: str | None = None,
         max_results: int = 100,
         page_token: str | None = None,
+        *,
+        pattern: str | None = None,
     ) -> PagedList[RegistryChange]:
         """Return a page of the changes of a registered model, newest first.
 
@@ -243,9 +261,10 @@ class RegisteredModelCalls(StoreClient):
             name: Its present name, or the last one that it had before it was deleted.
             version: Only changes of this version.
             kind: Only changes of this `ChangeKind`, such as ``alias``.
-            key: Only changes of the tag or alias of this name.
+            key: Only changes of the tag or alias of this name, or of rules at it or at this stage.
             max_results: Length of the page, 1 to 1000.
             page_token: The `token` of the page before.
+            pattern: Instead of a name: the pattern of registered models, for changes of its rules.
 
         Raises:
             ResourceDoesNotExist: If there is and was no such model.
@@ -255,6 +274,7 @@ class RegisteredModelCalls(StoreClient):
         request = make_request(
             api.ListRegistryChanges,
             name=name,
+            pattern=pattern,
             version=None if version is None else str(version),
             kind=kind,
             key=key,

@@ -44,6 +44,14 @@ from headrace.entities.registered_model import (
     RegisteredModelTag,
 )
 from headrace.entities.registry_change import ChangeKind, RegistryChange
+from headrace.entities.registry_rule import (
+    Condition,
+    MetricGate,
+    Protected,
+    RegistryRule,
+    RuleFinding,
+    TagGate,
+)
 from headrace.entities.run import (
     Param,
     Run,
@@ -61,6 +69,7 @@ __all__ = [
     "CONTEXT_PARTS",
     "ChangeKind",
     "Command",
+    "Condition",
     "Dataset",
     "DatasetInput",
     "Difference",
@@ -82,6 +91,7 @@ __all__ = [
     "LoggedModelStatus",
     "LoggedModelTag",
     "Metric",
+    "MetricGate",
     "ModelStage",
     "ModelVersion",
     "ModelVersionStatus",
@@ -89,11 +99,14 @@ __all__ = [
     "OutputChunk",
     "PagedList",
     "Param",
+    "Protected",
     "PythonState",
     "RegisteredModel",
     "RegisteredModelAlias",
     "RegisteredModelTag",
     "RegistryChange",
+    "RegistryRule",
+    "RuleFinding",
     "Run",
     "RunData",
     "RunDifferences",
@@ -104,6 +117,7 @@ __all__ = [
     "RunTag",
     "SessionContext",
     "StoredPart",
+    "TagGate",
     "VersionDataset",
     "VersionLineage",
     "ViewType",

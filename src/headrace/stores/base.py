@@ -58,7 +58,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from headrace.api import bulk, registry
+from headrace.api import bulk, registry, registry_rules
 from headrace.api import tracking as api
 from headrace.api.cleanup import CollectGarbage, GarbageCollected
 from headrace.api.context import GetRunContext, GetRunOutput, RunContext, RunOutput
@@ -344,7 +344,9 @@ class RegistryStore(Protocol):
     """Registered models and their versions.
 
     Every change leaves an entry of history in the same transaction, with the value before and the
-    present actor; what changes nothing leaves none.
+    present actor; what changes nothing leaves none. What gives an alias or a stage to a version,
+    or takes one from it, is refused with PERMISSION_DENIED and all the reasons where rules say so,
+    unless it is forced.
     """
 
     def create_registered_model(
@@ -466,6 +468,28 @@ class RegistryStore(Protocol):
         self, request: registry.GetModelVersionLineage
     ) -> registry.ModelVersionLineage:
         """Return what a version came from."""
+        ...
+
+    def add_registry_rule(
+        self, request: registry_rules.AddRegistryRule
+    ) -> registry_rules.RegistryRuleAnswer:
+        """Add a rule to an alias or a stage, of one model or of a pattern of names."""
+        ...
+
+    def delete_registry_rule(self, request: registry_rules.DeleteRegistryRule) -> Empty:
+        """Delete a rule; RESOURCE_DOES_NOT_EXIST if it is not there."""
+        ...
+
+    def list_registry_rules(
+        self, request: registry_rules.ListRegistryRules
+    ) -> registry_rules.RegistryRules:
+        """Return a page of rules, the oldest first."""
+        ...
+
+    def check_model_move(
+        self, request: registry_rules.CheckModelMove
+    ) -> registry_rules.ModelMoveCheck:
+        """Return what each rule says of a move, which is not made."""
         ...
 
 

@@ -47,6 +47,33 @@ def check_model_name(name: str, path: str = "name") -> None:
     check_text(path, name)
 
 
+def check_pattern(pattern: str) -> None:
+    """Refuse a text that is no pattern of names of registered models."""
+    if "*" not in pattern:
+        raise InvalidParameterValue(
+            f"Invalid pattern {pattern!r}: it must hold '*', which stands for any characters. A "
+            "single registered model is given by its name."
+        )
+    check_model_name(pattern, "pattern")
+
+
+def fits_pattern(name: str, pattern: str) -> bool:
+    """Return whether a name fits a pattern, in which ``*`` stands for any characters, also none.
+
+    Its time grows with the product of the lengths, whatever the pattern.
+    """
+    first, *middle, last = pattern.split("*")
+    if len(name) < len(first) + len(last) or not (name.startswith(first) and name.endswith(last)):
+        return False
+    at, end = len(first), len(name) - len(last)
+    for part in middle:
+        found = name.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
+
+
 def parse_version(version: str) -> int:
     """Return the number of a version.
 

@@ -11,7 +11,17 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
-from headrace.api import bulk, cleanup, context, journals, registry, run_table, sessions, wire
+from headrace.api import (
+    bulk,
+    cleanup,
+    context,
+    journals,
+    registry,
+    registry_rules,
+    run_table,
+    sessions,
+    wire,
+)
 from headrace.api import tracking as api
 from headrace.api.endpoint import Endpoint
 
@@ -122,6 +132,10 @@ class RemoteTrackingStore:
     get_model_version_download_uri = _remote(registry.GET_MODEL_VERSION_DOWNLOAD_URI)
     list_registry_changes = _remote(registry.LIST_REGISTRY_CHANGES)
     get_model_version_lineage = _remote(registry.GET_MODEL_VERSION_LINEAGE)
+    add_registry_rule = _remote(registry_rules.ADD_REGISTRY_RULE)
+    delete_registry_rule = _remote(registry_rules.DELETE_REGISTRY_RULE)
+    list_registry_rules = _remote(registry_rules.LIST_REGISTRY_RULES)
+    check_model_move = _remote(registry_rules.CHECK_MODEL_MOVE)
     collect_garbage = _remote(cleanup.COLLECT_GARBAGE)
 
     def close(self) -> None:

@@ -21,6 +21,16 @@ export interface AbortMultipartUpload {
   upload_id: string;
 }
 
+/** Add a rule, such as a protection, to an alias or a stage; one that is there is fine. */
+export interface AddRegistryRule {
+  reason?: string | null;
+  condition: Protected | MetricGate | TagGate;
+  name?: string | null;
+  pattern?: string | null;
+  alias?: string | null;
+  stage?: string | null;
+}
+
 /** Append a piece of what one session printed; past the limit of a run it is dropped. */
 export interface AppendOutput {
   run_id: string;
@@ -65,6 +75,15 @@ export interface Caller {
   name: string;
   verified: boolean;
   role: string;
+}
+
+/** Tell what the rules say of a move, without making it. */
+export interface CheckModelMove {
+  name: string;
+  version: string;
+  alias?: string | null;
+  stage?: string | null;
+  archive_existing_versions?: boolean;
 }
 
 /** Delete for good a bounded part of what is in the stage `deleted`. */
@@ -230,6 +249,7 @@ export interface DeleteModelVersion {
   name: string;
   version: string;
   reason?: string | null;
+  force?: boolean;
 }
 
 /** Delete a tag of a version; one that is not there is fine. */
@@ -249,6 +269,7 @@ export interface DeleteProxiedArtifact {
 export interface DeleteRegisteredModel {
   name: string;
   reason?: string | null;
+  force?: boolean;
 }
 
 /** Delete an alias; one that is not there is fine. */
@@ -256,6 +277,7 @@ export interface DeleteRegisteredModelAlias {
   name: string;
   alias: string;
   reason?: string | null;
+  force?: boolean;
   expected?: string | null;
 }
 
@@ -264,6 +286,16 @@ export interface DeleteRegisteredModelTag {
   name: string;
   key: string;
   reason?: string | null;
+}
+
+/** Delete a rule. */
+export interface DeleteRegistryRule {
+  reason?: string | null;
+  condition: Protected | MetricGate | TagGate;
+  name?: string | null;
+  pattern?: string | null;
+  alias?: string | null;
+  stage?: string | null;
 }
 
 /** Mark a run as deleted. */
@@ -629,10 +661,18 @@ export interface ListProxiedArtifacts {
 
 /** List changes of a registered model, newest first, also after it was deleted. */
 export interface ListRegistryChanges {
-  name: string;
+  name?: string | null;
+  pattern?: string | null;
   version?: string | null;
   kind?: string | null;
   key?: string | null;
+  max_results?: number | null;
+  page_token?: string | null;
+}
+
+/** List rules, the oldest first. */
+export interface ListRegistryRules {
+  name?: string | null;
   max_results?: number | null;
   page_token?: string | null;
 }
@@ -793,6 +833,15 @@ export interface Metric {
   run_id?: string;
 }
 
+/** A metric of the version that arrives, against a number or the version that it replaces. */
+export interface MetricGate {
+  kind: "metric";
+  metric: string;
+  comparison: string;
+  threshold: Float | null;
+  offset: Float;
+}
+
 /** A metric of some runs. */
 export interface MetricKey {
   key: string;
@@ -843,6 +892,12 @@ export interface MetricsOfRuns {
 export interface MetricsPage {
   metrics?: Metric[];
   next_page_token?: string;
+}
+
+/** What the rules say of a move. */
+export interface ModelMoveCheck {
+  passes: boolean;
+  findings: RuleFinding[];
 }
 
 /** One version of a registered model, with MLflow's names. */
@@ -970,6 +1025,11 @@ export interface PresignedUrl {
   file_size?: number;
 }
 
+/** Every move, to a version and away from one, must be forced. */
+export interface Protected {
+  kind: "protected";
+}
+
 /** Store the body as a file: `size` bytes with the BLAKE3 `digest`, in hexadecimal. */
 export interface PutArtifact {
   run_id?: string | null;
@@ -1070,6 +1130,7 @@ export interface RegistryChange {
   actor?: string;
   is_verified?: boolean;
   reason?: string;
+  overridden?: string;
 }
 
 /** A page of changes. */
@@ -1078,11 +1139,36 @@ export interface RegistryChanges {
   next_page_token?: string;
 }
 
+/** A rule of the registry. */
+export interface RegistryRule {
+  condition: Protected | MetricGate | TagGate;
+  name?: string;
+  pattern?: string;
+  alias?: string;
+  stage?: string;
+  timestamp?: number;
+  actor?: string;
+  is_verified?: boolean;
+  reason?: string;
+}
+
+/** One rule. */
+export interface RegistryRuleAnswer {
+  rule: RegistryRule;
+}
+
+/** A page of rules. */
+export interface RegistryRules {
+  rules?: RegistryRule[];
+  next_page_token?: string;
+}
+
 /** Rename a registered model; its versions, aliases, tags and history go with it. */
 export interface RenameRegisteredModel {
   name: string;
   new_name: string;
   reason?: string | null;
+  force?: boolean;
 }
 
 /** Take back the deletion of an experiment and of all its runs. */
@@ -1101,6 +1187,13 @@ export interface RestoreRuns {
   run_ids?: string[] | null;
   experiment_ids?: string[] | null;
   filter?: string | null;
+}
+
+/** What a rule says of a move. */
+export interface RuleFinding {
+  rule: RegistryRule;
+  passes: boolean;
+  found: string;
 }
 
 /** A run whole. Its inputs and outputs travel even when they are empty, as in MLflow. */
@@ -1356,6 +1449,7 @@ export interface SetRegisteredModelAlias {
   alias: string;
   version: string;
   reason?: string | null;
+  force?: boolean;
   expected?: string | null;
 }
 
@@ -1388,6 +1482,13 @@ export interface StoredPart {
   content?: string;
 }
 
+/** A tag of the version that arrives. */
+export interface TagGate {
+  kind: "tag";
+  key: string;
+  value: string | null;
+}
+
 /** Set and delete tags of active runs; a tag that a run has not is no error. */
 export interface TagRuns {
   run_ids?: string[] | null;
@@ -1412,6 +1513,7 @@ export interface TransitionModelVersionStage {
   stage: string;
   archive_existing_versions?: boolean;
   reason?: string | null;
+  force?: boolean;
   expected?: string | null;
 }
 
@@ -1508,8 +1610,10 @@ export interface VersionLineage {
 /** Every call whose body and answer are JSON. */
 export interface Calls {
   abort_multipart_upload: { request: AbortMultipartUpload; response: Empty };
+  add_registry_rule: { request: AddRegistryRule; response: RegistryRuleAnswer };
   apply_journal: { request: ApplyJournal; response: JournalApplied };
   begin_upload: { request: BeginUpload; response: UploadState };
+  check_model_move: { request: CheckModelMove; response: ModelMoveCheck };
   collect_garbage: { request: CollectGarbage; response: GarbageCollected };
   complete_multipart_upload: { request: CompleteMultipartUpload; response: Empty };
   count_runs: { request: CountRuns; response: RunCount };
@@ -1531,6 +1635,7 @@ export interface Calls {
   delete_registered_model: { request: DeleteRegisteredModel; response: Empty };
   delete_registered_model_alias: { request: DeleteRegisteredModelAlias; response: Empty };
   delete_registered_model_tag: { request: DeleteRegisteredModelTag; response: Empty };
+  delete_registry_rule: { request: DeleteRegistryRule; response: Empty };
   delete_run: { request: DeleteRun; response: Empty };
   delete_runs: { request: DeleteRuns; response: RunsChanged };
   delete_tag: { request: DeleteTag; response: Empty };
@@ -1562,6 +1667,7 @@ export interface Calls {
   list_operations: { request: ListOperations; response: Operations };
   list_proxied_artifacts: { request: ListProxiedArtifacts; response: ArtifactsPage };
   list_registry_changes: { request: ListRegistryChanges; response: RegistryChanges };
+  list_registry_rules: { request: ListRegistryRules; response: RegistryRules };
   log_batch: { request: LogBatch; response: Empty };
   log_inputs: { request: LogInputs; response: Empty };
   log_logged_model_params: { request: LogLoggedModelParams; response: Empty };
@@ -1602,8 +1708,10 @@ export interface Calls {
 /** Where each of them is. */
 export const calls: { readonly [name in keyof Calls]: Row } = {
   abort_multipart_upload: { verb: "POST", path: "api/2.0/mlflow-artifacts/mpu/abort/{artifact_path:path}", in_query: false, permission: "write" },
+  add_registry_rule: { verb: "POST", path: "api/1.0/headrace/registry/rules", in_query: false, permission: "admin" },
   apply_journal: { verb: "POST", path: "api/1.0/headrace/journals/apply", in_query: false, permission: "write" },
   begin_upload: { verb: "POST", path: "api/1.0/headrace/artifacts/uploads/begin", in_query: false, permission: "write" },
+  check_model_move: { verb: "GET", path: "api/1.0/headrace/registry/check-move", in_query: true, permission: "read" },
   collect_garbage: { verb: "POST", path: "api/1.0/headrace/gc", in_query: false, permission: "admin" },
   complete_multipart_upload: { verb: "POST", path: "api/2.0/mlflow-artifacts/mpu/complete/{artifact_path:path}", in_query: false, permission: "write" },
   count_runs: { verb: "POST", path: "api/1.0/headrace/runs/count", in_query: false, permission: "read" },
@@ -1625,6 +1733,7 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   delete_registered_model: { verb: "DELETE", path: "api/2.0/mlflow/registered-models/delete", in_query: false, permission: "write" },
   delete_registered_model_alias: { verb: "DELETE", path: "api/2.0/mlflow/registered-models/alias", in_query: false, permission: "write" },
   delete_registered_model_tag: { verb: "DELETE", path: "api/2.0/mlflow/registered-models/delete-tag", in_query: false, permission: "write" },
+  delete_registry_rule: { verb: "DELETE", path: "api/1.0/headrace/registry/rules", in_query: false, permission: "admin" },
   delete_run: { verb: "POST", path: "api/2.0/mlflow/runs/delete", in_query: false, permission: "write" },
   delete_runs: { verb: "POST", path: "api/1.0/headrace/runs/delete", in_query: false, permission: "write" },
   delete_tag: { verb: "POST", path: "api/2.0/mlflow/runs/delete-tag", in_query: false, permission: "write" },
@@ -1656,6 +1765,7 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   list_operations: { verb: "GET", path: "api/1.0/headrace/operations", in_query: true, permission: "read" },
   list_proxied_artifacts: { verb: "GET", path: "api/2.0/mlflow-artifacts/artifacts", in_query: true, permission: "read" },
   list_registry_changes: { verb: "GET", path: "api/1.0/headrace/registry/history", in_query: true, permission: "read" },
+  list_registry_rules: { verb: "GET", path: "api/1.0/headrace/registry/rules", in_query: true, permission: "read" },
   log_batch: { verb: "POST", path: "api/2.0/mlflow/runs/log-batch", in_query: false, permission: "write" },
   log_inputs: { verb: "POST", path: "api/2.0/mlflow/runs/log-inputs", in_query: false, permission: "write" },
   log_logged_model_params: { verb: "POST", path: "api/2.0/mlflow/logged-models/{model_id}/params", in_query: false, permission: "write" },

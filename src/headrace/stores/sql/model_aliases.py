@@ -15,10 +15,12 @@ from headrace.stores.registry_texts import (
 )
 from headrace.stores.sql.calls import SqlCalls, now
 from headrace.stores.sql.engine import Row, Transaction
+from headrace.stores.sql.guards import guard_alias
 from headrace.stores.sql.registry_changes import Entry, check_reason, note_changes
 from headrace.stores.sql.registry_reads import (
     VERSION_COLUMNS,
     find_model,
+    find_named,
     hold_version,
     read_versions,
 )
@@ -51,10 +53,11 @@ class ModelAliasCalls(SqlCalls):
             version = hold_version(tx, self._statements, name, number)
             before = _named(tx, version.model_id, alias)
             _check_expected(request, before)
+            overridden = guard_alias(tx, request, version.model_id, number)
             tx.execute(_SET, (version.model_id, alias, version.id))
             after = str(number)
             entry = Entry(ChangeKind.ALIAS, number, alias, before, after)
-            note_changes(tx, name, now(), reason, [entry])
+            note_changes(tx, name, now(), reason, [entry], overridden)
 
         self._database.transact(work, durable=True)
         return Empty()
@@ -71,10 +74,11 @@ class ModelAliasCalls(SqlCalls):
             _check_expected(request, before)
             if before is None:
                 return
+            overridden = guard_alias(tx, request, model, None)
             sql = "DELETE FROM model_aliases WHERE model_id = ? AND alias = ?"
             tx.execute(sql, (model, alias))
             entry = Entry(ChangeKind.ALIAS, int(before), alias, before, None)
-            note_changes(tx, name, now(), reason, [entry])
+            note_changes(tx, name, now(), reason, [entry], overridden)
 
         self._database.transact(work, durable=True)
         return Empty()
@@ -108,12 +112,8 @@ def _find(tx: Transaction, name: str, alias: str) -> Row:
 
 def _named(tx: Transaction, model: int, alias: str) -> str | None:
     """Return the version that an alias of a model names now."""
-    sql = (
-        "SELECT v.version FROM model_aliases AS a JOIN model_versions AS v ON v.id = a.version_id "
-        "WHERE a.model_id = ? AND a.alias = ?"
-    )
-    row = tx.execute(sql, (model, alias)).fetchone()
-    return None if row is None else str(row[0])
+    number = find_named(tx, model, alias)
+    return None if number is None else str(number)
 
 
 def _check_expected(

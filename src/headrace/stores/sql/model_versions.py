@@ -18,6 +18,7 @@ from headrace.stores.registry_texts import (
 )
 from headrace.stores.sql.calls import SqlCalls, now
 from headrace.stores.sql.engine import Row, Transaction
+from headrace.stores.sql.guards import guard_transition, guard_version
 from headrace.stores.sql.lineage import name_version_on_model
 from headrace.stores.sql.model_aliases import delete_aliases
 from headrace.stores.sql.registry_changes import Entry, check_reason, note_changes
@@ -135,6 +136,7 @@ class ModelVersionCalls(SqlCalls):
         def work(tx: Transaction) -> ModelVersion:
             version = hold_version(tx, self._statements, name, number)
             _check_expected(request, version)
+            overridden = guard_transition(tx, request, version, stage)
             at = now()
             entries = _archive(tx, version, stage, at) if archives else []
             sql = "UPDATE model_versions SET stage = ?, updated_at = ? WHERE id = ?"
@@ -142,7 +144,7 @@ class ModelVersionCalls(SqlCalls):
             sql = "UPDATE registered_models SET updated_at = ? WHERE id = ?"
             tx.execute(sql, (at, version.model_id))
             moved = Entry(ChangeKind.STAGE, number, None, version.stage.value, stage.value)
-            note_changes(tx, name, at, reason, [*entries, moved])
+            note_changes(tx, name, at, reason, [*entries, moved], overridden)
             return self._read_version(tx, find_version(tx, name, number))
 
         return api.ModelVersionAnswer(self._database.transact(work, durable=True))
@@ -155,6 +157,7 @@ class ModelVersionCalls(SqlCalls):
 
         def work(tx: Transaction) -> None:
             version = hold_version(tx, self._statements, name, number)
+            overridden = guard_version(tx, request, version)
             at = now()
             entries = delete_aliases(tx, version.id, number)
             sql = "DELETE FROM model_versions WHERE id = ? RETURNING source"
@@ -164,7 +167,7 @@ class ModelVersionCalls(SqlCalls):
             entries.append(
                 Entry(ChangeKind.DELETED, number, before=self._locations.resolve(source))
             )
-            note_changes(tx, name, at, reason, entries)
+            note_changes(tx, name, at, reason, entries, overridden)
 
         self._database.transact(work, durable=True)
         return Empty()

@@ -13,6 +13,7 @@ from headrace.stores.base import current_actor
 from headrace.stores.registry_texts import check_model_name, check_registry_tag, check_words
 from headrace.stores.sql.calls import SqlCalls, now
 from headrace.stores.sql.engine import Transaction
+from headrace.stores.sql.guards import guard_model, guard_renaming
 from headrace.stores.sql.registry_changes import Entry, check_reason, note_changes
 from headrace.stores.sql.registry_reads import (
     STAGES,
@@ -20,7 +21,6 @@ from headrace.stores.sql.registry_reads import (
     load_registered_models,
     load_versions,
     newest_versions,
-    no_model,
 )
 from headrace.stores.texts import check_key
 
@@ -80,6 +80,7 @@ class RegisteredModelCalls(SqlCalls):
 
         def work(tx: Transaction) -> RegisteredModel:
             number = find_model(tx, old, self._statements.FOR_REMOVAL)
+            overridden = guard_renaming(tx, request, number)
             at = now()
             if new != old:
                 sql = "SELECT 1 FROM registered_models WHERE name = ?"
@@ -91,7 +92,7 @@ class RegisteredModelCalls(SqlCalls):
             sql = "UPDATE model_versions SET name = ?, updated_at = ? WHERE model_id = ?"
             tx.execute(sql, (new, at, number))
             entry = Entry(ChangeKind.RENAMED, before=old, after=new)
-            note_changes(tx, new, at, reason, [entry])
+            note_changes(tx, new, at, reason, [entry], overridden)
             return self._load_registered(tx, number)
 
         return api.RegisteredModelAnswer(self._database.transact(work, durable=True))
@@ -124,10 +125,10 @@ class RegisteredModelCalls(SqlCalls):
         check_model_name(name)
 
         def work(tx: Transaction) -> None:
-            sql = "DELETE FROM registered_models WHERE name = ?"
-            if tx.execute(sql, (name,)).rowcount == 0:
-                raise no_model(name)
-            note_changes(tx, name, now(), reason, [Entry(ChangeKind.DELETED)])
+            number = find_model(tx, name, self._statements.FOR_REMOVAL)
+            overridden = guard_model(tx, request, number)
+            tx.execute("DELETE FROM registered_models WHERE id = ?", (number,))
+            note_changes(tx, name, now(), reason, [Entry(ChangeKind.DELETED)], overridden)
 
         self._database.transact(work, durable=True)
         return Empty()

@@ -13,12 +13,14 @@ from headrace.search.paging import decode_token, encode_token, take_fingerprint
 from headrace.search.parser import parse_filter
 from headrace.search.tree import And, Comparison, Entity, Node, Not, Operator, Or
 from headrace.stores.sql.engine import Transaction
+from headrace.stores.sql.guards import ModelMoveCalls
 from headrace.stores.sql.lineage import LineageCalls
 from headrace.stores.sql.model_aliases import ModelAliasCalls
 from headrace.stores.sql.model_versions import ModelVersionCalls
 from headrace.stores.sql.registered_models import RegisteredModelCalls
 from headrace.stores.sql.registry_changes import RegistryChangeCalls
 from headrace.stores.sql.registry_reads import load_registered_models, load_versions
+from headrace.stores.sql.registry_rules import RegistryRuleCalls
 from headrace.stores.sql.search import SearchCalls
 
 # Values, and whether the comparison is negated: the two ways to ask for what is no prompt.
@@ -30,6 +32,8 @@ class RegistryCalls(
     ModelVersionCalls,
     ModelAliasCalls,
     RegistryChangeCalls,
+    RegistryRuleCalls,
+    ModelMoveCalls,
     LineageCalls,
     SearchCalls,
 ):

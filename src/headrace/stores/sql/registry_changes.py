@@ -13,19 +13,27 @@ from headrace.search.ordering import OrderItem
 from headrace.search.paging import decode_token, encode_token, take_fingerprint
 from headrace.search.tree import Entity, Field, Kind
 from headrace.stores.base import current_actor
-from headrace.stores.registry_texts import check_model_name, check_words, parse_version
+from headrace.stores.registry_texts import (
+    check_model_name,
+    check_pattern,
+    check_words,
+    parse_version,
+)
 from headrace.stores.sql.calls import SqlCalls
 from headrace.stores.sql.engine import Transaction
 from headrace.stores.texts import check_text
 
 _INSERT = (
     "INSERT INTO registry_changes (name, version, kind, key, before, after, user_id, "
-    "user_verified, reason, made_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "user_verified, reason, made_at, overridden) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _SELECT = (
-    "SELECT id, name, kind, made_at, version, key, before, after, user_id, user_verified, reason "
+    "SELECT id, name, kind, made_at, version, key, before, after, user_id, user_verified, reason, "
+    "overridden "
     "FROM registry_changes WHERE "
 )
+
+_PATTERN = ":"
 
 # What a page is continued by: the row id of its last change.
 _ORDER = (OrderItem(Field(Entity.ATTRIBUTE, "id", Kind.NUMBER), ascending=False),)
@@ -42,22 +50,28 @@ class Entry(NamedTuple):
 
 
 def note_changes(
-    tx: Transaction, name: str, at: int, reason: str | None, entries: Iterable[Entry]
+    tx: Transaction,
+    name: str,
+    at: int,
+    reason: str | None,
+    entries: Iterable[Entry],
+    overridden: str | None = None,
 ) -> None:
     """Write down changes of a registered model, made by the present actor.
 
     Args:
         tx: The transaction of the changes.
-        name: The model's name after them.
+        name: The model's name after them, or `name_of_pattern`.
         at: When, in milliseconds since the epoch.
         reason: Why; see `check_reason`.
         entries: The changes in their order; those whose value stays the same are left out.
+        overridden: What rules said against them, where they were forced.
 
     """
     actor = current_actor()
     rows = [
         (name, one.version, one.kind.value, one.key, one.before, one.after, actor.name,
-         int(actor.verified), reason, at)
+         int(actor.verified), reason, at, overridden)
         for one in entries
         if one.before != one.after or one.kind in (ChangeKind.CREATED, ChangeKind.DELETED)
     ]  # fmt: skip
@@ -68,9 +82,22 @@ def note_changes(
 
 
 def check_reason(request: api.Change) -> str | None:
-    """Return the reason of a change; an empty one is none."""
+    """Return the reason of a change; an empty one is none, which forces nothing."""
     check_words("reason", request.reason, limits.MAX_REASON_LENGTH)
+    if (
+        isinstance(request, api.GuardedChange)
+        and request.force
+        and not (request.reason or "").strip()
+    ):
+        raise InvalidParameterValue(
+            "What is forced needs a reason, which the history keeps: give one beside force."
+        )
     return request.reason or None
+
+
+def name_of_pattern(pattern: str) -> str:
+    """Return the name that the history of a pattern's rules has: one that no model can have."""
+    return _PATTERN + pattern
 
 
 class RegistryChangeCalls(SqlCalls):
@@ -78,8 +105,9 @@ class RegistryChangeCalls(SqlCalls):
 
     def list_registry_changes(self, request: api.ListRegistryChanges) -> api.RegistryChanges:
         """Return a page of the history of a registered model, newest first."""
-        check_model_name(request.name)
-        limit = _limit(request.max_results)
+        limit = check_max_results(
+            request.max_results, limits.MAX_CHANGES_PER_PAGE, limits.DEFAULT_CHANGES_PER_PAGE
+        )
         conditions, values = _conditions(request)
         fingerprint = take_fingerprint("registry changes", conditions, values)
         last = decode_token(request.page_token, fingerprint, _ORDER)
@@ -89,14 +117,14 @@ class RegistryChangeCalls(SqlCalls):
         with self._database.read() as tx:
             rows = tx.execute(sql, (*values, limit + 1)).fetchall()
             if not rows:
-                _check_known(tx, request.name)
+                _check_known(tx, values[0])
         token = encode_token(fingerprint, [rows[limit - 1][0]]) if len(rows) > limit else None
         return api.RegistryChanges([_change(*row[1:]) for row in rows[:limit]], token)
 
 
 def _conditions(request: api.ListRegistryChanges) -> tuple[list[str], list[Any]]:
     conditions: list[str] = ["name = ?"]
-    values: list[Any] = [request.name]
+    values: list[Any] = [_name(request)]
     if request.version is not None:
         conditions.append("version = ?")
         values.append(parse_version(request.version))
@@ -115,12 +143,27 @@ def _conditions(request: api.ListRegistryChanges) -> tuple[list[str], list[Any]]
     return conditions, values
 
 
-def _limit(given: int | None) -> int:
-    limit = limits.DEFAULT_CHANGES_PER_PAGE if given is None else given
-    if not 1 <= limit <= limits.MAX_CHANGES_PER_PAGE:
+def _name(request: api.ListRegistryChanges) -> str:
+    if (request.name is None) == (request.pattern is None):
+        raise InvalidParameterValue(
+            "Give one of the parameters 'name' and 'pattern'. "
+            f"Got name {request.name!r} and pattern {request.pattern!r}."
+        )
+    if request.pattern is not None:
+        check_pattern(request.pattern)
+        return name_of_pattern(request.pattern)
+    assert request.name is not None
+    check_model_name(request.name)
+    return request.name
+
+
+def check_max_results(given: int | None, most: int, default: int | None = None) -> int:
+    """Return the size of a page: what was asked for, else the default, else the most."""
+    limit = (most if default is None else default) if given is None else given
+    if not 1 <= limit <= most:
         raise InvalidParameterValue(
             f"Invalid value {limit} for parameter 'max_results' supplied. It must be from 1 to "
-            f"{limits.MAX_CHANGES_PER_PAGE}"
+            f"{most}"
         )
     return limit
 
@@ -128,6 +171,10 @@ def _limit(given: int | None) -> int:
 def _check_known(tx: Transaction, name: str) -> None:
     sql = "SELECT 1 FROM registry_changes WHERE name = ? LIMIT 1"
     if tx.execute(sql, (name,)).fetchone() is None:
+        if name.startswith(_PATTERN):
+            raise ResourceDoesNotExist(
+                f"The pattern {name.removeprefix(_PATTERN)!r} has no rules, and never had any."
+            )
         raise ResourceDoesNotExist(
             f"Registered Model with name={name} not found, and there never was one of that name"
         )
@@ -144,9 +191,10 @@ def _change(
     user_id: str,
     user_verified: int,
     reason: str | None,
+    overridden: str | None,
 ) -> RegistryChange:
     return RegistryChange(
-        name=name,
+        name=name.removeprefix(_PATTERN),
         kind=kind,
         timestamp=made_at,
         version=None if version is None else str(version),
@@ -156,4 +204,5 @@ def _change(
         actor=user_id,
         is_verified=bool(user_verified),
         reason=reason,
+        overridden=overridden,
     )

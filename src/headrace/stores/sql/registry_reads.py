@@ -42,6 +42,7 @@ class HeldVersion(NamedTuple):
     Attributes:
         id: Its row id.
         model_id: The row id of its model.
+        number: Its number.
         stage: Its stage.
         description: Its description.
 
@@ -49,6 +50,7 @@ class HeldVersion(NamedTuple):
 
     id: int
     model_id: int
+    number: int
     stage: ModelStage
     description: str | None
 
@@ -81,13 +83,29 @@ def hold_version(tx: Transaction, statements: Any, name: str, version: int) -> H
     sql = "SELECT id FROM registered_models WHERE name = ?" + statements.FOR_UPDATE
     if tx.execute(sql, (name,)).fetchone() is None:
         raise no_version(name, version)
+    return look_at_version(tx, name, version)
+
+
+def look_at_version(tx: Transaction, name: str, version: int) -> HeldVersion:
+    """Return a version as `hold_version` does, but without keeping others from changing it."""
     sql = (
-        "SELECT id, model_id, stage, description FROM model_versions WHERE name = ? AND version = ?"
+        "SELECT id, model_id, version, stage, description FROM model_versions "
+        "WHERE name = ? AND version = ?"
     )
     row = tx.execute(sql, (name, version)).fetchone()
     if row is None:
         raise no_version(name, version)
-    return HeldVersion(row[0], row[1], STAGES[row[2]], row[3])
+    return HeldVersion(row[0], row[1], row[2], STAGES[row[3]], row[4])
+
+
+def find_named(tx: Transaction, model: int, alias: str) -> int | None:
+    """Return the number of the version that an alias of a model names now."""
+    sql = (
+        "SELECT v.version FROM model_aliases AS a JOIN model_versions AS v ON v.id = a.version_id "
+        "WHERE a.model_id = ? AND a.alias = ?"
+    )
+    row = tx.execute(sql, (model, alias)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def read_versions(

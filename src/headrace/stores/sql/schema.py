@@ -442,8 +442,29 @@ registry_changes = Table(
     Column("user_verified", SmallInteger, nullable=False),
     Column("reason", Text),
     Column("made_at", BigInteger, nullable=False),
+    Column("overridden", Text),
     Index("registry_changes_by_name", "name", "id"),
     Index("registry_changes_by_version", "name", "version", "id"),
+    sqlite_autoincrement=True,
+)
+
+# Protections and gates at an alias or a stage, of a model or of a pattern of names. `condition` is
+# the JSON of a `headrace.entities.Condition`, `identity` a digest of what the rule says.
+registry_rules = Table(
+    "registry_rules",
+    metadata,
+    _row_id(),
+    Column("identity", Text, nullable=False, unique=True),
+    Column("model_id", Id, ForeignKey("registered_models.id", ondelete="CASCADE")),
+    Column("pattern", Text),
+    Column("alias", Text),
+    Column("stage", Text),
+    Column("condition", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("user_verified", SmallInteger, nullable=False),
+    Column("reason", Text),
+    Column("made_at", BigInteger, nullable=False),
+    Index("registry_rules_by_model", "model_id"),
     sqlite_autoincrement=True,
 )
 

@@ -17,6 +17,7 @@ from headrace.testing.stores.model_versions import (
 )
 from headrace.testing.stores.registered_models import RegisteredModelSuite
 from headrace.testing.stores.registry_history import LineageSuite, RegistryHistorySuite
+from headrace.testing.stores.registry_rules import GateSuite, ProtectionSuite, RegistryRuleSuite
 from headrace.testing.stores.registry_search import RegistrySearchSuite
 from headrace.testing.stores.run_table import RunTableSuite
 from headrace.testing.stores.runs import RunSuite
@@ -33,6 +34,9 @@ class RegistrySuite(
     RegistryHistorySuite,
     LineageSuite,
     RegistrySearchSuite,
+    RegistryRuleSuite,
+    ProtectionSuite,
+    GateSuite,
 ):
     """All of the registry."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -85,7 +86,7 @@ class ModelVersionSuite:
 
     def test_versions_that_are_not_there(self, store: TrackingStore) -> None:
         make_registered_model(store)
-        absent = {"name": "m", "version": "7"}
+        absent: Any = {"name": "m", "version": "7"}
         for call in (
             lambda: get_version(store, "7"),
             lambda: download_uri(store, "7"),

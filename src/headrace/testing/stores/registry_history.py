@@ -31,7 +31,7 @@ from headrace.testing.stores.make import (
 Short = tuple[str, str | None, str | None, str | None, str | None]
 
 
-def changes(store: TrackingStore, name: str = "m", **fields: Any) -> list[RegistryChange]:
+def changes(store: TrackingStore, name: str | None = "m", **fields: Any) -> list[RegistryChange]:
     """Return a page of the history of a registered model."""
     request = api.ListRegistryChanges(name=name, **fields)
     return store.list_registry_changes(request).changes

@@ -461,11 +461,29 @@ CREATE TABLE registry_changes (
     user_verified SMALLINT NOT NULL,
     reason TEXT,
     made_at BIGINT NOT NULL
-);
+, overridden TEXT);
 
 CREATE INDEX registry_changes_by_name ON registry_changes (name, id);
 
 CREATE INDEX registry_changes_by_version ON registry_changes (name, version, id);
 
-INSERT INTO headrace_version (version_num) VALUES ('0005');
+CREATE TABLE registry_rules (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    identity TEXT NOT NULL,
+    model_id INTEGER,
+    pattern TEXT,
+    alias TEXT,
+    stage TEXT,
+    condition TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    user_verified SMALLINT NOT NULL,
+    reason TEXT,
+    made_at BIGINT NOT NULL,
+    CONSTRAINT registry_rules_identity_key UNIQUE (identity),
+    CONSTRAINT registry_rules_model_id_fkey FOREIGN KEY(model_id) REFERENCES registered_models (id) ON DELETE CASCADE
+);
+
+CREATE INDEX registry_rules_by_model ON registry_rules (model_id);
+
+INSERT INTO headrace_version (version_num) VALUES ('0006');
 

@@ -124,6 +124,7 @@ class Client:
             artifacts_destination=destination,
             public_url=public_url,
             pages=pages,
+            frame_options=parts.get("frame_options", "SAMEORIGIN"),
         )
         small_calls = SmallCalls(
             self.dispatcher.router,

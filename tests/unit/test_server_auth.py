@@ -94,7 +94,7 @@ def test_without_credentials_only_public_rows_are_answered(client: Client) -> No
 
 
 def test_the_table_protects_what_changes_something() -> None:
-    reading = {"search", "get", "list", "count", "verify", "whoami"}
+    reading = {"search", "get", "list", "count", "verify", "view", "whoami"}
     for endpoint in ENDPOINTS:
         if endpoint.permission is Permission.PUBLIC:
             about = {"health", "version", "server_info", "openapi"}

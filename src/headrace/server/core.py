@@ -27,6 +27,7 @@ from headrace.server.intake import Intake, taking
 from headrace.server.multipart_calls import MultipartCalls
 from headrace.server.pages import BUILT, Pages
 from headrace.server.presigned import PresignedCalls
+from headrace.server.previews import PreviewCalls
 from headrace.server.proxy import ProxyCalls
 from headrace.server.reply import EMPTY, Reply, refusal
 from headrace.server.roots import Roots
@@ -59,7 +60,9 @@ class Call(Struct):
     path: str = "/"
 
 
-class ServerCalls(AboutCalls, ArtifactCalls, ProxyCalls, MultipartCalls, PresignedCalls):
+class ServerCalls(
+    AboutCalls, ArtifactCalls, PreviewCalls, ProxyCalls, MultipartCalls, PresignedCalls
+):
     """Answers the rows whose target is the server itself."""
 
     def __init__(
@@ -70,9 +73,12 @@ class ServerCalls(AboutCalls, ArtifactCalls, ProxyCalls, MultipartCalls, Presign
         prefix: str,
         address: Address,
         pages: Pages,
+        frame_options: str,
     ) -> None:
         AboutCalls.__init__(self, tuple(endpoints), prefix, address, roots, pages)
         ArtifactCalls.__init__(self, store, roots)
+        # Also where no frame may show the pages, these show files in frames.
+        PreviewCalls.__init__(self, store, roots, "*" if frame_options == "NONE" else "'self'")
         ProxyCalls.__init__(self, roots, self.uploads)
         signer = Signer(roots.staging.parent)
         MultipartCalls.__init__(self, roots, address, signer)
@@ -116,6 +122,7 @@ class Dispatcher:
         prefix: str = "",
         public_url: str | None = None,
         pages: Path = BUILT,
+        frame_options: str = "SAMEORIGIN",
     ) -> None:
         """Resolve every endpoint.
 
@@ -128,6 +135,7 @@ class Dispatcher:
             prefix: Static prefix: empty or ``/like/this``.
             public_url: The address that signed URLs begin with; None for that of each request.
             pages: Folder of the built web interface.
+            frame_options: ``SAMEORIGIN``, ``DENY`` or ``NONE``: who may show the pages in a frame.
 
         Raises:
             InvalidState: If an endpoint has no permission or nobody answers it.
@@ -137,7 +145,9 @@ class Dispatcher:
         store.is_served = True
         self.roots = Roots([store.artifact_root, *artifact_roots], artifacts_destination)
         address = Address(public_url, prefix)
-        calls = ServerCalls(store, self.roots, endpoints, prefix, address, Pages(pages))
+        calls = ServerCalls(
+            store, self.roots, endpoints, prefix, address, Pages(pages), frame_options
+        )
         self.uploads = calls.uploads
         self.router = Router(endpoints, {Target.STORE: store, Target.SERVER: calls}, prefix)
 

@@ -142,12 +142,14 @@ def make_application(options: ServerOptions) -> Application:
     store.heard_since = now()
     checked = options.check_hosts_and_origins
     hosts = HostPolicy(options.allowed_hosts, own=options.host) if checked else None
+    frame_options = check_frame_options(options.frame_options) if checked else "NONE"
     dispatcher = Dispatcher(
         store,
         artifact_roots=options.artifact_roots,
         artifacts_destination=options.artifacts_destination,
         prefix=options.static_prefix,
         public_url=options.public_url,
+        frame_options=frame_options,
     )
     store.artifacts_destination = options.artifacts_destination
     store.check_place = dispatcher.roots.check
@@ -164,7 +166,7 @@ def make_application(options: ServerOptions) -> Application:
             reads_here=not store.reads_wait,
         ),
         upkeep=Upkeep(store, dispatcher.uploads, dispatcher.roots),
-        frame_options=check_frame_options(options.frame_options) if checked else "NONE",
+        frame_options=frame_options,
     )
 
 

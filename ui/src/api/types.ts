@@ -642,6 +642,15 @@ export interface ListArtifacts {
   run_uuid?: string | null;
 }
 
+/** List what lies directly below the root of a run, model or version, or a folder in it. */
+export interface ListFiles {
+  path?: string | null;
+  run_id?: string | null;
+  model_id?: string | null;
+  name?: string | null;
+  version?: string | null;
+}
+
 /** List what lies directly below a logged model's root, or below a folder in it. */
 export interface ListLoggedModelArtifacts {
   model_id: string;
@@ -1607,6 +1616,15 @@ export interface VersionLineage {
   datasets?: VersionDataset[];
 }
 
+/** Show a file of a run, model or version in a frame; a page among them reaches nothing. */
+export interface ViewArtifact {
+  run_id?: string | null;
+  model_id?: string | null;
+  name?: string | null;
+  version?: string | null;
+  path: string;
+}
+
 /** Every call whose body and answer are JSON. */
 export interface Calls {
   abort_multipart_upload: { request: AbortMultipartUpload; response: Empty };
@@ -1663,6 +1681,7 @@ export interface Calls {
   get_run_window: { request: GetRunWindow; response: RunWindow };
   heartbeat: { request: Heartbeat; response: Empty };
   list_artifacts: { request: ListArtifacts; response: ArtifactsPage };
+  list_files: { request: ListFiles; response: ArtifactsPage };
   list_logged_model_artifacts: { request: ListLoggedModelArtifacts; response: ArtifactsPage };
   list_operations: { request: ListOperations; response: Operations };
   list_proxied_artifacts: { request: ListProxiedArtifacts; response: ArtifactsPage };
@@ -1761,6 +1780,7 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   get_run_window: { verb: "POST", path: "api/1.0/headrace/runs/window", in_query: false, permission: "read" },
   heartbeat: { verb: "POST", path: "api/1.0/headrace/sessions/heartbeat", in_query: false, permission: "write" },
   list_artifacts: { verb: "GET", path: "api/2.0/mlflow/artifacts/list", in_query: true, permission: "read" },
+  list_files: { verb: "GET", path: "api/1.0/headrace/artifacts/list", in_query: true, permission: "read" },
   list_logged_model_artifacts: { verb: "GET", path: "api/2.0/mlflow/logged-models/{model_id}/artifacts/directories", in_query: true, permission: "read" },
   list_operations: { verb: "GET", path: "api/1.0/headrace/operations", in_query: true, permission: "read" },
   list_proxied_artifacts: { verb: "GET", path: "api/2.0/mlflow-artifacts/artifacts", in_query: true, permission: "read" },
@@ -1814,6 +1834,7 @@ export interface Transfers {
   put_part: { request: PutPart; response: Empty };
   put_proxied_artifact: { request: PutProxiedArtifact; response: Empty };
   upload_artifact: { request: UploadArtifact; response: Blob };
+  view_artifact: { request: ViewArtifact; response: Blob };
 }
 
 /** Where each of them is. */
@@ -1827,4 +1848,5 @@ export const transfers: { readonly [name in keyof Transfers]: Row } = {
   put_part: { verb: "PUT", path: "api/1.0/headrace/artifacts/uploads/parts", in_query: true, permission: "write" },
   put_proxied_artifact: { verb: "PUT", path: "api/2.0/mlflow-artifacts/artifacts/{artifact_path:path}", in_query: true, permission: "write" },
   upload_artifact: { verb: "POST", path: "ajax-api/2.0/mlflow/upload-artifact", in_query: true, permission: "write" },
+  view_artifact: { verb: "GET", path: "api/1.0/headrace/artifacts/view", in_query: true, permission: "read" },
 };

@@ -20,6 +20,7 @@ from headrace.cli.root import COMMANDS, cli
 from headrace.entities import Dataset, DatasetInput, Param, RunTag
 from headrace.stores.sql.migrations import HEAD
 from headrace.stores.uri import open_tracking_store
+from headrace.testing.stores.make import pass_millisecond
 from headrace.version import VERSION
 
 
@@ -136,6 +137,7 @@ def test_stores_that_cannot_be_used(uri: str, words: str, monkeypatch: pytest.Mo
 def test_the_life_of_an_experiment() -> None:
     created = as_json("experiments", "create", "-n", "churn", "-l", "/tmp/churn")
     assert created == {"experiment_id": "1", "name": "churn"}
+    pass_millisecond()  # the search below is by time
     said = headrace("experiments", "create", "--experiment-name", "other").stdout
     assert said == "Created experiment 'other' with id 2\n"
     assert "already exists" in headrace("experiments", "create", "-n", "churn", code=1).stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import Any
 
 from headrace.api import tracking as api
@@ -26,6 +25,7 @@ from headrace.testing.stores.make import (
     make_experiment,
     make_model,
     make_run,
+    pass_millisecond,
     refused,
 )
 
@@ -269,7 +269,7 @@ class BulkSuite:
         experiment = make_experiment(store)
         before, active = make_run(store, experiment), make_run(store, experiment)
         store.delete_run(api.DeleteRun(run_id=before))
-        time.sleep(0.005)
+        pass_millisecond()  # runs of its moment went with the experiment
         for keep, stage in ((True, "deleted"), (False, "active")):
             store.delete_experiment(api.DeleteExperiment(experiment_id=experiment))
             store.restore_experiment(

@@ -1,10 +1,11 @@
 # `make demo` and `make test` need Python 3.11+, git and make; everything else they set up here.
 PYTHON ?= python3
 export UV_PYTHON_DOWNLOADS := never
+# The tests start hundreds of processes, each of which would compile what it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 UV := $(BIN)/uv
-WORKERS ?= 2
 
 .PHONY: help setup envs demo ui test-ui test test-all fault lint format types bench requirements clean
 
@@ -42,8 +43,12 @@ test-ui: .venv/ready ui  ## types and unit tests of the pages
 	$(BIN)/python hatch_build.py run types
 	$(BIN)/python hatch_build.py run test
 
+# More than two cores can keep busy, since tests wait for half of their time.
+test: WORKERS ?= 3
 test: .venv/ready envs test-ui  ## the tests that need only packages (under 10 minutes)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow and not fault"
+
+test-all fault: WORKERS ?= 2
 
 test-all: .venv/ready envs ui .envs/spark/ready .envs/tensorflow/ready  ## the heavy tests, on top of `make test`
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m slow

@@ -1,4 +1,4 @@
-"""Among ten and a hundred thousand runs a search equals a naive one, whoever writes meanwhile."""
+"""Among four and a hundred thousand runs a search equals a naive one, whoever writes meanwhile."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,7 +29,7 @@ from tests.unit.naive_search import (
     write_order,
 )
 
-FEW, MANY = 10_000, 100_000
+FEW, MANY = 4_000, 100_000
 MAX_PAGES = 6
 
 WORDS = Words(
@@ -55,18 +56,19 @@ class Population:
         return f"{len(self.runs)} runs on {self.store._database.dialect}"
 
 
-def _many(dialect: str) -> list[pytest.MarkDecorator]:
+def _runs(dialect: str, count: int, *marks: pytest.MarkDecorator) -> Any:
     # One worker fills each database, which takes as long as the tests.
-    return [pytest.mark.slow, pytest.mark.xdist_group(f"many runs on {dialect}")]
+    group = pytest.mark.xdist_group(f"{count} runs on {dialect}")
+    return pytest.param((dialect, count), marks=[group, *marks])
 
 
 @pytest.fixture(
     scope="module",
     params=[
-        ("sqlite", FEW),
-        ("postgresql", FEW),
-        pytest.param(("sqlite", MANY), marks=_many("sqlite")),
-        pytest.param(("postgresql", MANY), marks=_many("postgresql")),
+        _runs("sqlite", FEW),
+        _runs("postgresql", FEW),
+        _runs("sqlite", MANY, pytest.mark.slow),
+        _runs("postgresql", MANY, pytest.mark.slow),
     ],
     ids=lambda param: f"{param[0]}-{param[1]}",
 )

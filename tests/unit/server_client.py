@@ -125,6 +125,7 @@ class Client:
             public_url=public_url,
             pages=pages,
             frame_options=parts.get("frame_options", "SAMEORIGIN"),
+            authenticator=parts["authenticator"],
         )
         small_calls = SmallCalls(
             self.dispatcher.router,

@@ -331,6 +331,8 @@ def test_server_info_has_mlflows_fields_and_ours(client: Client, base: str) -> N
         "client_run_ids": True,
         "journals": True,
         "artifacts": True,
+        "sign_in": "none",
+        "address": "http://127.0.0.1:5000",
     }
     assert set(info) - {"headrace"} == {
         "store_type",

@@ -17,6 +17,9 @@ class HeadraceInfo(Struct):
         client_run_ids: Whether `CreateRun.run_id` is taken, so that a client may choose the id.
         journals: Whether `headrace.api.journals` are taken.
         artifacts: Whether `headrace.api.uploads` are taken.
+        sign_in: Whether callers need credentials: ``none``, ``optional`` (who has none may only
+            read) or ``required``.
+        address: The server's own address, as the caller named it or its administrator says.
 
     """
 
@@ -24,6 +27,8 @@ class HeadraceInfo(Struct):
     client_run_ids: bool
     journals: bool = False  # servers older than journals do not say
     artifacts: bool = False
+    sign_in: str = "none"
+    address: str = ""
 
 
 class ServerInfo(Struct):
@@ -53,6 +58,14 @@ class Caller(Struct):
     name: str
     verified: bool
     role: str
+
+
+class SignIn(Struct):
+    """Begin a session of a browser: a cookie then stands for the credentials of this call."""
+
+
+class SignOut(Struct):
+    """End the session of a browser."""
 
 
 class GetPageFile(Struct):
@@ -94,6 +107,13 @@ SERVER_INFO = Endpoint(
 )
 WHOAMI = Endpoint(
     "whoami", "GET", HEADRACE + "/whoami", Empty, Caller, Permission.READ, Target.SERVER
+)
+# The credentials come in the Authorization header, as in every call.
+SIGN_IN = Endpoint(
+    "sign_in", "POST", HEADRACE + "/session", SignIn, Caller, Permission.READ, Target.SERVER
+)
+SIGN_OUT = Endpoint(
+    "sign_out", "DELETE", HEADRACE + "/session", SignOut, Empty, Permission.PUBLIC, Target.SERVER
 )
 OPENAPI: Endpoint[Empty, None] = Endpoint(
     "openapi", "GET", HEADRACE + "/openapi.json", Empty, None, Permission.PUBLIC, Target.SERVER

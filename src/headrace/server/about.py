@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from headrace.api import wire
 from headrace.api.endpoint import Empty, Endpoint
-from headrace.api.server import Caller, GetPageFile, HeadraceInfo, ServerInfo
+from headrace.api.server import Caller, GetPageFile, HeadraceInfo, ServerInfo, SignIn, SignOut
 from headrace.server.address import Address
+from headrace.server.auth import Authenticator
+from headrace.server.browser_sessions import BrowserSessions, no_credentials
 from headrace.server.pages import Pages
 from headrace.server.reply import TEXT, Reply
 from headrace.server.roots import Roots
@@ -28,12 +31,16 @@ class AboutCalls:
         address: Address,
         roots: Roots,
         pages: Pages,
+        authenticator: Authenticator,
+        sessions: BrowserSessions,
     ) -> None:
         self._endpoints = endpoints
         self._prefix = prefix
         self._own_address = address
         self._known_roots = roots
         self._pages = pages
+        self._authenticator = authenticator
+        self._sessions = sessions
         self._openapi: bytes | None = None
 
     def health(self, request: Empty, call: Call) -> Reply:
@@ -73,7 +80,12 @@ class AboutCalls:
             presigned_upload_model_id_supported=True,
             features_enabled={"gateway": False},
             headrace=HeadraceInfo(
-                version=VERSION, client_run_ids=True, journals=True, artifacts=True
+                version=VERSION,
+                client_run_ids=True,
+                journals=True,
+                artifacts=True,
+                sign_in=self._authenticator.sign_in,
+                address=self._own_address.of(call),
             ),
         )
 
@@ -81,6 +93,25 @@ class AboutCalls:
         """Say who the server takes the caller for."""
         identity = call.identity
         return Caller(identity.actor.name, identity.actor.verified, identity.role.value)
+
+    def sign_in(self, request: SignIn, call: Call) -> Reply:
+        """Give a browser the cookie of its session; where nobody is asked there is none."""
+        caller = wire.encode_answer(self.whoami(Empty(), call))
+        if call.identity.actor.verified:
+            credentials = call.headers[b"authorization"]
+            cookie = self._sessions.begin(call.identity, credentials, is_https=self._is_https(call))
+            return Reply(caller, headers=(("Set-Cookie", cookie),))
+        if self._authenticator.sign_in != "none":
+            raise no_credentials()
+        return Reply(caller)
+
+    def sign_out(self, request: SignOut, call: Call) -> Reply:
+        """Make a browser forget its session."""
+        cookie = self._sessions.end(is_https=self._is_https(call))
+        return Reply(b"{}", headers=(("Set-Cookie", cookie),))
+
+    def _is_https(self, call: Call) -> bool:
+        return self._own_address.of(call).startswith("https:")
 
     def openapi(self, request: Empty, call: Call) -> Reply:
         """Send the OpenAPI document."""

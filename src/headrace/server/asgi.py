@@ -12,7 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from headrace.api import server as about
+from headrace.api.endpoint import Permission
 from headrace.artifacts.base import CHUNK
 from headrace.errors import BadRequest, InvalidParameterValue, RequestLimitExceeded
 from headrace.server.artifacts import MAX_UPLOAD_BYTES, UPLOAD_TOO_LONG
@@ -30,7 +33,13 @@ from headrace.server.intake import Intake
 from headrace.server.long_bodies import LONG_BODY, LongBody
 from headrace.server.reply import EMPTY, TEXT, Content, Reply
 from headrace.server.routing import Route
-from headrace.server.security import CROSS_ORIGIN, INVALID_HOST, HostPolicy, OriginPolicy
+from headrace.server.security import (
+    CROSS_ORIGIN,
+    INVALID_HOST,
+    HostPolicy,
+    OriginPolicy,
+    is_of_page,
+)
 from headrace.server.small_calls import MAX_BYTES as MAX_SMALL_BYTES
 from headrace.server.small_calls import SmallCalls
 from headrace.server.upkeep import Upkeep
@@ -94,6 +103,7 @@ class Application:
         self._dispatcher = dispatcher
         self._router = dispatcher.router
         self._authenticator = authenticator
+        self._sessions = dispatcher.sessions
         self._hosts = hosts
         self._origins = origins
         self.small_calls = small_calls
@@ -112,7 +122,11 @@ class Application:
             headers: dict[bytes, bytes] = dict(scope["headers"])
             with Border() as border:
                 border.reply = await self._answer(scope, headers, receive)
-            await self._send(border.reply, headers, send, is_head=scope["method"] == "HEAD")
+            reply = border.reply
+            if reply.status == 401 and is_of_page(headers):
+                # Else the browser would ask with a dialog of its own.
+                reply = msgspec.structs.replace(reply, headers=())
+            await self._send(reply, headers, send, is_head=scope["method"] == "HEAD")
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
@@ -136,9 +150,7 @@ class Application:
             and endpoint.name not in _OPEN_TO_ANY_HOST
         ):
             return Reply(INVALID_HOST.encode(), 403, TEXT)
-        identity = self._authenticator.recall(headers.get(b"authorization"), endpoint.permission)
-        if identity is None:
-            identity = await self._verify(headers[b"authorization"])
+        identity = await self._identify(headers, endpoint.permission)
         permit(endpoint, identity)
         if endpoint.streamed:
             return await self._take_in(route, fields, scope, headers, identity, receive)
@@ -158,6 +170,19 @@ class Application:
         if not self._origins.allows(headers[b"origin"].decode("latin-1")):
             return Reply(CROSS_ORIGIN.encode(), 403, TEXT)
         return Reply(b"", 204, headers=self._origins.preflight_headers(headers))
+
+    async def _identify(self, headers: Mapping[bytes, bytes], permission: Permission) -> Identity:
+        """Return who makes a call: by its credentials, or else by the cookie of a browser."""
+        header = headers.get(b"authorization")
+        identity = None
+        if header is None and b"cookie" in headers:
+            identity = self._sessions.recall(headers)
+        if identity is None:
+            identity = self._authenticator.recall(header, permission)
+        if identity is None:
+            assert header is not None
+            identity = await self._verify(header)
+        return identity
 
     async def _verify(self, header: bytes) -> Identity:
         """Check credentials that are new; who guesses many at a time is told to come back."""

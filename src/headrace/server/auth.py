@@ -42,6 +42,11 @@ LOCAL = Identity(Actor(), Role.ADMIN)
 _PASSER_BY = Identity(Actor(), Role.READ)
 
 
+def identity_of(name: str, user: User) -> Identity:
+    """Return the identity of a user who has been verified."""
+    return Identity(Actor(name, verified=True), user.role)
+
+
 def permit(endpoint: Endpoint[Any, Any], identity: Identity) -> None:
     """Refuse a call that the caller's role does not allow.
 
@@ -111,12 +116,34 @@ class Authenticator:
             )
         if self._path is None:
             return self._claimed(header)
-        if _state(self._path) != self._known.state:
+        self._refresh(self._path)
+        return self._known.identities.get(self._keyed(header))
+
+    @property
+    def sign_in(self) -> str:
+        """Whether callers need credentials: ``none``, ``optional`` or ``required``."""
+        if self._path is None:
+            return "none" if self._anonymous else "required"
+        return "optional" if self._anonymous else "required"
+
+    def find_user(self, name: str) -> User | None:
+        """Return a user of the users file as it is now; None if there is none of the name.
+
+        Raises:
+            InvalidState: If the users file has become unreadable.
+
+        """
+        if self._path is None:
+            return None
+        self._refresh(self._path)
+        return self._known.users.get(name)
+
+    def _refresh(self, path: Path) -> None:
+        if _state(path) != self._known.state:
             try:
-                self._known = _read(self._path)
+                self._known = _read(path)
             except HeadraceError as error:
                 raise InvalidState(f"Nobody can be let in now: {error.message}") from None
-        return self._known.identities.get(self._keyed(header))
 
     def verify(self, header: bytes) -> Identity:
         """Return who a header stands for; checks the password, which takes some 50 ms.
@@ -132,11 +159,11 @@ class Authenticator:
                 name, user = self._check(header, known)
                 if len(known.identities) >= _CACHE_SIZE:
                     known.identities.clear()
-                known.identities[key] = Identity(Actor(name, verified=True), user.role)
+                known.identities[key] = identity_of(name, user)
             return known.identities[key]
 
     def _check(self, header: bytes, known: _Known) -> tuple[str, User]:
-        scheme, credentials = _parse(header)
+        scheme, credentials = parse_credentials(header)
         if scheme == "bearer":
             owner = known.tokens.get(digest(credentials))
             if owner is None:
@@ -154,7 +181,7 @@ class Authenticator:
         """Return the unverified identity of a caller whose name nobody checks."""
         role = (self._anonymous or _PASSER_BY).role
         try:
-            scheme, credentials = _parse(header)
+            scheme, credentials = parse_credentials(header)
         except Unauthenticated:
             return Identity(Actor(), role)
         return Identity(Actor(credentials.partition(":")[0] if scheme == "basic" else ""), role)
@@ -179,8 +206,13 @@ def _state(path: Path) -> tuple[int, ...]:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def _parse(header: bytes) -> tuple[str, str]:
-    """Return the scheme, in lower case, and the credentials of an Authorization header."""
+def parse_credentials(header: bytes) -> tuple[str, str]:
+    """Return the scheme, in lower case, and the credentials of an Authorization header.
+
+    Raises:
+        Unauthenticated: If it is neither Basic nor Bearer, or malformed.
+
+    """
     scheme, _, value = header.partition(b" ")
     if scheme.lower() == b"bearer":
         return "bearer", value.strip().decode("latin-1")

@@ -22,7 +22,8 @@ from headrace.errors import HeadraceError, InvalidParameterValue
 from headrace.server.about import AboutCalls
 from headrace.server.address import Address
 from headrace.server.artifacts import ArtifactCalls
-from headrace.server.auth import LOCAL, Identity, permit
+from headrace.server.auth import LOCAL, Authenticator, Identity, permit
+from headrace.server.browser_sessions import BrowserSessions
 from headrace.server.intake import Intake, taking
 from headrace.server.multipart_calls import MultipartCalls
 from headrace.server.pages import BUILT, Pages
@@ -33,6 +34,7 @@ from headrace.server.reply import EMPTY, Reply, refusal
 from headrace.server.roots import Roots
 from headrace.server.routing import Route, Router
 from headrace.server.signatures import Signer
+from headrace.server.users import Role
 from headrace.stores.base import TrackingStore, acting_as
 from headrace.stores.remote import Send
 
@@ -74,13 +76,17 @@ class ServerCalls(
         address: Address,
         pages: Pages,
         frame_options: str,
+        authenticator: Authenticator,
+        sessions: BrowserSessions,
+        signer: Signer,
     ) -> None:
-        AboutCalls.__init__(self, tuple(endpoints), prefix, address, roots, pages)
+        AboutCalls.__init__(
+            self, tuple(endpoints), prefix, address, roots, pages, authenticator, sessions
+        )
         ArtifactCalls.__init__(self, store, roots)
         # Also where no frame may show the pages, these show files in frames.
         PreviewCalls.__init__(self, store, roots, "*" if frame_options == "NONE" else "'self'")
         ProxyCalls.__init__(self, roots, self.uploads)
-        signer = Signer(roots.staging.parent)
         MultipartCalls.__init__(self, roots, address, signer)
         PresignedCalls.__init__(self, store, roots, self.uploads, address, signer)
 
@@ -109,6 +115,7 @@ class Dispatcher:
         router: Finds the row of a call.
         roots: Where artifacts may lie.
         uploads: The artifacts that are on their way.
+        sessions: Who has signed in with a browser.
 
     """
 
@@ -123,6 +130,7 @@ class Dispatcher:
         public_url: str | None = None,
         pages: Path = BUILT,
         frame_options: str = "SAMEORIGIN",
+        authenticator: Authenticator | None = None,
     ) -> None:
         """Resolve every endpoint.
 
@@ -136,6 +144,7 @@ class Dispatcher:
             public_url: The address that signed URLs begin with; None for that of each request.
             pages: Folder of the built web interface.
             frame_options: ``SAMEORIGIN``, ``DENY`` or ``NONE``: who may show the pages in a frame.
+            authenticator: Knows who may sign in; None where everybody is welcome.
 
         Raises:
             InvalidState: If an endpoint has no permission or nobody answers it.
@@ -145,8 +154,20 @@ class Dispatcher:
         store.is_served = True
         self.roots = Roots([store.artifact_root, *artifact_roots], artifacts_destination)
         address = Address(public_url, prefix)
+        signer = Signer(self.roots.staging.parent)
+        authenticator = authenticator or Authenticator(anonymous=Role.ADMIN)
+        self.sessions = BrowserSessions(authenticator, signer, prefix)
         calls = ServerCalls(
-            store, self.roots, endpoints, prefix, address, Pages(pages), frame_options
+            store,
+            self.roots,
+            endpoints,
+            prefix,
+            address,
+            Pages(pages),
+            frame_options,
+            authenticator,
+            self.sessions,
+            signer,
         )
         self.uploads = calls.uploads
         self.router = Router(endpoints, {Target.STORE: store, Target.SERVER: calls}, prefix)

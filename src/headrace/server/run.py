@@ -150,6 +150,7 @@ def make_application(options: ServerOptions) -> Application:
         prefix=options.static_prefix,
         public_url=options.public_url,
         frame_options=frame_options,
+        authenticator=authenticator,
     )
     store.artifacts_destination = options.artifacts_destination
     store.check_place = dispatcher.roots.check

@@ -95,7 +95,7 @@ class OriginPolicy:
         origin = headers.get(b"origin")
         if origin is None or verb not in CHANGING_VERBS:
             return False
-        return not (self._same_origin(headers) or self.allows(origin.decode("latin-1")))
+        return not (_same_origin(headers) or self.allows(origin.decode("latin-1")))
 
     def allows(self, origin: str) -> bool:
         """Return whether a foreign page may call: one of this machine, or an allowed one."""
@@ -108,22 +108,6 @@ class OriginPolicy:
         if name == "localhost" or (_is_address(name) and ipaddress.ip_address(name).is_loopback):
             return True
         return any(pattern.fullmatch(origin.lower()) for pattern in self._patterns)
-
-    def _same_origin(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Return whether the page came from this server, also where a proxy stands between.
-
-        A browser says so itself in ``Sec-Fetch-Site``, which no page can set. Otherwise the
-        origin is compared with the name that the browser asked for, as the proxy hands it on. (A
-        foreign page cannot set ``X-Forwarded-Host`` without asking first, and is then refused.)
-        """
-        if headers.get(b"sec-fetch-site") == b"same-origin":
-            return True
-        origin = headers[b"origin"].decode("latin-1")
-        for name in (b"x-forwarded-host", b"host"):
-            host = headers.get(name, b"").decode("latin-1").split(",")[0].strip()
-            if host and _same_authority(origin, host):
-                return True
-        return False
 
     def headers(self, origin: str) -> tuple[tuple[str, str], ...]:
         """Return the headers that let a page of an allowed origin read the answer."""
@@ -146,6 +130,43 @@ class OriginPolicy:
             ("Access-Control-Allow-Headers", asked.decode("latin-1")),
             ("Access-Control-Max-Age", "600"),
         )
+
+
+def is_of_page(headers: Mapping[bytes, bytes]) -> bool:
+    """Return whether a page makes a call, by a script or for a part of itself.
+
+    A page says so in ``X-Requested-With`` where its browser, at an address without HTTPS, does not.
+    """
+    wanted_for = headers.get(b"sec-fetch-dest", b"document")
+    return b"x-requested-with" in headers or wanted_for != b"document"
+
+
+def comes_from_elsewhere(headers: Mapping[bytes, bytes]) -> bool:
+    """Return whether a page of another origin makes a call, an allowed one too.
+
+    ``Sec-Fetch-Site`` is ``none`` where a person opened the address.
+    """
+    site = headers.get(b"sec-fetch-site")
+    if site is not None:
+        return site not in (b"same-origin", b"none")
+    return b"origin" in headers and not _same_origin(headers)
+
+
+def _same_origin(headers: Mapping[bytes, bytes]) -> bool:
+    """Return whether the page came from this server, also where a proxy stands between.
+
+    A browser says so itself in ``Sec-Fetch-Site``, which no page can set. Otherwise the origin is
+    compared with the name that the browser asked for, as the proxy hands it on. (A foreign page
+    cannot set ``X-Forwarded-Host`` without asking first, and is then refused.)
+    """
+    if headers.get(b"sec-fetch-site") == b"same-origin":
+        return True
+    origin = headers[b"origin"].decode("latin-1")
+    for name in (b"x-forwarded-host", b"host"):
+        host = headers.get(name, b"").decode("latin-1").split(",")[0].strip()
+        if host and _same_authority(origin, host):
+            return True
+    return False
 
 
 def check_frame_options(value: str) -> str:

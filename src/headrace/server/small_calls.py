@@ -44,7 +44,7 @@ READS: tuple[Endpoint[Any, Any], ...] = (
 )
 
 # With one of these the call is not an ordinary one.
-_UNUSUAL = frozenset({b"origin", b"expect", b"transfer-encoding", b"upgrade"})
+_UNUSUAL = frozenset({b"origin", b"cookie", b"expect", b"transfer-encoding", b"upgrade"})
 
 # What logs, and where it goes; it comes to nothing.
 Log = api.LogMetric | api.LogParam | api.SetTag | api.LogBatch

@@ -588,6 +588,8 @@ export interface HeadraceInfo {
   client_run_ids: boolean;
   journals: boolean;
   artifacts: boolean;
+  sign_in: string;
+  address: string;
 }
 
 /** Say that these sessions go on; those that are not known, or have ended, are passed over. */
@@ -1478,6 +1480,14 @@ export interface SetTag {
   run_uuid?: string | null;
 }
 
+/** Begin a session of a browser: a cookie then stands for the credentials of this call. */
+export interface SignIn {
+}
+
+/** End the session of a browser. */
+export interface SignOut {
+}
+
 /** Records that cannot be applied: the mark moves over them. */
 export interface Skip {
   reason: string;
@@ -1713,6 +1723,8 @@ export interface Calls {
   set_registered_model_alias: { request: SetRegisteredModelAlias; response: Empty };
   set_registered_model_tag: { request: SetRegisteredModelTag; response: Empty };
   set_tag: { request: SetTag; response: Empty };
+  sign_in: { request: SignIn; response: Caller };
+  sign_out: { request: SignOut; response: Empty };
   tag_runs: { request: TagRuns; response: RunsChanged };
   transition_model_version_stage: { request: TransitionModelVersionStage; response: ModelVersionAnswer };
   undo_operation: { request: UndoOperation; response: RunsChanged };
@@ -1812,6 +1824,8 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   set_registered_model_alias: { verb: "POST", path: "api/2.0/mlflow/registered-models/alias", in_query: false, permission: "write" },
   set_registered_model_tag: { verb: "POST", path: "api/2.0/mlflow/registered-models/set-tag", in_query: false, permission: "write" },
   set_tag: { verb: "POST", path: "api/2.0/mlflow/runs/set-tag", in_query: false, permission: "write" },
+  sign_in: { verb: "POST", path: "api/1.0/headrace/session", in_query: false, permission: "read" },
+  sign_out: { verb: "DELETE", path: "api/1.0/headrace/session", in_query: false, permission: "public" },
   tag_runs: { verb: "POST", path: "api/1.0/headrace/runs/tag", in_query: false, permission: "write" },
   transition_model_version_stage: { verb: "POST", path: "api/2.0/mlflow/model-versions/transition-stage", in_query: false, permission: "write" },
   undo_operation: { verb: "POST", path: "api/1.0/headrace/operations/undo", in_query: false, permission: "write" },

@@ -74,27 +74,30 @@ def sample(site: Server) -> Sample:
 
 
 @pytest.fixture
-def own_site(tmp_path: Path) -> Iterator[Server]:
-    """An empty server of one test."""
-    with headrace_server(tmp_path) as server:
-        yield server
+def failures() -> list[str]:
+    """What failed in the page of a test; a test takes out what it expects."""
+    return []
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, failures: list[str]) -> Iterator[Page]:
     """A page of a browser without a past; at the end nothing may have failed in it."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.set_default_timeout(10_000)
-    failures: list[str] = []
     page.on("pageerror", lambda error: failures.append(str(error)))
-    page.on(
-        "console",
-        lambda message: failures.append(message.text) if message.type == "error" else None,
-    )
+    page.on("console", lambda said: failures.append(said.text) if said.type == "error" else None)
     yield page
     context.close()
     assert [text for text in failures if not text.startswith(_EXPECTED)] == []
+
+
+@pytest.fixture
+def own_site(page: Page, tmp_path: Path) -> Iterator[Server]:
+    """An empty server of one test."""
+    with headrace_server(tmp_path) as server:
+        yield server
+        page.goto("about:blank")  # it would go on asking a server that is not there any more
 
 
 def find_faults(page: Page) -> list[str]:

@@ -22,7 +22,7 @@ export function Tags({ tags, onSet, onDelete }: TagsProps) {
       {tags.map(({ key, value }) => (
         <span key={key} className={classes.tag}>
           <span className={classes.key}>{key}</span>
-          {onSet ? <TagEditor label={`Change ${key}`} tag={{ key, value }} onSet={onSet} /> : <span>{value}</span>}
+          {onSet ? <TagEditor label={`${value}: change ${key}`} tag={{ key, value }} onSet={onSet} /> : <span>{value}</span>}
           {onDelete && (
             <button type="button" className={classes.remove} aria-label={`Remove ${key}`} onClick={() => onDelete(key)}>
               <IconX size={11} />

@@ -8,7 +8,7 @@ interface CellsProps {
 }
 
 const HEIGHT = 26;
-const LETTER = 7.2;
+const LETTER = 7.6;
 
 /** A table of texts, of which only the rows in sight are drawn. */
 export function Cells({ head, rows }: CellsProps) {
@@ -18,7 +18,7 @@ export function Cells({ head, rows }: CellsProps) {
     () =>
       head.map((name, column) => {
         const longest = rows.slice(0, 100).reduce((most, row) => Math.max(most, row[column]?.length ?? 0), name.length);
-        return Math.min(320, Math.max(56, longest * LETTER + 20));
+        return Math.min(320, Math.max(64, longest * LETTER + 28));
       }),
     [head, rows],
   );

@@ -1,3 +1,153 @@
+import { Button, Menu, Tabs } from "@mantine/core";
+import { IconDots } from "@tabler/icons-react";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { call } from "@/api/client";
+import { LIVE, queryClient, useCall } from "@/api/live";
+import type { Run } from "@/api/types";
+import { useActions } from "@/app/actions";
+import { notify, notifyFailure } from "@/app/notices";
+import { Failure } from "@/components/Failure";
+import { Page } from "@/components/Page";
+import { RunStatus } from "@/components/RunStatus";
+import { FileBrowser } from "@/files/FileBrowser";
+import { RegisterDialog } from "@/pages/models/RegisterDialog";
+import { LogsTab } from "./LogsTab";
+import { MetricsTab } from "./MetricsTab";
+import { Overview } from "./Overview";
+import { parsePlace, TABS, type Place, writePlace } from "./place";
+import { RenameRun } from "./RenameRun";
+import classes from "./run.module.css";
+
+const Diff = lazy(() => import("./Diff"));
+
+const LABELS = { overview: "Overview", metrics: "Metrics", system: "System metrics", logs: "Logs", artifacts: "Artifacts" };
+
+/** One run: what it is, its curves, what it printed, and its files. */
 export function RunPage() {
-  return null;
+  const { experimentId = "", runId = "", _splat } = useParams({ strict: false });
+  const place = parsePlace(_splat);
+  const navigate = useNavigate();
+  const { data, error } = useCall("get_run", { run_id: runId }, { every: LIVE, keep: false });
+  const experiment = useCall("get_experiment", { experiment_id: experimentId }).data?.experiment;
+  const run = data?.run;
+  const name = run?.info.run_name || runId;
+  useEffect(() => {
+    document.title = `${name} · Headrace`;
+  }, [name]);
+  const go = (next: Place): void =>
+    void navigate({
+      to: "/experiments/$experimentId/runs/$runId/$",
+      params: { experimentId, runId, _splat: writePlace(next) },
+      replace: next.tab === place.tab,
+    });
+  useActions(TABS.map((tab, index) => ({ id: `run.${tab}`, label: `Show ${LABELS[tab].toLowerCase()}`, keys: String(index + 1), section: "Run", run: () => go({ tab, path: "" }) })));
+  return (
+    <Page
+      fills
+      crumbs={
+        <Link to="/experiments/$experimentId" params={{ experimentId }}>
+          {experiment?.name ?? experimentId}
+        </Link>
+      }
+      title={
+        <span className={classes.title}>
+          {run && <RunStatus status={run.info.status ?? "RUNNING"} isLost={run.info.lost ?? false} />}
+          {name}
+          {run?.info.lifecycle_stage === "deleted" && <span className={classes.deleted}>deleted</span>}
+        </span>
+      }
+      actions={run && <RunActions run={run} />}
+    >
+      {error && (
+        <div className={classes.error}>
+          <Failure error={error} />
+        </div>
+      )}
+      {run && (
+        <Tabs value={place.tab} onChange={(tab) => go({ tab: tab as Place["tab"], path: "" })} keepMounted={false} className={classes.tabs!}>
+          <Tabs.List px="sm">
+            {TABS.map((tab) => (
+              <Tabs.Tab key={tab} value={tab}>
+                {LABELS[tab]}
+              </Tabs.Tab>
+            ))}
+          </Tabs.List>
+          <Tabs.Panel value="overview" className={classes.scroll!}>
+            <Overview run={run} />
+          </Tabs.Panel>
+          <Tabs.Panel value="metrics" className={classes.scroll!}>
+            <MetricsTab run={run} kind="own" />
+          </Tabs.Panel>
+          <Tabs.Panel value="system" className={classes.scroll!}>
+            <MetricsTab run={run} kind="system" />
+          </Tabs.Panel>
+          <Tabs.Panel value="logs" className={classes.fill!}>
+            <LogsTab runId={runId} />
+          </Tabs.Panel>
+          <Tabs.Panel value="artifacts" className={classes.fill!}>
+            <FileBrowser owner={{ run_id: runId }} path={place.path} onPath={(path) => go({ tab: "artifacts", path })} />
+          </Tabs.Panel>
+        </Tabs>
+      )}
+    </Page>
+  );
+}
+
+function RunActions({ run }: { run: Run }) {
+  const [dialog, setDialog] = useState<"register" | "rename" | "diff" | null>(null);
+  const { run_id: runId, artifact_uri: artifactUri, lifecycle_stage: stage } = run.info;
+  const close = (): void => setDialog(null);
+  const remove = async (): Promise<void> => {
+    try {
+      const { operation_id: operation } = await call(stage === "deleted" ? "restore_runs" : "delete_runs", { run_ids: [runId] });
+      await queryClient.invalidateQueries();
+      notify(stage === "deleted" ? "Restored the run" : "Deleted the run", operation ? { action: { label: "Undo", run: () => void undo(operation) } } : {});
+    } catch (error) {
+      notifyFailure(error);
+    }
+  };
+  useActions([
+    { id: "run.register", label: "Register files of the run as a model", section: "Run", run: () => setDialog("register") },
+    { id: "run.rename", label: "Rename the run", section: "Run", run: () => setDialog("rename") },
+    { id: "run.diff", label: "Show the uncommitted changes", keys: "d", section: "Run", run: () => setDialog("diff") },
+  ]);
+  return (
+    <>
+      <Button variant="default" onClick={() => setDialog("register")}>
+        Register model
+      </Button>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <Button variant="default" aria-label="More about the run">
+            <IconDots size={15} />
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => setDialog("rename")}>Rename</Menu.Item>
+          <Menu.Item onClick={() => setDialog("diff")}>Uncommitted changes</Menu.Item>
+          <Menu.Item color={stage === "deleted" ? undefined : "red"} onClick={() => void remove()}>
+            {stage === "deleted" ? "Restore" : "Delete"}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {dialog === "register" && <RegisterDialog runId={runId} artifactUri={artifactUri ?? ""} path="model" onClose={close} />}
+      {dialog === "rename" && <RenameRun runId={runId} name={run.info.run_name ?? ""} onClose={close} />}
+      {dialog === "diff" && (
+        <Suspense>
+          <Diff runId={runId} onClose={close} />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+async function undo(operation: string): Promise<void> {
+  try {
+    await call("undo_operation", { operation_id: operation });
+    await queryClient.invalidateQueries();
+    notify("Taken back");
+  } catch (error) {
+    notifyFailure(error);
+  }
 }

@@ -1,0 +1,58 @@
+import { TextInput } from "@mantine/core";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useMemo, useRef, useState } from "react";
+import { Section } from "@/components/Section";
+import classes from "./run.module.css";
+
+interface Value {
+  key: string;
+  text: string;
+  /** What else is said of it, at the right. */
+  note?: string | undefined;
+}
+
+const FEW = 12;
+
+/** Names and values, however many, with a field that finds some. */
+export function Values({ title, values, empty }: { title: string; values: readonly Value[]; empty: ReactNode }) {
+  const [wanted, setWanted] = useState("");
+  const box = useRef<HTMLDivElement>(null);
+  const shown = useMemo(() => {
+    const text = wanted.trim().toLowerCase();
+    return text ? values.filter(({ key, text: value }) => key.toLowerCase().includes(text) || value.toLowerCase().includes(text)) : values;
+  }, [values, wanted]);
+  const rows = useVirtualizer({ count: shown.length, getScrollElement: () => box.current, estimateSize: () => 28, overscan: 10 });
+  return (
+    <Section
+      title={`${title}${values.length > FEW ? ` (${values.length.toLocaleString("en-US")})` : ""}`}
+      actions={
+        values.length > FEW && (
+          <TextInput aria-label={`Find in ${title.toLowerCase()}`} placeholder="Find" value={wanted} onChange={(event) => setWanted(event.currentTarget.value)} />
+        )
+      }
+    >
+      {values.length === 0 ? (
+        <p className={classes.quiet}>{empty}</p>
+      ) : (
+        <div ref={box} className={classes.values} tabIndex={0} role="region" aria-label={title}>
+          <dl style={{ position: "relative", height: rows.getTotalSize(), margin: 0 }}>
+            {rows.getVirtualItems().map(({ index, start }) => {
+              const { key, text, note } = shown[index]!;
+              return (
+                <div key={key} className={classes.value} style={{ position: "absolute", transform: `translateY(${start}px)` }}>
+                  <dt className={classes.key} title={key}>
+                    {key}
+                  </dt>
+                  <dd className={classes.text} style={{ margin: 0 }} title={text}>
+                    {text}
+                  </dd>
+                  {note !== undefined && <dd className={classes.step} style={{ margin: 0 }}>{note}</dd>}
+                </div>
+              );
+            })}
+          </dl>
+        </div>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+import { commitUrl, readContext } from "./context";
+
+it("takes the latest session, and leaves out what is no JSON", () => {
+  const sessions = [
+    { session: "a", started_at: 1, parts: [{ name: "git", content: '{"commit":"old"}' }] },
+    { session: "b", started_at: 2, parts: [{ name: "git", content: '{"commit":"new"}' }, { name: "diff", content: "+x" }] },
+  ];
+  expect(readContext(sessions as never)).toEqual({ git: { commit: "new" }, sessions: 2 });
+});
+
+it.each([
+  ["git@github.com:team/code.git", "https://github.com/team/code/commit/abc"],
+  ["https://gitlab.example.com/a/b/c.git", "https://gitlab.example.com/a/b/c/-/commit/abc"],
+  ["/srv/git/code", undefined],
+  [undefined, undefined],
+])("knows where %s shows a commit", (remote, url) => expect(commitUrl(remote, "abc")).toBe(url));

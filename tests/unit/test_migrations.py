@@ -56,13 +56,21 @@ def describe(connection: Connection) -> set[Any]:
         return {tuple(row) for row in rows if row[1] != migrations.VERSION_TABLE}
     rows = connection.execute(text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"))
     return {
-        " ".join(sql.replace("( ", "(").split())
-        .replace("( ", "(")
-        .replace(" )", ")")
-        .replace(" ,", ",")  # as SQLite writes before a column that is added
+        _spell(sql)
         for (sql,) in rows
         if migrations.VERSION_TABLE not in sql and "sqlite_sequence" not in sql
     }
+
+
+def _spell(sql: str) -> str:
+    """Return a statement in the one spelling in which two are compared.
+
+    SQLite puts a column that is added behind the constraints.
+    """
+    head, found, body = " ".join(sql.split()).partition("(")
+    if not head.startswith("CREATE TABLE"):
+        return head + found + body.replace("( ", "(").replace(" )", ")")
+    return head + found + ",".join(sorted(part.strip(" )") for part in body.split(",")))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,6 +1,7 @@
 """The calls of the model registry: MLflow's, and what Headrace adds to them.
 
-Headrace's own are the `reason` of a change, the history of changes, and lineage. What a version
+Headrace's own are the `reason` of a change, the history of changes, lineage, and what versions
+hold. What a version
 came from is one call; which versions came from a run, a logged model or a data set is a search for
 them: ``run_id = '...'``, ``model_id = '...'``, ``dataset.name = '...' AND dataset.digest = '...'``.
 """
@@ -19,6 +20,7 @@ from headrace.entities import (
     RegisteredModel,
     RegisteredModelTag,
     RegistryChange,
+    VersionContent,
     VersionLineage,
 )
 
@@ -326,6 +328,34 @@ class ModelVersionLineage(Struct):
     lineage: VersionLineage
 
 
+# --- what versions hold --------------------------------------------------------------------------
+
+
+class GetModelVersionContent(Request):
+    """Get what a version holds; `files` says whether the files are wanted as well."""
+
+    name: str
+    version: str
+    files: bool = False
+
+
+class CheckModelVersionContent(Request):
+    """Have a version's files looked at now: recorded, or compared with what is recorded.
+
+    Who asks says that all of them are there; none is changed through the server from then on. The
+    answer comes at once, and `GetModelVersionContent` tells when it is done.
+    """
+
+    name: str
+    version: str
+
+
+class ModelVersionContentAnswer(Struct):
+    """What one version holds."""
+
+    content: VersionContent
+
+
 # --- the table -----------------------------------------------------------------------------------
 
 _MODELS = MLFLOW + "/registered-models"
@@ -487,6 +517,22 @@ GET_MODEL_VERSION_LINEAGE = Endpoint(
     GetModelVersionLineage,
     ModelVersionLineage,
     READ,
+)
+GET_MODEL_VERSION_CONTENT = Endpoint(
+    "get_model_version_content",
+    "GET",
+    HEADRACE + "/registry/content",
+    GetModelVersionContent,
+    ModelVersionContentAnswer,
+    READ,
+)
+CHECK_MODEL_VERSION_CONTENT = Endpoint(
+    "check_model_version_content",
+    "POST",
+    HEADRACE + "/registry/content/check",
+    CheckModelVersionContent,
+    ModelVersionContentAnswer,
+    WRITE,
 )
 
 ENDPOINTS: tuple[Endpoint[Any, Any], ...] = tuple(

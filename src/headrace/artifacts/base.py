@@ -114,10 +114,13 @@ class ArtifactStore(ABC):
     Attributes:
         uri: The root, as it was given.
         parallelism: How many files a transfer of many moves at a time.
+        takes_digests: Whether its digests were taken where the bytes passed, and are told only of
+            files that were not touched since; in other stores whoever writes a file tells them.
 
     """
 
     parallelism = 1
+    takes_digests = False
 
     def __init__(self, uri: str) -> None:
         self.uri = uri

@@ -8,7 +8,7 @@ from typing import BinaryIO, NoReturn
 
 from msgspec.structs import replace
 
-from headrace.artifacts.base import ArtifactStore, FileDetails
+from headrace.artifacts.base import ArtifactStore, FileDetails, OpenFile
 from headrace.artifacts.paths import clean_path, join
 from headrace.entities import FileInfo
 from headrace.errors import InvalidParameterValue
@@ -27,6 +27,7 @@ class FolderView(ArtifactStore):
     def __init__(self, store: ArtifactStore, folder: str, title: str) -> None:
         super().__init__(f"{store.uri.rstrip('/')}/{folder}" if folder else store.uri)
         self.parallelism = store.parallelism
+        self.takes_digests = store.takes_digests
         self._store = store
         self._folder = clean_path(folder)
         self._title = title
@@ -44,6 +45,10 @@ class FolderView(ArtifactStore):
         """Return a stream of a file's bytes."""
         return self._store.open(self._inner(path), offset, length)
 
+    def open_described(self, path: str) -> OpenFile:
+        """Open a file with what is known of it."""
+        return self._store.open_described(self._inner(path))
+
     def write(self, path: str, stream: BinaryIO) -> NoReturn:
         """Refuse it."""
         self._refuse()
@@ -55,6 +60,10 @@ class FolderView(ArtifactStore):
     def digest(self, path: str) -> str | None:
         """Return the digest that a file had when it was stored, if it is known."""
         return self._store.digest(self._inner(path))
+
+    def known_digests(self, path: str) -> frozenset[str]:
+        """Return the digests that a file may have, by what was recorded when it was stored."""
+        return self._store.known_digests(self._inner(path))
 
     def details(self, path: str) -> FileDetails:
         """Return what is known of a file."""

@@ -43,6 +43,8 @@ class LocalArtifactStore(ArtifactStore):
 
     """
 
+    takes_digests = True
+
     def __init__(self, uri: str, server: str | None = None) -> None:
         """Take a plain path or a ``file:`` URI; `server` is of no use here."""
         super().__init__(uri)

@@ -77,6 +77,7 @@ class ServedArtifactStore(ArtifactStore):
     """Files of one run or model behind a Headrace server."""
 
     parallelism = 8
+    takes_digests = True
 
     def __init__(
         self,

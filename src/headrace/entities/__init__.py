@@ -63,6 +63,7 @@ from headrace.entities.run import (
     RunTag,
 )
 from headrace.entities.run_differences import Difference, DifferenceGroup, RunDifferences
+from headrace.entities.version_content import ContentFile, ContentState, VersionContent
 from headrace.entities.version_lineage import VersionDataset, VersionLineage
 
 __all__ = [
@@ -70,6 +71,8 @@ __all__ = [
     "ChangeKind",
     "Command",
     "Condition",
+    "ContentFile",
+    "ContentState",
     "Dataset",
     "DatasetInput",
     "Difference",
@@ -118,6 +121,7 @@ __all__ = [
     "SessionContext",
     "StoredPart",
     "TagGate",
+    "VersionContent",
     "VersionDataset",
     "VersionLineage",
     "ViewType",

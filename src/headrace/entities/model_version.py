@@ -70,6 +70,9 @@ class ModelVersion(Struct, omit_defaults=True):
         model_id: The logged model that it came from.
         user_verified: Whether a server had checked credentials for `user_id`; Headrace's own.
         artifact_uri: Where its files lie, if `source` does not say so; Headrace's own.
+        content_state: A `headrace.entities.ContentState`; None if the store records no contents.
+            Headrace's own.
+        content_digest: BLAKE3 over all of its files, once they are recorded; Headrace's own.
 
     """
 
@@ -90,6 +93,8 @@ class ModelVersion(Struct, omit_defaults=True):
     model_id: str | None = None
     user_verified: bool = False
     artifact_uri: str | None = None
+    content_state: str | None = None
+    content_digest: str | None = None
 
     @property
     def tags(self) -> dict[str, str]:

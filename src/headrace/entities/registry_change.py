@@ -19,6 +19,7 @@ class ChangeKind(StrEnum):
     STAGE = "stage"
     PROTECTION = "protection"
     GATE = "gate"
+    CONTENT = "content"
 
 
 class RegistryChange(Struct, omit_defaults=True):
@@ -32,8 +33,10 @@ class RegistryChange(Struct, omit_defaults=True):
             the version that it names now, or named before it was deleted.
         key: Key of the tag, or the alias; of a rule the alias or stage at which it stands.
         before: The value before; None if there was none. Of an alias a version, of a renaming the
-            old name, of a deletion of a version its source, of a rule that is lifted what it says.
-        after: The value after; None if there is none any more.
+            old name, of a deletion of a version its source, of a rule that is lifted what it says,
+            of a content a `ContentState`.
+        after: The value after; None if there is none any more. Of a content that was recorded its
+            digest, else a `ContentState`.
         actor: Who made the change; empty if nobody said.
         is_verified: Whether a server had checked credentials for that name.
         reason: Why, in the words of who made it.

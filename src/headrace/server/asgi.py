@@ -7,7 +7,7 @@ runs on a few threads.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -42,7 +42,7 @@ from headrace.server.security import (
 )
 from headrace.server.small_calls import MAX_BYTES as MAX_SMALL_BYTES
 from headrace.server.small_calls import SmallCalls
-from headrace.server.upkeep import Upkeep
+from headrace.server.upkeep import Background
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -85,7 +85,7 @@ class Application:
         hosts: HostPolicy | None,
         origins: OriginPolicy | None,
         small_calls: SmallCalls | None = None,
-        upkeep: Upkeep | None = None,
+        upkeep: Sequence[Background] = (),
         frame_options: str = "SAMEORIGIN",
     ) -> None:
         """Put the parts together.
@@ -96,7 +96,7 @@ class Application:
             hosts: Which hosts are answered; None for all.
             origins: Which foreign pages may call; None switches the check off.
             small_calls: Takes the small calls; None runs them like any other call.
-            upkeep: Keeps the store in shape from start to end.
+            upkeep: What works in the background from start to end.
             frame_options: Value of ``X-Frame-Options``; ``NONE`` leaves it out.
 
         """
@@ -355,8 +355,8 @@ class Application:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                if self._upkeep is not None:
-                    self._upkeep.start()
+                for one in self._upkeep:
+                    one.start()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 self.close()
@@ -365,8 +365,8 @@ class Application:
 
     def close(self) -> None:
         """Let the threads finish, then close the store."""
-        if self._upkeep is not None:
-            self._upkeep.stop()
+        for one in self._upkeep:
+            one.stop()
         if self.small_calls is not None:
             self.small_calls.close()
         self._readers.shutdown()

@@ -19,6 +19,7 @@ from headrace.errors import InvalidParameterValue, TemporarilyUnavailable
 from headrace.file_uri import path_of, scheme_of
 from headrace.server.asgi import Application
 from headrace.server.auth import Authenticator
+from headrace.server.contents import ContentKeeper
 from headrace.server.core import Dispatcher
 from headrace.server.group_commit import GroupCommit
 from headrace.server.protocol import SmallCallProtocol
@@ -166,7 +167,10 @@ def make_application(options: ServerOptions) -> Application:
             hosts=hosts,
             reads_here=not store.reads_wait,
         ),
-        upkeep=Upkeep(store, dispatcher.uploads, dispatcher.roots),
+        upkeep=(
+            Upkeep(store, dispatcher.uploads, dispatcher.roots),
+            ContentKeeper(store, dispatcher.roots),
+        ),
         frame_options=frame_options,
     )
 

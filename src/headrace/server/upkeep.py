@@ -20,6 +20,18 @@ class MaintainedStore(Protocol):
         ...
 
 
+class Background(Protocol):
+    """What works beside the calls, in a thread of its own."""
+
+    def start(self) -> None:
+        """Start the thread."""
+        ...
+
+    def stop(self) -> None:
+        """Let the thread finish what it is at, and end it; it may not have been started."""
+        ...
+
+
 class Swept(Protocol):
     """Files, some of which nobody needs any more."""
 

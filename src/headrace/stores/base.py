@@ -492,6 +492,18 @@ class RegistryStore(Protocol):
         """Return what each rule says of a move, which is not made."""
         ...
 
+    def get_model_version_content(
+        self, request: registry.GetModelVersionContent
+    ) -> registry.ModelVersionContentAnswer:
+        """Return what a version holds: its files, as they were recorded, and how they are."""
+        ...
+
+    def check_model_version_content(
+        self, request: registry.CheckModelVersionContent
+    ) -> registry.ModelVersionContentAnswer:
+        """Ask to have the files of a version looked at now, all of which are there."""
+        ...
+
 
 class CleanupStore(Protocol):
     """Deleting for good."""

@@ -136,6 +136,8 @@ class RemoteTrackingStore:
     delete_registry_rule = _remote(registry_rules.DELETE_REGISTRY_RULE)
     list_registry_rules = _remote(registry_rules.LIST_REGISTRY_RULES)
     check_model_move = _remote(registry_rules.CHECK_MODEL_MOVE)
+    get_model_version_content = _remote(registry.GET_MODEL_VERSION_CONTENT)
+    check_model_version_content = _remote(registry.CHECK_MODEL_VERSION_CONTENT)
     collect_garbage = _remote(cleanup.COLLECT_GARBAGE)
 
     def close(self) -> None:

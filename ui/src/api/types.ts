@@ -86,6 +86,12 @@ export interface CheckModelMove {
   archive_existing_versions?: boolean;
 }
 
+/** Have a version's files looked at now: recorded, or compared with what is recorded. */
+export interface CheckModelVersionContent {
+  name: string;
+  version: string;
+}
+
 /** Delete for good a bounded part of what is in the stage `deleted`. */
 export interface CollectGarbage {
   older_than?: number;
@@ -103,6 +109,13 @@ export interface CompleteMultipartUpload {
   path: string;
   upload_id: string;
   parts?: MultipartPart[];
+}
+
+/** One file of a version. */
+export interface ContentFile {
+  path: string;
+  size: number;
+  digest: string;
 }
 
 /** A part of a context: its name, one of `headrace.entities.CONTEXT_PARTS`, and its text. */
@@ -501,6 +514,13 @@ export interface GetModelVersion {
 export interface GetModelVersionByAlias {
   name: string;
   alias: string;
+}
+
+/** Get what a version holds; `files` says whether the files are wanted as well. */
+export interface GetModelVersionContent {
+  name: string;
+  version: string;
+  files?: boolean;
 }
 
 /** Get where the files of a version lie. */
@@ -930,11 +950,18 @@ export interface ModelVersion {
   model_id?: string;
   user_verified?: boolean;
   artifact_uri?: string;
+  content_state?: string;
+  content_digest?: string;
 }
 
 /** One version. */
 export interface ModelVersionAnswer {
   model_version: ModelVersion;
+}
+
+/** What one version holds. */
+export interface ModelVersionContentAnswer {
+  content: VersionContent;
 }
 
 /** Answer of `GetModelVersionDownloadUri`. */
@@ -1599,6 +1626,19 @@ export interface VerifyArtifacts {
   page_token?: string | null;
 }
 
+/** The files of a version, as they were recorded once and for all, and how they are. */
+export interface VersionContent {
+  name: string;
+  version: string;
+  state: string;
+  digest?: string;
+  files?: ContentFile[];
+  checked_at?: number;
+  is_due?: boolean;
+  problems?: FileCheck[];
+  problem?: string;
+}
+
 /** A data set that the run of a version used. */
 export interface VersionDataset {
   name: string;
@@ -1642,6 +1682,7 @@ export interface Calls {
   apply_journal: { request: ApplyJournal; response: JournalApplied };
   begin_upload: { request: BeginUpload; response: UploadState };
   check_model_move: { request: CheckModelMove; response: ModelMoveCheck };
+  check_model_version_content: { request: CheckModelVersionContent; response: ModelVersionContentAnswer };
   collect_garbage: { request: CollectGarbage; response: GarbageCollected };
   complete_multipart_upload: { request: CompleteMultipartUpload; response: Empty };
   count_runs: { request: CountRuns; response: RunCount };
@@ -1679,6 +1720,7 @@ export interface Calls {
   get_metric_series: { request: GetMetricSeries; response: MetricSeriesAnswer };
   get_model_version: { request: GetModelVersion; response: ModelVersionAnswer };
   get_model_version_by_alias: { request: GetModelVersionByAlias; response: ModelVersionAnswer };
+  get_model_version_content: { request: GetModelVersionContent; response: ModelVersionContentAnswer };
   get_model_version_download_uri: { request: GetModelVersionDownloadUri; response: ModelVersionDownloadUri };
   get_model_version_lineage: { request: GetModelVersionLineage; response: ModelVersionLineage };
   get_presigned_download: { request: GetPresignedDownload; response: PresignedDownload };
@@ -1743,6 +1785,7 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   apply_journal: { verb: "POST", path: "api/1.0/headrace/journals/apply", in_query: false, permission: "write" },
   begin_upload: { verb: "POST", path: "api/1.0/headrace/artifacts/uploads/begin", in_query: false, permission: "write" },
   check_model_move: { verb: "GET", path: "api/1.0/headrace/registry/check-move", in_query: true, permission: "read" },
+  check_model_version_content: { verb: "POST", path: "api/1.0/headrace/registry/content/check", in_query: false, permission: "write" },
   collect_garbage: { verb: "POST", path: "api/1.0/headrace/gc", in_query: false, permission: "admin" },
   complete_multipart_upload: { verb: "POST", path: "api/2.0/mlflow-artifacts/mpu/complete/{artifact_path:path}", in_query: false, permission: "write" },
   count_runs: { verb: "POST", path: "api/1.0/headrace/runs/count", in_query: false, permission: "read" },
@@ -1780,6 +1823,7 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   get_metric_series: { verb: "POST", path: "api/1.0/headrace/metrics/get-series", in_query: false, permission: "read" },
   get_model_version: { verb: "GET", path: "api/2.0/mlflow/model-versions/get", in_query: true, permission: "read" },
   get_model_version_by_alias: { verb: "GET", path: "api/2.0/mlflow/registered-models/alias", in_query: true, permission: "read" },
+  get_model_version_content: { verb: "GET", path: "api/1.0/headrace/registry/content", in_query: true, permission: "read" },
   get_model_version_download_uri: { verb: "GET", path: "api/2.0/mlflow/model-versions/get-download-uri", in_query: true, permission: "read" },
   get_model_version_lineage: { verb: "GET", path: "api/1.0/headrace/registry/lineage", in_query: true, permission: "read" },
   get_presigned_download: { verb: "GET", path: "api/2.0/mlflow-artifacts/presigned/{artifact_path:path}", in_query: true, permission: "read" },

@@ -33,6 +33,7 @@ from headrace.stores.sql.registry_reads import (
     version_of,
 )
 from headrace.stores.sql.sources import find_source
+from headrace.stores.sql.version_contents import carry_content
 from headrace.stores.texts import check_key
 
 _NEXT = (
@@ -78,6 +79,8 @@ class ModelVersionCalls(SqlCalls):
                  request.description or "", source.said, source.place, source.run_id,
                  request.run_link, source.model_id),
             ).fetchone()  # fmt: skip
+            if source.original:
+                made = carry_content(tx, made[0], source.original)
             version = version_of(made, self._locations)
             if tags:
                 tx.executemany(_SET_TAG, [(made[0], *pair) for pair in tags.items()])
@@ -238,6 +241,8 @@ def _creation(version: ModelVersion, number: int) -> list[Entry]:
     if version.description:
         entries.append(Entry(ChangeKind.DESCRIPTION, number, after=version.description))
     entries += [Entry(ChangeKind.TAG, number, tag.key, None, tag.value) for tag in version.tag_list]
+    if version.content_digest:  # of a copy
+        entries.append(Entry(ChangeKind.CONTENT, number, after=version.content_digest))
     return entries
 
 

@@ -22,6 +22,7 @@ from headrace.stores.sql.registry_changes import RegistryChangeCalls
 from headrace.stores.sql.registry_reads import load_registered_models, load_versions
 from headrace.stores.sql.registry_rules import RegistryRuleCalls
 from headrace.stores.sql.search import SearchCalls
+from headrace.stores.sql.version_contents import VersionContentCalls
 
 # Values, and whether the comparison is negated: the two ways to ask for what is no prompt.
 _NO_PROMPT = ((("true",), True), (("false",), False))
@@ -35,6 +36,7 @@ class RegistryCalls(
     RegistryRuleCalls,
     ModelMoveCalls,
     LineageCalls,
+    VersionContentCalls,
     SearchCalls,
 ):
     """All of the registry; see `headrace.stores.base.RegistryStore`."""

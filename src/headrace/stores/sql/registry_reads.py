@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from headrace.entities import (
+    ContentState,
     ModelStage,
     ModelVersion,
     ModelVersionStatus,
@@ -19,11 +20,12 @@ from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.locations import Locations
 
 STAGES = tuple(ModelStage)
+CONTENT_STATES = tuple(ContentState)
 
 VERSION_COLUMNS = (
     "id, name, version, created_at, updated_at, user_id, user_verified, stage, "
     "description, source, artifact_uri, status_message, run_id, run_link, "
-    "logged_model_id"
+    "logged_model_id, content_state, content_digest"
 )
 
 # The newest version of each stage: a step in an index for each of the stages of each model.
@@ -132,7 +134,8 @@ def read_versions(
 def version_of(row: Row, locations: Locations) -> ModelVersion:
     """Return the version of a row of `VERSION_COLUMNS`, without tags and aliases."""
     (_, name, version, created_at, updated_at, user_id, user_verified, stage, description, source,
-     artifact_uri, status_message, run_id, run_link, logged_model_id) = row  # fmt: skip
+     artifact_uri, status_message, run_id, run_link, logged_model_id,
+     content_state, content_digest) = row  # fmt: skip
     said, place = locations.resolve(source), locations.resolve(artifact_uri)
     return ModelVersion(
         name=name,
@@ -152,6 +155,8 @@ def version_of(row: Row, locations: Locations) -> ModelVersion:
         model_id=logged_model_id,
         user_verified=bool(user_verified),
         artifact_uri=None if place == said else place,
+        content_state=CONTENT_STATES[content_state].value,
+        content_digest=content_digest,
     )
 
 

@@ -352,6 +352,9 @@ Index(
 # `name` is that of the model, so that every order of a search has its index. `stage` counts in
 # `ModelStage`. `source` is what the caller said, `artifact_uri` where the files lie; both as
 # locations are stored. Runs and logged models are named by their ids: a version outlives them.
+# `content_state` counts in `ContentState`; `content_digest` names a manifest, once the files are
+# recorded. They are to be looked at from `content_due_at` on: 0 for at the first opportunity, less
+# if somebody has asked for it, NULL for not at all. `content_problems` is what was wrong, as JSON.
 model_versions = Table(
     "model_versions",
     metadata,
@@ -371,6 +374,11 @@ model_versions = Table(
     Column("run_id", Text),
     Column("run_link", Text),
     Column("logged_model_id", Text),
+    Column("content_state", SmallInteger, nullable=False, server_default=text("0")),
+    Column("content_digest", Text),
+    Column("content_due_at", BigInteger, server_default=text("0")),
+    Column("content_checked_at", BigInteger),
+    Column("content_problems", Text),
     UniqueConstraint("name", "version"),
     Index("model_versions_by_stage", "model_id", "stage", "version"),
     Index("model_versions_by_number", "version", "name"),
@@ -379,6 +387,14 @@ model_versions = Table(
     sqlite_autoincrement=True,
 )
 _versions = model_versions.c
+_is_due = text("content_due_at IS NOT NULL")
+Index(
+    "model_versions_by_due_content",
+    _versions.content_due_at,
+    _versions.id,
+    sqlite_where=_is_due,
+    postgresql_where=_is_due,
+)
 Index(
     "model_versions_by_change",
     _versions.updated_at.desc(),
@@ -400,6 +416,16 @@ Index(
 Index(
     "model_versions_by_place",
     func.substr(_versions.artifact_uri, 1, text(str(INDEXED_CHARACTERS))),
+)
+
+# The files of versions: their paths, sizes and digests as JSON, compressed by zlib. Kept for good,
+# as the history that names them.
+manifests = Table(
+    "manifests",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("files", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 model_version_tags = Table(

@@ -30,7 +30,7 @@ _LOCAL = ("", "file")
 _SERVED = ("mlflow-artifacts", "http", "https")
 _SERVED_PATH = "/api/2.0/mlflow-artifacts/artifacts"
 
-_OF_VERSION = "SELECT source, artifact_uri, run_id, logged_model_id, version FROM model_versions "
+_OF_VERSION = "SELECT id, artifact_uri, run_id, logged_model_id, version FROM model_versions "
 
 
 class Source(NamedTuple):
@@ -41,6 +41,7 @@ class Source(NamedTuple):
         place: Where the files lie, as a location is stored.
         run_id: The run that it came from.
         model_id: The logged model that it came from.
+        original: Row id of the version that it is a copy of.
 
     """
 
@@ -48,6 +49,7 @@ class Source(NamedTuple):
     place: str
     run_id: str | None
     model_id: str | None
+    original: int | None = None
 
 
 class _Origin(NamedTuple):
@@ -150,7 +152,7 @@ def _copy(tx: Transaction, request: CreateModelVersion, named: ModelUri) -> Sour
         raise ResourceDoesNotExist(
             f"Invalid model version source: '{request.source}'. There is no such version."
         )
-    _, place, run_id, model_id, number = row
+    original, place, run_id, model_id, number = row
     for given, found in ((request.run_id, run_id), (request.model_id, model_id)):
         if given is not None and given != (found or ""):
             raise InvalidParameterValue(
@@ -158,7 +160,7 @@ def _copy(tx: Transaction, request: CreateModelVersion, named: ModelUri) -> Sour
                 "request parameters must match the referenced model version; leave them out to "
                 "take its own."
             )
-    return Source(f"models:/{named.name}/{number}", place, run_id, model_id)
+    return Source(f"models:/{named.name}/{number}", place, run_id, model_id, original)
 
 
 def _find_version(tx: Transaction, named: ModelUri) -> Row | None:

@@ -403,7 +403,7 @@ CREATE TABLE model_versions (
     status_message TEXT,
     run_id TEXT,
     run_link TEXT,
-    logged_model_id TEXT,
+    logged_model_id TEXT, content_state SMALLINT DEFAULT 0 NOT NULL, content_digest TEXT, content_due_at BIGINT DEFAULT 0, content_checked_at BIGINT, content_problems TEXT,
     CONSTRAINT model_versions_name_version_key UNIQUE (name, version),
     CONSTRAINT model_versions_model_id_fkey FOREIGN KEY(model_id) REFERENCES registered_models (id) ON DELETE CASCADE
 );
@@ -485,5 +485,15 @@ CREATE TABLE registry_rules (
 
 CREATE INDEX registry_rules_by_model ON registry_rules (model_id);
 
-INSERT INTO headrace_version (version_num) VALUES ('0006');
+CREATE TABLE manifests (
+    digest TEXT NOT NULL,
+    files BLOB NOT NULL,
+    CONSTRAINT manifests_pkey PRIMARY KEY (digest)
+)
+ WITHOUT ROWID
+;
+
+CREATE INDEX model_versions_by_due_content ON model_versions (content_due_at, id) WHERE content_due_at IS NOT NULL;
+
+INSERT INTO headrace_version (version_num) VALUES ('0007');
 

@@ -18,6 +18,7 @@ from headrace.api.uploads import DIGEST_HEADER, PART_SIZE
 from headrace.artifacts.digests import RECORD_NAME
 from headrace.artifacts.pool import POOL_NAME
 from headrace.server.uploads import LIFETIME_SECONDS, Uploads
+from headrace.stores.seals import Seals
 from tests.unit.server_client import Answer, Client, Request
 
 FILES = "/api/1.0/headrace/artifacts/files"
@@ -400,7 +401,8 @@ def test_what_nobody_finishes_is_swept(
     begin(client, fields)
     put_part(client, fields, large, 0)
     (staging,) = (tmp_path / "store" / "artifacts").glob(".artifact.uploading.*")
-    Uploads(staging).sweep()
+    uploads = Uploads(staging, Seals(client.store))
+    uploads.sweep()
     assert len(list(staging.iterdir())) == 2
 
     old = time.time() - LIFETIME_SECONDS - 60
@@ -408,7 +410,8 @@ def test_what_nobody_finishes_is_swept(
         os.utime(path, (old, old))
     (staging / "folder").mkdir()
     os.utime(staging / "folder", (old, old))
-    Uploads(staging).sweep()
+    uploads = Uploads(staging, Seals(client.store))
+    uploads.sweep()
     assert [path.name for path in staging.iterdir()] == ["folder"]  # not ours
 
 

@@ -67,6 +67,7 @@ OWN_CALLS = {
     "delete_logged_model_artifacts",
     "delete_registry_rule",
     "flush",
+    "get_model_version_content",
     "get_model_version_lineage",
     "get_registry_history",
     "get_run_context",
@@ -76,6 +77,7 @@ OWN_CALLS = {
     "move_runs",
     "undo_operation",
     "verify_artifacts",
+    "verify_model_version",
 }
 
 

@@ -113,6 +113,7 @@ class ArtifactStore(ABC):
 
     Attributes:
         uri: The root, as it was given.
+        known_as: How whoever knows whose files they are spells the root.
         parallelism: How many files a transfer of many moves at a time.
         takes_digests: Whether its digests were taken where the bytes passed, and are told only of
             files that were not touched since; in other stores whoever writes a file tells them.
@@ -124,6 +125,7 @@ class ArtifactStore(ABC):
 
     def __init__(self, uri: str) -> None:
         self.uri = uri
+        self.known_as = uri
 
     # --- what a scheme implements ----------------------------------------------------------------
 

@@ -58,13 +58,16 @@ def take_manifest(store: ArtifactStore, on_bytes: Told = lambda _: None) -> list
 
 
 def compare_manifest(
-    store: ArtifactStore, files: Sequence[ContentFile], on_bytes: Told = lambda _: None
+    store: ArtifactStore,
+    files: Sequence[ContentFile],
+    on_bytes: Told = lambda _: None,
+    path: str = "",
 ) -> Iterator[FileCheck]:
     """Read the files of a manifest to their end, and yield what became of each.
 
-    Files that are no part of it come last, as NOT_RECORDED.
+    Files at `path` that are no part of it come last, as NOT_RECORDED.
     """
-    listed = {info.path: info for info in list_files(store)}
+    listed = {info.path: info for info in list_files(store, path)}
     for one in files:
         yield _compare(store, one, listed.pop(one.path, None), on_bytes)
     for info in listed.values():

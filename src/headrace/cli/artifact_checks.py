@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -95,8 +95,8 @@ def _verify_experiment(session: Session, name: str) -> Iterator[FileCheck]:
         yield from verify_experiment(session, found, run_ids, show)
 
 
-def _print(checks: Iterable[FileCheck]) -> None:
-    counts = Counter(check.state for check in checks)
+def print_checks(checks: Iterable[FileCheck]) -> None:
+    """Print the files that are not as they were stored; nothing if all are."""
     told = [check for check in checks if check.state != FileState.OK]
     if told:
         print_table(
@@ -104,6 +104,11 @@ def _print(checks: Iterable[FileCheck]) -> None:
         )
         for problem in dict.fromkeys(check.problem for check in told if _is_unreadable(check)):
             click.echo(problem)
+
+
+def _print(checks: Sequence[FileCheck]) -> None:
+    counts = Counter(check.state for check in checks)
+    print_checks(checks)
     total = sum(check.size or 0 for check in checks)
     wrong = sum(check.is_wrong for check in checks)
     files = count(sum(counts.values()), "file")

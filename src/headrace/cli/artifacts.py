@@ -13,7 +13,7 @@ from headrace.artifacts.base import FileDetails
 from headrace.artifacts.paths import join
 from headrace.cli.artifact_checks import verify
 from headrace.cli.named_artifacts import Named, find_artifacts
-from headrace.cli.options import as_json, with_session
+from headrace.cli.options import as_json, no_verify, with_session
 from headrace.cli.output import moment, print_json, print_table
 from headrace.entities import FileInfo
 from headrace.errors import InvalidParameterValue, ResourceAlreadyExists
@@ -162,6 +162,7 @@ def log_artifacts(session: Session, local_dir: str, run_id: str, artifact_path: 
     help="Folder to copy it into, made if it is not there; the working directory if not given.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace what has the name already.")
+@no_verify
 @as_json
 @with_session
 def download(
@@ -173,6 +174,7 @@ def download(
     artifact_uri: str | None,
     folder: str | None,
     overwrite: bool,
+    no_verify: bool,
     as_json: bool,
 ) -> None:
     """Copy a file or folder to this machine, and print where it is.
@@ -182,7 +184,9 @@ def download(
     """
     if artifact_uri and (target or run_id or artifact_path):
         raise click.UsageError("With --artifact-uri give nothing else that names an artifact.")
-    named = _find(session, target or artifact_uri, path, run_id, artifact_path)
+    named = _find(
+        session, target or artifact_uri, path, run_id, artifact_path, verify=not no_verify
+    )
     if target and folder is None:
         folder = "."
     if target and folder is not None and not overwrite:
@@ -246,11 +250,13 @@ def _find(
     path: str | None,
     run_id: str | None,
     artifact_path: str | None,
+    *,
+    verify: bool = True,
 ) -> Named:
     """Return what is named by arguments, or in MLflow's way by options."""
     if target and (run_id or artifact_path):
         raise click.UsageError("Name what you mean by arguments or by options, not by both.")
-    return find_artifacts(session, target or run_id, path or artifact_path)
+    return find_artifacts(session, target or run_id, path or artifact_path, verify=verify)
 
 
 def _listed(named: Named, *, recursive: bool) -> list[FileInfo]:

@@ -72,8 +72,10 @@ def print_model(model: RegisteredModel, versions: Sequence[ModelVersion]) -> Non
     print_table(columns, rows, numbers=("Version",))
 
 
-def print_version(version: ModelVersion, lineage: VersionLineage | None) -> None:
-    """Print one version and what it came from."""
+def print_version(
+    version: ModelVersion, lineage: VersionLineage | None, problem: str | None = None
+) -> None:
+    """Print one version and what it came from; `problem` is why its content is not verified."""
     _print_given(
         [
             ("Model", version.name),
@@ -88,6 +90,7 @@ def print_version(version: ModelVersion, lineage: VersionLineage | None) -> None
             ("Tags", _tags(version.tags)),
             ("Source", version.source or ""),
             ("Files", version.artifact_uri or ""),
+            ("Content", _content(version, problem)),
             *(_origin(version) if lineage is None else _lineage(lineage)),
         ]
     )
@@ -157,6 +160,11 @@ def change_as_dict(change: RegistryChange) -> dict[str, Any]:
 
 def _print_given(pairs: Iterable[tuple[str, str]]) -> None:
     print_pairs([(name, value) for name, value in pairs if value])
+
+
+def _content(version: ModelVersion, problem: str | None) -> str:
+    state = " ".join(filter(None, [version.content_state, version.content_digest]))
+    return f"{state} ({problem})" if problem else state
 
 
 def _tags(tags: dict[str, str]) -> str:

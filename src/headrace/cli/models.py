@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from headrace.cli import model_changes, model_rules
+from headrace.cli import model_changes, model_contents, model_rules
 from headrace.cli.model_tables import (
     change_as_dict,
     model_as_dict,
@@ -20,9 +20,9 @@ from headrace.cli.model_tables import (
     version_as_dict,
 )
 from headrace.cli.named_models import parse_version, with_client
-from headrace.cli.options import as_json
+from headrace.cli.options import as_json, no_verify
 from headrace.cli.output import print_json
-from headrace.entities import ChangeKind, PagedList
+from headrace.entities import ChangeKind, ContentState, PagedList
 from headrace.errors import InvalidParameterValue, NotSupported, ResourceAlreadyExists
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ Examples:
   headrace models gate churn --alias champion --metric 'accuracy >= current'
   headrace models check churn 5 --alias champion        would it pass?
   headrace models download churn@champion --to model
+  headrace models verify churn/3                        are its files those that were registered?
   headrace models delete churn/3
 """
 
@@ -173,6 +174,7 @@ def history(
     "--to", "folder", help="Folder to copy it into, made if it is not there; NAME if not given."
 )
 @click.option("--overwrite", is_flag=True, help="Replace what has the same names already.")
+@no_verify
 @as_json
 @with_client
 def download(
@@ -181,9 +183,13 @@ def download(
     path: str | None,
     folder: str | None,
     overwrite: bool,
+    no_verify: bool,
     as_json: bool,
 ) -> None:
-    """Copy the files of a version, or what is at PATH, to this machine, and print where."""
+    """Copy the files of a version, or what is at PATH, to this machine, and print where.
+
+    Nothing is copied unless all of it is what was registered.
+    """
     from headrace.client.tracking import get_session
     from headrace.client.uris import append_path
 
@@ -201,13 +207,14 @@ def download(
             "names, or another folder by --to."
         )
     files = get_session(client.tracking_uri).files
-    local = files.download_uri(uri, target, client.registry_uri)
+    local = files.download_uri(uri, target, client.registry_uri, verify=not no_verify)
     if as_json:
         print_json({"path": local})
     else:
         click.echo(local)
 
 
+models.add_command(model_contents.verify)
 for command in (*model_changes.COMMANDS, *model_rules.COMMANDS):
     models.add_command(command)
 
@@ -228,10 +235,13 @@ def _show_version(client: MlflowClient, named: ModelUri, *, as_json: bool) -> No
         lineage = client.get_model_version_lineage(version.name, version.version)
     except NotSupported:  # a server of MLflow's
         lineage = None
+    problem = None
+    if version.content_state not in (None, ContentState.VERIFIED):
+        problem = client.get_model_version_content(version.name, version.version).problem
     if as_json:
         print_json(version_as_dict(version) | {"lineage": lineage})
     else:
-        print_version(version, lineage)
+        print_version(version, lineage, problem)
 
 
 def _collect(

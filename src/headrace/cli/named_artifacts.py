@@ -39,13 +39,16 @@ class Named(NamedTuple):
     owner: Owner | None
 
 
-def find_artifacts(session: Session, target: str | None, path: str | None) -> Named:
+def find_artifacts(
+    session: Session, target: str | None, path: str | None, *, verify: bool = True
+) -> Named:
     """Return what a command was told to work on.
 
     Args:
         session: The tracking store.
         target: A run's id or its beginning, a logged model's id, or an artifact URI or local path.
         path: Path below that.
+        verify: Whether files of a registered version are compared with what was registered.
 
     Raises:
         UsageError: If nothing is named.
@@ -62,7 +65,7 @@ def find_artifacts(session: Session, target: str | None, path: str | None) -> Na
         uri = append_path(f"models:/{target}", below)
     else:
         uri = append_path(f"runs:/{find_run(session.store, target).info.run_id}", below)
-    tree, found = session.files.at(uri)
+    tree, found = session.files.at(uri, verify=verify)
     return Named(uri, tree, found, _owner_of(uri))
 
 

@@ -18,6 +18,12 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
+no_verify = click.option(
+    "--no-verify",
+    is_flag=True,
+    help="Take files of a registered version also if they are not those that were registered.",
+)
+
 view_option = click.option(
     "--view",
     "-v",

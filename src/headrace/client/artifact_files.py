@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from headrace.api import tracking as api
 from headrace.artifacts.base import ArtifactStore
+from headrace.artifacts.folder_view import FolderView
 from headrace.artifacts.paths import clean_path, join
 from headrace.client import images, tables
 from headrace.client.artifact_tree import ArtifactTree
@@ -259,18 +260,22 @@ class ArtifactFiles:
     def of_run(self, run_id: str) -> ArtifactTree:
         """Return the artifacts of a run, once the store has all that was logged before."""
         places = self._stored
-        return ArtifactTree(places.of_run(run_id), partial(places.model_in_run, run_id))
+        find_model = partial(places.model_in_run, run_id)
+        return ArtifactTree(places.of_run(run_id), find_model, self._session.seals)
 
     def of_model(self, model_id: str) -> ArtifactTree:
         """Return the artifacts of a logged model, once the store has what was logged before."""
-        return ArtifactTree(self._stored.of_model(model_id))
+        return ArtifactTree(self._stored.of_model(model_id), seals=self._session.seals)
 
-    def at(self, uri: str, registry_uri: str | None = None) -> tuple[ArtifactTree, str]:
+    def at(
+        self, uri: str, registry_uri: str | None = None, *, verify: bool = True
+    ) -> tuple[ArtifactTree, str]:
         """Return the artifacts that a URI names one of, and its path among them.
 
         Args:
             uri: The URI.
             registry_uri: Where names of models are looked up; the present registry if not given.
+            verify: Whether files of a version are compared with what is recorded of it.
 
         Raises:
             InvalidParameterValue: If the URI is malformed, or names an alias that is not there.
@@ -282,8 +287,10 @@ class ArtifactFiles:
             run_id, path = parse_run_uri(uri)
             return self.of_run(run_id), path
         registry = partial(get_registry_store, self._session.uri, registry_uri)
-        place = self._stored.resolve(uri, registry)
-        return ArtifactTree(place.store), place.path
+        place = self._stored.resolve(uri, registry, verify=verify)
+        # What has the name of a version refuses every change by itself.
+        seals = None if isinstance(place.store, FolderView) else self._session.seals
+        return ArtifactTree(place.store, seals=seals), place.path
 
     def list_uri(self, uri: str) -> list[FileInfo]:
         """Return what lies directly in the folder that an artifact URI names."""
@@ -295,9 +302,11 @@ class ArtifactFiles:
         uri: str,
         dst_path: str | os.PathLike[str] | None = None,
         registry_uri: str | None = None,
+        *,
+        verify: bool = True,
     ) -> str:
         """Make what an artifact URI names available locally; see `at`, `ArtifactTree.download`."""
-        tree, path = self.at(uri, registry_uri)
+        tree, path = self.at(uri, registry_uri, verify=verify)
         return tree.download(path, dst_path)
 
     def delete_uri(self, uri: str) -> None:

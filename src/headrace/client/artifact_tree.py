@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from headrace.artifacts.base import ArtifactStore, LocalCopy, no_such_artifact
 from headrace.artifacts.copies import Copied
@@ -18,6 +19,9 @@ from headrace.artifacts.progress import TransferBar
 from headrace.client.uris import Place
 from headrace.entities import FileCheck, FileInfo
 
+if TYPE_CHECKING:
+    from headrace.stores.seals import Seals
+
 
 class ArtifactTree:
     """The artifacts of a run, of a logged model, or below any other root.
@@ -25,14 +29,19 @@ class ArtifactTree:
     Args:
         store: The root's own files.
         find_model: Of a run: returns the artifact of a logged model that a path speaks of.
+        seals: Refuses changes of what registered versions hold, where no server does.
 
     """
 
     def __init__(
-        self, store: ArtifactStore, find_model: Callable[[str], Place | None] | None = None
+        self,
+        store: ArtifactStore,
+        find_model: Callable[[str], Place | None] | None = None,
+        seals: Seals | None = None,
     ) -> None:
         self._store = store
         self._find_model = find_model
+        self._seals = seals
 
     def list(self, path: str) -> list[FileInfo]:
         """Return what lies directly in a folder, sorted by path.
@@ -118,12 +127,17 @@ class ArtifactTree:
 
         Raises:
             LocalFileNotFound: If there is no such local file.
+            ResourceConflict: If a registered version holds what is there.
 
         """
         if local.is_dir():
+            if self._seals:
+                self._seals.check_folder(self._store, local, path)
             self._store.put_folder(local, path)
             return
         check_regular(local)
+        if self._seals:
+            self._seals.check_write(self._store, path)
         with os_errors(f"The file {str(local)!r}"), local.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             digest = digest_of_range(file.fileno(), 0, size)
@@ -154,10 +168,13 @@ class ArtifactTree:
 
         Raises:
             ResourceDoesNotExist: If there is nothing at the path.
+            ResourceConflict: If a registered version holds it.
 
         """
         self.stat(path)
         place = self.find(path)
+        if self._seals:
+            self._seals.check_delete(place.store, place.path)
         place.store.delete(place.path)
 
     def _model_at(self, path: str) -> Place | None:

@@ -24,6 +24,8 @@ def download_artifacts(
     dst_path: str | os.PathLike[str] | None = None,
     tracking_uri: str | None = None,
     registry_uri: str | None = None,
+    *,
+    verify: bool = True,
 ) -> str:
     """Make an artifact available as a local file or folder.
 
@@ -36,6 +38,8 @@ def download_artifacts(
             on this machine is not copied, and the rest goes into a new temporary folder.
         tracking_uri: Where to look up runs and models; the current tracking URI if not given.
         registry_uri: Where to look up registered models; the current registry URI if not given.
+        verify: Whether files of a version of a registered model are compared with what was
+            registered.
 
     Returns:
         The local path.
@@ -43,12 +47,13 @@ def download_artifacts(
     Raises:
         InvalidParameterValue: If the arguments do not name one artifact.
         ResourceDoesNotExist: If it is not there.
+        HeadraceError: With DATA_LOSS if it is not what was registered; nothing is kept then.
 
     """
     _check_one(artifact_uri, run_id, artifact_path)
     files = _files(tracking_uri)
     if artifact_uri is not None:
-        return files.download_uri(artifact_uri, dst_path, registry_uri)
+        return files.download_uri(artifact_uri, dst_path, registry_uri, verify=verify)
     return files.download_artifacts(run_id or "", artifact_path, dst_path)
 
 

@@ -7,18 +7,21 @@ from typing import Any
 
 from headrace.api import registry as api
 from headrace.api.limits import DEFAULT_MODEL_VERSIONS_PER_SEARCH
+from headrace.client.context.process import user_name
 from headrace.client.model_lookup import find_version
 from headrace.client.registered_model_calls import (
     RegisteredModelCalls,
     ensure_registered_model,
     only_of_headrace,
 )
+from headrace.client.tracking import get_session
 from headrace.client.validation import make_request, tag_list
 from headrace.entities import (
     ModelStage,
     ModelVersion,
     ModelVersionStatus,
     PagedList,
+    VersionContent,
     VersionLineage,
 )
 from headrace.errors import (
@@ -28,6 +31,7 @@ from headrace.errors import (
     ResourceDoesNotExist,
 )
 from headrace.file_uri import scheme_of
+from headrace.stores.base import Actor, acting_as
 from headrace.stores.model_uri import parse_model_uri
 
 DEFAULT_SECONDS_TO_WAIT = 300
@@ -285,6 +289,50 @@ class ModelVersionCalls(RegisteredModelCalls):
         request = make_request(api.GetModelVersionLineage, name=name, version=str(version))
         with only_of_headrace("lineage"):
             return self._registry.get_model_version_lineage(request).lineage
+
+    # --- what they hold --------------------------------------------------------------------------
+
+    def get_model_version_content(self, name: str, version: str) -> VersionContent:
+        """Return what a version holds: its files with their digests, and how they are.
+
+        Raises:
+            ResourceDoesNotExist: If there is no such version.
+            NotSupported: If the registry is a server of MLflow's.
+
+        """
+        request = make_request(
+            api.GetModelVersionContent, name=name, version=str(version), files=True
+        )
+        with only_of_headrace("record of the contents"):
+            return self._registry.get_model_version_content(request).content
+
+    def verify_model_version(
+        self, name: str, version: str, timeout: float | None = None
+    ) -> VersionContent:
+        """Have all files of a version read, and return how they are.
+
+        What is not recorded yet is recorded, and does not change any more; what is, is compared.
+        A server reads what it may open, so that nothing travels.
+
+        Args:
+            name: The registered model.
+            version: The version.
+            timeout: Seconds to wait for a server; None for as long as it takes.
+
+        Returns:
+            What is known now, without the list of files.
+
+        Raises:
+            ResourceDoesNotExist: If there is no such version.
+            DeadlineExceeded: If it takes longer; the server goes on.
+            NotSupported: If the registry is a server of MLflow's.
+
+        """
+        from headrace.client.version_contents import verify
+
+        found = self.get_model_version(name, version)
+        with only_of_headrace("record of the contents"), acting_as(Actor(user_name())):
+            return verify(get_session(self._registry_session_uri), self._session, found, timeout)
 
     # --- tags ------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from headrace.client.mlflow_client import MlflowClient
 from headrace.client.model_lookup import find_version
 from headrace.client.model_version_calls import DEFAULT_SECONDS_TO_WAIT
 from headrace.client.registered_model_calls import ensure_registered_model
-from headrace.client.registry import get_registry_store
+from headrace.client.registry import get_registry_store, registry_uri_beside
 from headrace.client.session import Session
 from headrace.client.tracking import get_session
 from headrace.client.uris import append_path, parse_run_uri, split_root
@@ -82,6 +82,14 @@ def register(
         reason=reason,
     )
     _logger.info("Created version %s of the model %r.", version.version, name)
+    # Imported only here: who looks for a model needs none of it.
+    from headrace.client.version_contents import seal_soon
+
+    seal_soon(
+        get_session(registry_uri_beside(client.tracking_uri, client.registry_uri)),
+        get_session(client.tracking_uri),
+        version,
+    )
     return version
 
 

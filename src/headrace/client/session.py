@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from headrace.client.uploads.outlet import Outlet
     from headrace.client.uploads.uploader import Uploader
     from headrace.client.uris import Places
+    from headrace.stores.seals import Seals
+    from headrace.stores.sql.version_contents import VersionContentCalls
 
 # How long the first who reads waits for what dead processes left; the rest comes later.
 SECONDS_FOR_LEFTOVERS = 5.0
@@ -83,6 +85,21 @@ class Session:
         return self._connection.store
 
     @property
+    def contents(self) -> VersionContentCalls | None:
+        """What the store keeps of the contents of versions; None if a server looks after that."""
+        return self._connection.contents
+
+    @property
+    def seals(self) -> Seals | None:
+        """Refuses changes of what versions hold; None if a server does that."""
+        contents = self.contents
+        if contents is None:
+            return None
+        from headrace.stores.seals import Seals
+
+        return Seals(contents)
+
+    @property
     def hasty_store(self) -> TrackingStore:
         """As `store`, but who calls it learns at once if the store cannot be reached."""
         self._check_online()
@@ -125,6 +142,7 @@ class Session:
             self.places,
             self._hasty_places,
             is_distant=self._is_distant,
+            get_seals=lambda: self.seals,
         )
 
     @property

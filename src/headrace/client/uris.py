@@ -25,7 +25,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from headrace.api import tracking as api
-from headrace.api.registry import GetModelVersionDownloadUri
+from headrace.api.registry import GetModelVersionContent, GetModelVersionDownloadUri
 from headrace.artifacts.base import ArtifactStore
 from headrace.artifacts.folder_view import FolderView
 from headrace.artifacts.paths import clean_path
@@ -141,46 +141,75 @@ class Places:
             return None
         return Place(self.of_model(models[0].model_id), rest) if models else None
 
-    def of_version(self, version: ModelVersion, registry: RegistryStore) -> ArtifactStore:
+    def of_version(
+        self, version: ModelVersion, registry: RegistryStore, *, verify: bool = True
+    ) -> ArtifactStore:
         """Return the files of a version of a registered model, to be read.
 
         Args:
             version: The version.
-            registry: Where it is registered; asked only about a copy of another version.
+            registry: Where it is registered; asked only about a copy of another version, and for
+                the files of a version when they are read.
+            verify: Whether they are compared with what is recorded of the version.
 
         Raises:
             InvalidState: If the version has no source.
             ResourceDoesNotExist: If the run or model that has its files is gone.
 
         """
+        store, folder = self._folder_of(version, registry)
         title = f"version {version.version} of the model {version.name!r}"
+        digest = version.content_digest
+        if digest is None or not verify:
+            return FolderView(store, folder, title)
+        from headrace.client.sealed_view import SealedView
+
+        wanted = GetModelVersionContent(name=version.name, version=version.version, files=True)
+        return SealedView(
+            store,
+            folder,
+            title,
+            digest,
+            lambda: registry.get_model_version_content(wanted).content.files,
+        )
+
+    def _folder_of(
+        self, version: ModelVersion, registry: RegistryStore
+    ) -> tuple[ArtifactStore, str]:
+        """Return the store that has the files of a version, and the folder."""
         source = version.artifact_uri or version.source or ""
         if scheme_of(source) == "models" and not parse_model_uri(source).model_id:
             # A server of MLflow's says of a copy only what it is a copy of.
             request = GetModelVersionDownloadUri(name=version.name, version=version.version)
             source = registry.get_model_version_download_uri(request).artifact_uri
         if not source:
-            raise InvalidState(f"The {title} says nowhere where its files are.")
+            raise InvalidState(
+                f"Version {version.version} of the model {version.name!r} says nowhere where its "
+                "files are."
+            )
         if scheme_of(source) == "runs":
             run_id, path = parse_run_uri(source)
-            return FolderView(self.of_run(run_id), path, title)
+            return self.of_run(run_id), path
         if scheme_of(source) == "models":
             named = parse_model_uri(source)
-            return FolderView(self.of_model(named.model_id), named.path, title)
+            return self.of_model(named.model_id), named.path
         if self._connection.serves(source):
             run, model = Owner(version.run_id or ""), Owner(model_id=version.model_id or "")
             for owner in (run, model):
                 store = self._above(source, owner)
                 if store is not None:
-                    return FolderView(store, _path_below(store.uri, source), title)
-        return FolderView(open_artifact_store(source, self._server), "", title)
+                    return store, _path_below(store.uri, source)
+        return open_artifact_store(source, self._server), ""
 
-    def resolve(self, uri: str, registry: Callable[[], RegistryStore]) -> Place:
+    def resolve(
+        self, uri: str, registry: Callable[[], RegistryStore], *, verify: bool = True
+    ) -> Place:
         """Return the place that an artifact URI names; a run's own files for ``runs:/``.
 
         Args:
             uri: The URI.
             registry: Returns the registry that knows the names of models.
+            verify: Whether files of a version are compared with what is recorded of it.
 
         Raises:
             InvalidParameterValue: If the URI is malformed, or names an alias that is not there.
@@ -197,7 +226,7 @@ class Places:
             if named.model_id:
                 return Place(self.of_model(named.model_id), named.path)
             version = find_version(registry(), named)
-            return Place(self.of_version(version, registry()), named.path)
+            return Place(self.of_version(version, registry(), verify=verify), named.path)
         root, name = split_root(uri)
         return Place(open_artifact_store(root, self._server), name)
 

@@ -47,8 +47,8 @@ class VersionContent(Struct, omit_defaults=True):
         state: A `ContentState`.
         digest: BLAKE3 over the files' paths, sizes and digests; None if they are not recorded yet.
         files: The files in the order of their paths; none if they are not recorded yet.
-        checked_at: When they were last looked at, in milliseconds since the epoch; None if never.
-        is_due: Whether somebody has asked to have them looked at, and that is still to come.
+        checked_at: When they were last looked at, in milliseconds since the epoch; None if never,
+            or if somebody has asked for it and that is still to come.
         problems: Files that were not as recorded when they were last looked at; one that was there
             and is no part of the version is ``not_recorded``.
         problem: Why they are not recorded, or could not be looked at, as a sentence.
@@ -61,6 +61,5 @@ class VersionContent(Struct, omit_defaults=True):
     digest: str | None = None
     files: list[ContentFile] = []
     checked_at: int | None = None
-    is_due: bool = False
     problems: list[FileCheck] = []
     problem: str | None = None

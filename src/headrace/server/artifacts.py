@@ -40,6 +40,7 @@ from headrace.server.roots import Roots
 from headrace.server.uploads import Uploads
 from headrace.server.verification import verify_page
 from headrace.stores.base import TrackingStore
+from headrace.stores.seals import Seals
 
 if TYPE_CHECKING:
     from headrace.server.core import Call
@@ -56,10 +57,11 @@ class ArtifactCalls:
 
     """
 
-    def __init__(self, store: TrackingStore, roots: Roots) -> None:
+    def __init__(self, store: TrackingStore, roots: Roots, seals: Seals) -> None:
         self._store = store
         self._roots = roots
-        self.uploads = Uploads(roots.staging)
+        self._seals = seals
+        self.uploads = Uploads(roots.staging, seals)
 
     def list_artifacts(self, request: ListArtifacts, call: Call) -> ArtifactsPage:
         """List a folder of a run's artifacts."""
@@ -117,7 +119,7 @@ class ArtifactCalls:
 
     def put_bundle(self, request: PutBundle, call: Call) -> Intake:
         """Take the call's body as many small files of a run or model."""
-        return BundleIntake(self._root_of(request))
+        return BundleIntake(self._root_of(request), self._seals)
 
     def get_bundle(self, request: GetBundle, call: Call) -> Reply:
         """Send many small files of a run or model."""
@@ -130,7 +132,9 @@ class ArtifactCalls:
 
     def delete_artifact(self, request: DeleteArtifact, call: Call) -> Empty:
         """Delete a file or folder of a run or model."""
-        self._root_of(request).delete(request.path or "")
+        root = self._root_of(request)
+        self._seals.check_delete(root, request.path or "")
+        root.delete(request.path or "")
         return Empty()
 
     def _root_of(self, owner: ArtifactOwner) -> ArtifactStore:

@@ -16,6 +16,7 @@ from headrace.artifacts.bundles import Bundled, BundledFile, BundleReader, bundl
 from headrace.errors import BadRequest, InvalidParameterValue
 from headrace.server.intake import wrong_digest
 from headrace.server.reply import Reply
+from headrace.stores.seals import Seals
 
 
 class BundleIntake:
@@ -25,11 +26,13 @@ class BundleIntake:
 
     Args:
         store: Where to.
+        seals: Refuses what registered versions hold.
 
     """
 
-    def __init__(self, store: ArtifactStore) -> None:
+    def __init__(self, store: ArtifactStore, seals: Seals) -> None:
         self._store = store
+        self._seals = seals
         self._reader = BundleReader()
         self._refused: list[RefusedFile] = []
 
@@ -64,8 +67,13 @@ class BundleIntake:
         """Do nothing: every file is whole or absent."""
 
     def _store_all(self, files: Sequence[Bundled]) -> None:
-        contents = [(one.file.path, one.content, one.digest) for one in files]
-        for one, error in zip(files, self._store.write_small(contents), strict=True):
+        refused = self._seals.check_writes(
+            self._store, [(one.file.path, one.digest) for one in files]
+        )
+        taken = [one for one, error in zip(files, refused, strict=True) if error is None]
+        contents = [(one.file.path, one.content, one.digest) for one in taken]
+        stored = self._store.write_small(contents)
+        for one, error in (*zip(files, refused, strict=True), *zip(taken, stored, strict=True)):
             if error is not None:
                 self._refused.append(RefusedFile(one.number, error.error_code, error.message))
 

@@ -82,7 +82,7 @@ class ContentKeeper:
         try:
             for due in self._store.find_due_contents(VERSIONS_AT_A_TIME):
                 if not self._is_settled(due):
-                    put_off.append(PutOff(due.id, now() + max(self._grace_ms, 1)))
+                    put_off.append(PutOff(due.id, now() + self._grace_ms))
                 elif self._store.claim_content(due):
                     pace = _Pace(self._store, due, self._stopped)
                     left = look_at(self._store, due, self._open, pace.go_on)

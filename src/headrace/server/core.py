@@ -37,6 +37,7 @@ from headrace.server.signatures import Signer
 from headrace.server.users import Role
 from headrace.stores.base import TrackingStore, acting_as
 from headrace.stores.remote import Send
+from headrace.stores.seals import Seals, SealStore
 
 logger = logging.getLogger("headrace.server")
 
@@ -69,7 +70,7 @@ class ServerCalls(
 
     def __init__(
         self,
-        store: TrackingStore,
+        store: ServedStore,
         roots: Roots,
         endpoints: Iterable[Endpoint[Any, Any]],
         prefix: str,
@@ -83,15 +84,16 @@ class ServerCalls(
         AboutCalls.__init__(
             self, tuple(endpoints), prefix, address, roots, pages, authenticator, sessions
         )
-        ArtifactCalls.__init__(self, store, roots)
+        seals = Seals(store)
+        ArtifactCalls.__init__(self, store, roots, seals)
         # Also where no frame may show the pages, these show files in frames.
         PreviewCalls.__init__(self, store, roots, "*" if frame_options == "NONE" else "'self'")
-        ProxyCalls.__init__(self, roots, self.uploads)
-        MultipartCalls.__init__(self, roots, address, signer)
-        PresignedCalls.__init__(self, store, roots, self.uploads, address, signer)
+        ProxyCalls.__init__(self, roots, self.uploads, seals)
+        MultipartCalls.__init__(self, roots, address, signer, seals)
+        PresignedCalls.__init__(self, store, roots, self.uploads, address, signer, seals)
 
 
-class ServedStore(TrackingStore, Protocol):
+class ServedStore(TrackingStore, SealStore, Protocol):
     """A store that a server can serve.
 
     Attributes:

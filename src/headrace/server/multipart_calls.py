@@ -30,6 +30,7 @@ from headrace.server.intake import Intake
 from headrace.server.multipart import DiskPartUploads, PartIntake
 from headrace.server.roots import Roots
 from headrace.server.signatures import Signer
+from headrace.stores.seals import Seals
 
 if TYPE_CHECKING:
     from headrace.server.core import Call
@@ -47,8 +48,9 @@ class MultipartCalls:
     nobody can turn it into another file, or end what somebody else began.
     """
 
-    def __init__(self, roots: Roots, address: Address, signer: Signer) -> None:
+    def __init__(self, roots: Roots, address: Address, signer: Signer, seals: Seals) -> None:
         self._multipart_roots = roots
+        self._multipart_seals = seals
         self._multipart_address = address
         self._multipart_signer = signer
 
@@ -63,6 +65,7 @@ class MultipartCalls:
                 f"at most {MAX_PARTS} parts."
             )
         target = _target(request)
+        self._check_seals(target)
         uploads, path = self._uploads_of(target, call)
         name = uploads.begin(path)
         urls = [
@@ -81,6 +84,7 @@ class MultipartCalls:
             raise InvalidParameterValue(
                 f"The upload has the parts 1 to {count}: name each of them once and in order."
             )
+        self._check_seals(target)
         parts = [SentPart(part.part_number, part.etag) for part in request.parts]
         uploads.complete(path, name, parts)
         return Empty()
@@ -111,6 +115,10 @@ class MultipartCalls:
                 "Multipart upload is not supported for the current artifact repository"
             )
         return uploads, path
+
+    def _check_seals(self, target: str) -> None:
+        """Refuse a file that a registered version holds."""
+        self._multipart_seals.check_write(*self._multipart_roots.home(target))
 
     def _on_disk(self, store: ArtifactStore, call: Call) -> PartUploads | None:
         if not isinstance(store, LocalArtifactStore):

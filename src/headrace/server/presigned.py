@@ -33,6 +33,7 @@ from headrace.server.roots import Roots
 from headrace.server.signatures import Signer
 from headrace.server.uploads import Uploads
 from headrace.stores.base import TrackingStore
+from headrace.stores.seals import Seals
 
 if TYPE_CHECKING:
     from headrace.server.core import Call
@@ -51,12 +52,14 @@ class PresignedCalls:
         uploads: Uploads,
         address: Address,
         signer: Signer,
+        seals: Seals,
     ) -> None:
         self._signed_store = store
         self._signed_roots = roots
         self._signed_uploads = uploads
         self._signed_address = address
         self._signer = signer
+        self._signed_seals = seals
 
     def get_presigned_download(
         self, request: GetPresignedDownload, call: Call
@@ -87,6 +90,7 @@ class PresignedCalls:
         store, path = self._place(fields)
         if isinstance(store, LocalArtifactStore):
             return PresignedUrl(self._own_url(PUT_SIGNED_FILE, fields, seconds, call), {})
+        self._signed_seals.check_write(store, path)  # nobody asks this server any more then
         return PresignedUrl(store.sign("PUT", path, seconds), {})
 
     def get_signed_file(self, request: GetSignedFile, call: Call) -> Reply:

@@ -20,6 +20,7 @@ from headrace.server.intake import Intake
 from headrace.server.reply import Reply
 from headrace.server.roots import Roots
 from headrace.server.uploads import Uploads
+from headrace.stores.seals import Seals
 
 if TYPE_CHECKING:
     from headrace.server.core import Call
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 class ProxyCalls:
     """Answers the rows of `headrace.api.proxy`."""
 
-    def __init__(self, roots: Roots, uploads: Uploads) -> None:
+    def __init__(self, roots: Roots, uploads: Uploads, seals: Seals) -> None:
         self._proxied_roots = roots
+        self._proxied_seals = seals
         self._proxied_uploads = uploads
 
     def list_proxied_artifacts(self, request: ListProxiedArtifacts, call: Call) -> ArtifactsPage:
@@ -48,5 +50,7 @@ class ProxyCalls:
 
     def delete_proxied_artifact(self, request: DeleteProxiedArtifact, call: Call) -> Empty:
         """Delete a file or folder; nobody deletes all that there is."""
-        self._proxied_roots.proxied().delete(file_path(request.artifact_path))
+        root, path = self._proxied_roots.proxied(), file_path(request.artifact_path)
+        self._proxied_seals.check_delete(root, path)
+        root.delete(path)
         return Empty()

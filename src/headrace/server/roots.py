@@ -85,6 +85,7 @@ class Roots:
             place = self._place_of(uri)
             self.check(place)
             store = open_artifact_store(place)
+            store.known_as = uri
             if isinstance(store, LocalArtifactStore):
                 store.pool = self._pool_of(store.root)
             if len(self._open) >= _MAX_OPEN:

@@ -33,6 +33,7 @@ from headrace.artifacts.digests import DIGEST_LENGTH, RunningDigest, digest_of
 from headrace.artifacts.local_files import os_errors
 from headrace.errors import InvalidParameterValue, ResourceAlreadyExists, ResourceDoesNotExist
 from headrace.server.intake import CheckedIntake, Discarded, Intake, wrong_digest
+from headrace.stores.seals import Seals
 
 LIFETIME_SECONDS = 24 * 3600.0
 SECONDS_BETWEEN_SWEEPS = 600.0
@@ -49,11 +50,13 @@ class Uploads:
     Args:
         folder: Where files are staged, best in the file system of the artifacts. All processes of
             a server share it.
+        seals: Refuses what registered versions hold.
 
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, seals: Seals) -> None:
         self._folder = folder
+        self._seals = seals
         self._swept_at = float("-inf")
         self._digests: dict[Path, RunningDigest] = {}
         self._changing = threading.Lock()
@@ -62,6 +65,7 @@ class Uploads:
     def whole(self, store: ArtifactStore, request: PutArtifact) -> Intake:
         """Return what takes a file that travels in one call."""
         path = _check(request)
+        self._seals.check_write(store, path, request.digest)
         staged = self._folder / f"{os.urandom(16).hex()}.file"
         with os_errors("The folder for uploads"):
             self._make(staged, 0)
@@ -70,7 +74,7 @@ class Uploads:
                 0,
                 request.size,
                 request.digest,
-                keep=lambda digest: store.take_file(staged, path, digest),
+                keep=lambda digest: self._keep(store, staged, path, digest),
                 drop=lambda: staged.unlink(missing_ok=True),
             )
 
@@ -85,7 +89,7 @@ class Uploads:
                 0,
                 None,
                 None,
-                keep=lambda digest: store.take_file(staged, cleaned, digest),
+                keep=lambda digest: self._keep(store, staged, cleaned, digest),
                 drop=lambda: staged.unlink(missing_ok=True),
             )
 
@@ -96,6 +100,8 @@ class Uploads:
         if _is_stored(store, path, request):
             self._drop(staged)
             return UploadState(complete=True)
+        if request.digest is not None:  # else it is known at the end only
+            self._seals.check_write(store, path, request.digest)
         _check_kinds(store, path)
         # Whoever may write to this server may read all of it, so that to know a digest gives nobody
         # a content that is closed to them.
@@ -173,7 +179,7 @@ class Uploads:
         try:
             if settings.FSYNC.get() == "always":
                 os.fsync(file)
-            store.take_file(staged, path, request.digest)
+            self._keep(store, staged, path, request.digest)
         except BaseException:
             os.close(file)
             raise
@@ -218,6 +224,11 @@ class Uploads:
             os.truncate(file, size)
         finally:
             os.close(file)
+
+    def _keep(self, store: ArtifactStore, staged: Path, path: str, digest: str) -> None:
+        """Put a file that is whole into its place, unless a version has come to hold that."""
+        self._seals.check_write(store, path, digest)
+        store.take_file(staged, path, digest)
 
     def _keep_part(self, staged: Path, request: PutPart) -> None:
         """Note that a part is there, and take it into the digest of the file if its turn has come.

@@ -14,7 +14,7 @@ from headrace.artifacts.manifests import compare_manifest, take_manifest
 from headrace.entities import ContentFile, ContentState, FileCheck, FileState
 from headrace.errors import HeadraceError
 from headrace.stores.sql.calls import now
-from headrace.stores.sql.version_contents import DueContent, PutOff, Seal
+from headrace.stores.sql.version_contents import DueContent, PutOff
 
 # What cannot be read is tried again when it is twice as old, but soon and once a day in any case.
 LEAST_WAIT_MS = 10_000
@@ -54,14 +54,6 @@ class ContentStore(Protocol):
 
     def read_manifest(self, digest: str) -> list[ContentFile]:
         """Return the files of a manifest."""
-        ...
-
-    def find_seal(self, locations: Sequence[str]) -> Seal | None:
-        """Return the newest version that has sealed one of these places."""
-        ...
-
-    def find_seal_below(self, location: str) -> Seal | None:
-        """Return the newest version that has sealed a place in a folder, if there is one."""
         ...
 
 

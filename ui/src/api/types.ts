@@ -1634,7 +1634,6 @@ export interface VersionContent {
   digest?: string;
   files?: ContentFile[];
   checked_at?: number;
-  is_due?: boolean;
   problems?: FileCheck[];
   problem?: string;
 }

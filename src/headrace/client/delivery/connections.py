@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from headrace.artifacts.http_stream import StreamingCalls
     from headrace.client.delivery.server_kind import Abilities
     from headrace.stores.sql.opening import OpenDatabase
+    from headrace.stores.sql.version_contents import VersionContentCalls
 
 
 class Connection(Protocol):
@@ -86,6 +87,11 @@ class Connection(Protocol):
             TemporarilyUnavailable: If a server has never said whether it keeps artifacts itself.
 
         """
+        ...
+
+    @property
+    def contents(self) -> VersionContentCalls | None:
+        """What the store keeps of the contents of versions, where this process looks after it."""
         ...
 
     def close(self) -> None:
@@ -158,6 +164,11 @@ class DatabaseConnection:
     def serves(self, uri: str) -> bool:
         """Return that it is not: who opens the database opens the files too."""
         return False
+
+    @property
+    def contents(self) -> VersionContentCalls | None:
+        """What the store keeps of the contents of versions."""
+        return self._database().tracking
 
     def close(self) -> None:
         """Close the store."""
@@ -253,6 +264,11 @@ class ServerConnection:
 
             self._abilities = abilities(self._send if hasty else self._send_patiently)
         return self._abilities
+
+    @property
+    def contents(self) -> VersionContentCalls | None:
+        """None: the server looks after that."""
+        return None
 
     def close(self) -> None:
         """Close the network connections."""

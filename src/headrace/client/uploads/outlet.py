@@ -25,6 +25,7 @@ from headrace.errors import NotSupported, ResourceDoesNotExist, TemporarilyUnava
 
 if TYPE_CHECKING:
     from headrace.client.uploads.uploader import Uploader
+    from headrace.stores.seals import Seals
 
 _logger = logging.getLogger("headrace.client")
 
@@ -38,6 +39,8 @@ class Outlet:
         places: Finds the artifacts of runs and models, and tries as long as any call.
         hasty_places: The same, but tries once.
         is_distant: Whether the store is behind a server.
+        get_seals: Returns who refuses changes of what registered versions hold, where no server
+            does.
 
     """
 
@@ -49,12 +52,14 @@ class Outlet:
         hasty_places: Places,
         *,
         is_distant: bool,
+        get_seals: Callable[[], Seals | None],
     ) -> None:
         self._writer = writer
         self._get_uploader = get_uploader
         self._places = places
         self._hasty_places = hasty_places
         self._is_distant = is_distant
+        self._get_seals = get_seals
         self._is_told = False
 
     def put_file(self, owner: Owner, local: Path, path: str) -> None:
@@ -64,6 +69,7 @@ class Outlet:
             LocalFileNotFound: If there is no such local file.
             InvalidParameterValue: If it is no regular file, or the path is refused.
             ResourceDoesNotExist: If there is no such run or model.
+            ResourceConflict: If a registered version holds what is there.
 
         """
         check_regular(local)
@@ -72,6 +78,7 @@ class Outlet:
             pass  # that it cannot be read is told at once
         store = self._store_at_hand(owner)
         if store is not None:
+            self._check_seals(store, cleaned)
             store.put_file(local, cleaned)
         elif local.stat().st_size > PART_SIZE and self._put_at_once(owner, cleaned, local):
             pass
@@ -82,6 +89,8 @@ class Outlet:
         """Store all files below a local folder; every name is checked before the first is."""
         store = self._store_at_hand(owner)
         if store is not None:
+            if seals := self._get_seals():
+                seals.check_folder(store, local, path)
             store.put_folder(local, path)
             return
         entries = [(clean_path(join(path, entry.relative)), entry) for entry in walk(local)]
@@ -97,6 +106,7 @@ class Outlet:
         cleaned = file_path(path)
         store = self._store_at_hand(owner)
         if store is not None:
+            self._check_seals(store, cleaned)
             store.write(cleaned, stream)
             return
         start = stream.tell() if stream.seekable() else None
@@ -146,6 +156,10 @@ class Outlet:
                 return None  # it stands in the journal still
             raise
         return None if self._is_distant else store
+
+    def _check_seals(self, store: ArtifactStore, path: str) -> None:
+        if seals := self._get_seals():
+            seals.check_write(store, path)
 
     def _put_at_once(self, owner: Owner, path: str, local: Path) -> bool:
         return self._is_distant and self._get_uploader().put_at_once(owner, path, local)

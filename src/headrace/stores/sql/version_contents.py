@@ -60,6 +60,10 @@ _DUE = """
 _CLAIM = (
     "UPDATE model_versions SET content_due_at = ? WHERE id = ? AND content_due_at = ? RETURNING id"
 )
+_ASK = (
+    "UPDATE model_versions SET content_due_at = ?, content_checked_at = NULL, "
+    "content_problems = NULL WHERE id = ?"
+)
 _PUT_OFF = "UPDATE model_versions SET content_due_at = ?, content_problems = ? WHERE id = ?"
 _KEEP = "INSERT INTO manifests (digest, files) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING"
 # A manifest is that of a place: nobody changes through us what one of its versions has sealed.
@@ -87,8 +91,8 @@ _CARRY = (
     f"WHERE o.id = ?) WHERE v.id = ? RETURNING {VERSION_COLUMNS}"
 )
 _SEALED = (
-    "SELECT name, version, artifact_uri, content_digest FROM model_versions "
-    "WHERE content_digest IS NOT NULL AND {condition} ORDER BY id DESC LIMIT 1"
+    "SELECT name, version, artifact_uri, content_digest FROM model_versions WHERE id IN ("
+    "SELECT MAX(id) FROM model_versions WHERE content_digest IS NOT NULL AND {condition})"
 )
 
 
@@ -186,8 +190,7 @@ class VersionContentCalls(SqlCalls):
 
         def work(tx: Transaction) -> VersionContent:
             held = hold_version(tx, self._statements, request.name, number)
-            sql = "UPDATE model_versions SET content_due_at = ? WHERE id = ?"
-            tx.execute(sql, (_ASKED, held.id))
+            tx.execute(_ASK, (_ASKED, held.id))
             return self._read_content(tx, request.name, number, with_files=False)
 
         return api.ModelVersionContentAnswer(self._database.transact(work))
@@ -290,8 +293,8 @@ class VersionContentCalls(SqlCalls):
 
     # --- what is sealed --------------------------------------------------------------------------
 
-    def find_seal(self, locations: Iterable[str]) -> Seal | None:
-        """Return the newest version that has sealed one of these places.
+    def find_seals(self, locations: Iterable[str]) -> list[Seal]:
+        """Return of each of these places the newest version that has sealed it, if one has.
 
         Args:
             locations: Places of folders or files, as they are answered.
@@ -305,7 +308,7 @@ class VersionContentCalls(SqlCalls):
             f"substr(artifact_uri, 1, {INDEXED_CHARACTERS}) {in_list} AND artifact_uri {in_list}"
         )
         values = (bind([one[:INDEXED_CHARACTERS] for one in stored]), bind(stored))
-        return self._seal(condition, values)
+        return self._seals(f"{condition} GROUP BY artifact_uri", values)
 
     def find_seal_below(self, location: str) -> Seal | None:
         """Return the newest version that has sealed a place in a folder, if there is one."""
@@ -318,7 +321,8 @@ class VersionContentCalls(SqlCalls):
         )
         first, last = f"{stored}/", f"{stored}0"  # the next text after all that begin with it
         cut = INDEXED_CHARACTERS
-        return self._seal(condition, (first[:cut], last[:cut], first, last))
+        found = self._seals(condition, (first[:cut], last[:cut], first, last))
+        return found[0] if found else None
 
     def read_manifest(self, digest: str) -> list[ContentFile]:
         """Return the files of a manifest."""
@@ -361,25 +365,26 @@ class VersionContentCalls(SqlCalls):
             _is_finished(model_status, run_status, run_deleted_at),
         )
 
-    def _seal(self, condition: str, values: Sequence[Any]) -> Seal | None:
+    def _seals(self, condition: str, values: Sequence[Any]) -> list[Seal]:
+        sql = _SEALED.format(condition=condition)
         with self._database.read(snapshot=False) as tx:
-            row = tx.execute(_SEALED.format(condition=condition), values).fetchone()
-        if row is None:
-            return None
-        name, version, place, digest = row
-        return Seal(f"{name}/{version}", self._locations.resolve(place), digest)
+            rows = tx.execute(sql, values).fetchall()
+        return [
+            Seal(f"{name}/{version}", self._locations.resolve(place), digest)
+            for name, version, place, digest in rows
+        ]
 
     def _read_content(
         self, tx: Transaction, name: str, version: int, *, with_files: bool
     ) -> VersionContent:
         sql = (
-            "SELECT content_state, content_digest, content_due_at, content_checked_at, "
-            "content_problems FROM model_versions WHERE name = ? AND version = ?"
+            "SELECT content_state, content_digest, content_checked_at, content_problems "
+            "FROM model_versions WHERE name = ? AND version = ?"
         )
         row = tx.execute(sql, (name, version)).fetchone()
         if row is None:
             raise no_version(name, version)
-        state, digest, due_at, checked_at, kept = row
+        state, digest, checked_at, kept = row
         problems = msgspec.json.decode(kept, type=_Problems) if kept else _Problems()
         return VersionContent(
             name,
@@ -388,7 +393,6 @@ class VersionContentCalls(SqlCalls):
             digest,
             _read_manifest(tx, digest) if digest and with_files else [],
             checked_at,
-            due_at is not None and due_at < 0,
             problems.files,
             problems.problem,
         )

@@ -222,3 +222,46 @@ def test_refusals_are_one_line(registered: str, arguments: list[str], told: str)
 
     assert result.stderr.startswith("Error: ")
     assert told in result.stderr
+
+
+# --- what versions hold --------------------------------------------------------------------------
+
+
+def test_verify(registered: str, tmp_path: Path) -> None:
+    shown = as_json("show", "churn/1")
+    assert shown["content_state"] == "verified"
+    assert ["Content", "verified", shown["content_digest"]] in words(
+        models("show", "churn/1").stdout
+    )
+    out = models("verify", "churn@champion").stdout
+    assert out == f"churn/1 is verified: 1 file, 7 B, {shown['content_digest']}\n"
+    content = as_json("verify", "churn/1")
+    assert [(one["path"], one["size"]) for one in content["files"]] == [("data/w.txt", 7)]
+
+    (Path(shown["source"]) / "data" / "w.txt").write_text("Weights")
+
+    table = words(models("verify", "churn/1", code=1).stdout)
+    assert table[0] == ["State", "Path", "Size", "Stored", "Found"]
+    assert table[1][:2] == ["changed", "data/w.txt"]
+    assert ["Content", "changed"] in [line[:2] for line in words(models("show", "churn/2").stdout)]
+    broken = json.loads(models("verify", "churn/1", "--json", code=1).stdout)
+    assert broken["problems"][0]["state"] == "changed"
+    refused = models("download", "churn/1", "--to", "copy", code=1)
+    assert "'data/w.txt' has the BLAKE3 digest" in refused.stderr
+    assert not any(Path("copy").iterdir())
+    models("download", "churn/1", "--to", "copy", "--no-verify")
+    assert Path("copy/data/w.txt").read_text() == "Weights"
+    run("artifacts", "download", "models:/churn/1", "--to", "second", "--no-verify")
+
+
+def test_verify_what_cannot_be_read() -> None:
+    models("register", "s3://bucket.that.is.none/model", "far")
+    name = headrace.MlflowClient().create_model_version("far", "file:///nowhere/at/all").version
+    result = models("verify", f"far/{name}", code=1)
+    assert result.stdout == f"far/{name} is unverified: There are no files yet.\n"
+    assert "no files yet" in models("show", f"far/{name}").stdout
+
+
+@pytest.mark.parametrize("name", ["churn", "m-0123456789abcdef0123456789abcdef", "churn/7"])
+def test_verify_what_is_no_version(registered: str, name: str) -> None:
+    assert models("verify", name, code=1).stderr.startswith("Error: ")

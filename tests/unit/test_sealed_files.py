@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from headrace.api import registry as api
 from headrace.api import tracking
 from headrace.artifacts.bundles import BundledFile, bundle_head
 from headrace.artifacts.local import LocalArtifactStore
+from headrace.artifacts.registry import open_artifact_store
 from headrace.client.sealed_view import SealedView
 from headrace.client.tracking import close_sessions
 from headrace.entities import VersionContent
@@ -544,3 +546,54 @@ def test_verifying_says_what_is_wrong(model: Path) -> None:
     assert client.get_model_version("churn", "1").content_state == "changed"
     with pytest.raises(headrace.MlflowException, match="not found"):
         client.verify_model_version("churn", "2")
+
+
+# --- in a bucket ---------------------------------------------------------------------------------
+
+
+def test_what_who_holds_keys_changes_is_found_at_load(
+    fresh_client: Path, s3_root: str, tmp_path: Path
+) -> None:
+    keys = open_artifact_store(s3_root)  # of somebody who writes past the server
+    headrace.set_tracking_uri(str(tmp_path / "store"))
+    experiment = headrace.create_experiment("e", artifact_location=f"{s3_root}/e")
+    with headrace.start_run(experiment_id=experiment) as run:
+        headrace.log_text("0.3", "model/weights.txt")
+        headrace.log_text("x", "model/a/b.txt")
+    headrace.register_model(f"runs:/{run.info.run_id}/model", "churn")
+    client = headrace.MlflowClient()
+    # To record it here all of it would have to be fetched.
+    assert client.get_model_version("churn", "1").content_state == "unverified"
+    assert client.verify_model_version("churn", "1").state == "verified"
+    assert (download(tmp_path / "copy") / "weights.txt").read_text() == "0.3"
+    with pytest.raises(headrace.MlflowException, match="do not change any more"):
+        client.log_text(run.info.run_id, "0.4", "model/weights.txt")
+
+    way = f"e/{run.info.run_id}/artifacts/model"
+    keys.write(f"{way}/weights.txt", io.BytesIO(b"0.4"))  # with the digest that it has now
+
+    for call in (
+        lambda: download(tmp_path / "second"),
+        lambda: headrace.artifacts.download_artifacts("models:/churn/1"),
+        lambda: headrace.artifacts.load_text("models:/churn/1/weights.txt"),
+    ):
+        with refused():
+            call()
+    assert list((tmp_path / "second").iterdir()) == []
+    assert client.verify_model_version("churn", "1").state == "changed"
+    keys.delete(f"{way}/weights.txt")
+    assert client.verify_model_version("churn", "1").state == "missing"
+
+
+def test_a_server_reads_what_lies_in_its_bucket(s3_root: str, tmp_path: Path) -> None:
+    keys = open_artifact_store(s3_root)
+    keys.write("models/first/w.bin", io.BytesIO(b"weights"))
+    client = Client(tmp_path, artifact_roots=[s3_root])
+    client.store.create_registered_model(api.CreateRegisteredModel(name="m"))
+    version = register(client, f"{s3_root}/models/first")
+
+    keeper(client, grace=0).work()
+
+    content = content_of(client, version)
+    assert [(one.path, one.digest) for one in content.files] == [("w.bin", digest_of(b"weights"))]
+    client.close()

@@ -23,6 +23,7 @@ from headrace.testing.stores.run_table import RunTableSuite
 from headrace.testing.stores.runs import RunSuite
 from headrace.testing.stores.search import SearchSuite
 from headrace.testing.stores.sessions import SessionSuite
+from headrace.testing.stores.version_contents import VersionContentSuite
 
 
 class RegistrySuite(
@@ -33,6 +34,7 @@ class RegistrySuite(
     ModelSourceSuite,
     RegistryHistorySuite,
     LineageSuite,
+    VersionContentSuite,
     RegistrySearchSuite,
     RegistryRuleSuite,
     ProtectionSuite,

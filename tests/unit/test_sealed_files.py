@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -359,6 +361,21 @@ def test_behind_the_calls_of_mlflow(client: Client) -> None:
     assert client.call("PUT", f"{PROXY}/{way}/a.txt", b"first").status == 200
     assert client.call("PUT", f"{PROXY}/{way}s/a.txt", b"other").status == 200
     assert ask(client, version).state == "verified"
+
+
+def test_to_ask_what_is_sealed_loads_no_sqlalchemy(tmp_path: Path) -> None:
+    script = (
+        "import sys\n"
+        "from headrace.artifacts.local import LocalArtifactStore\n"
+        "from headrace.stores.seals import Seals\n"
+        "from headrace.stores.uri import open_tracking_store\n"
+        "seals = Seals(open_tracking_store(sys.argv[1]))\n"
+        "seals.check_write(LocalArtifactStore(sys.argv[1]), 'a/b')\n"
+        "seals.check_delete(LocalArtifactStore(sys.argv[1]), 'a')\n"
+        "assert 'sqlalchemy' not in sys.modules"
+    )
+    # It takes seconds, for which the first who stores a file would wait.
+    subprocess.run([sys.executable, "-c", script, str(tmp_path / "store")], check=True)
 
 
 # --- changes behind the server's back ------------------------------------------------------------

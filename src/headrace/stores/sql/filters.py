@@ -27,6 +27,7 @@ from headrace.search.tree import (
 from headrace.stores.sql import schema
 from headrace.stores.sql.casts import number_of
 from headrace.stores.sql.dialects import postgresql_statements, sqlite_statements
+from headrace.stores.sql.indexed import INDEXED_CHARACTERS
 from headrace.stores.sql.layouts import LAYOUTS, Keyed, Layout, dataset_rows
 from headrace.stores.sql.shapes import VALUE, Bind, Shape, Statement
 from headrace.stores.sql.slots import beginning, like_prefix, successor, to_glob
@@ -55,7 +56,7 @@ def literal(number: int) -> sa.ColumnElement[int]:
 
 
 ONE = literal(1)
-PREFIX_LENGTH = literal(schema.INDEXED_CHARACTERS)
+PREFIX_LENGTH = literal(INDEXED_CHARACTERS)
 
 
 class Reading(NamedTuple):

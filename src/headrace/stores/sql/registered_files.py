@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from headrace.stores.sql.engine import Transaction
+from headrace.stores.sql.indexed import INDEXED_CHARACTERS
 
 # In or below the location of a thing: from LOCATION/ up to LOCATION0, the next text after all that
 # begin with it. Both are narrowed down by the index of beginnings first.
@@ -53,8 +54,6 @@ def find_registered(
         ids: Row ids of the table.
 
     """
-    from headrace.stores.sql.schema import INDEXED_CHARACTERS
-
     sql = _FIND.format(table=table, indexed=INDEXED_CHARACTERS, in_list=statements.IN_LIST)
     rows = tx.execute(sql, (statements.bind_list(ids),)).fetchall()
     return [

@@ -23,6 +23,7 @@ from sqlalchemy import (
     text,
 )
 
+from headrace.stores.sql.indexed import INDEXED_CHARACTERS
 from headrace.stores.sql.triggers import add_triggers
 
 # Names as PostgreSQL itself would give them, on every database, so that migrations can name them.
@@ -39,9 +40,6 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 
 # Texts compare and sort by code point on every database, and ILIKE folds ASCII letters only.
 Text = sqlalchemy.Text().with_variant(sqlalchemy.Text(collation="C"), "postgresql")
-
-# Params and tags are indexed by their beginning: PostgreSQL refuses long index entries.
-INDEXED_CHARACTERS = 200
 
 
 def _row_id() -> Column[int]:

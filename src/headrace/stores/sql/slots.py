@@ -12,7 +12,7 @@ import msgspec
 from headrace.entities import LoggedModelStatus
 from headrace.search.automata import compile_pattern
 from headrace.search.tree import And, Comparison, Entity, Kind, Node, Not, Operator, Or
-from headrace.stores.sql.schema import INDEXED_CHARACTERS
+from headrace.stores.sql.indexed import INDEXED_CHARACTERS
 from headrace.stores.texts import parse_experiment_id
 
 

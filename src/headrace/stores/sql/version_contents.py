@@ -31,6 +31,7 @@ from headrace.file_uri import scheme_of
 from headrace.stores.registry_texts import check_model_name, parse_version
 from headrace.stores.sql.calls import SqlCalls, now
 from headrace.stores.sql.engine import Row, Transaction
+from headrace.stores.sql.indexed import INDEXED_CHARACTERS
 from headrace.stores.sql.registry_changes import Entry, note_changes
 from headrace.stores.sql.registry_reads import (
     CONTENT_STATES,
@@ -67,18 +68,16 @@ _ASK = (
 _PUT_OFF = "UPDATE model_versions SET content_due_at = ?, content_problems = ? WHERE id = ?"
 _KEEP = "INSERT INTO manifests (digest, files) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING"
 # A manifest is that of a place: nobody changes through us what one of its versions has sealed.
-_AT_PLACE = (
-    "substr(artifact_uri, 1, {indexed}) = substr(CAST(? AS TEXT), 1, {indexed}) "
-    "AND artifact_uri = ?"
-)
+_BEGINNING = f"substr(artifact_uri, 1, {INDEXED_CHARACTERS})"
+_AT_PLACE = f"{_BEGINNING} = ? AND artifact_uri = ?"
 _SEAL = (
     "UPDATE model_versions SET content_state = ?, content_digest = ?, content_due_at = NULL, "
     "content_checked_at = ?, content_problems = NULL "
-    "WHERE content_digest IS NULL AND {at_place} RETURNING name, version"
+    f"WHERE content_digest IS NULL AND {_AT_PLACE} RETURNING name, version"
 )
 _SELECT_OTHERS = (
     "SELECT id, name, version, content_state FROM model_versions "
-    "WHERE content_digest = ? AND {at_place}"
+    f"WHERE content_digest = ? AND {_AT_PLACE}"
 )
 _TELL = (
     "UPDATE model_versions SET content_state = ?, content_due_at = ?, content_checked_at = ?, "
@@ -245,8 +244,8 @@ class VersionContentCalls(SqlCalls):
         def work(tx: Transaction) -> None:
             at = now()
             tx.execute(_KEEP, (digest, packed))
-            values = (state, digest, at, due.place, due.place)
-            rows = sorted(tx.execute(_SEAL.format(at_place=_at_place()), values).fetchall())
+            values = (state, digest, at, *_beginning_and_all(due.place))
+            rows = sorted(tx.execute(_SEAL, values).fetchall())
             for name, same in groupby(rows, key=lambda row: str(row[0])):
                 entries = [Entry(ChangeKind.CONTENT, version, after=digest) for _, version in same]
                 note_changes(tx, name, at, None, entries)
@@ -275,8 +274,8 @@ class VersionContentCalls(SqlCalls):
 
         def work(tx: Transaction) -> None:
             at = now()
-            sql = _SELECT_OTHERS.format(at_place=_at_place())
-            rows = sorted(tx.execute(sql, (due.digest, due.place, due.place)).fetchall())
+            values = (due.digest, *_beginning_and_all(due.place))
+            rows = sorted(tx.execute(_SELECT_OTHERS, values).fetchall())
             ids = statements.bind_list([row[0] for row in rows])
             sql = _TELL.format(in_list=statements.IN_LIST)
             tx.execute(sql, (state, None, at, problems, ids))
@@ -300,25 +299,16 @@ class VersionContentCalls(SqlCalls):
             locations: Places of folders or files, as they are answered.
 
         """
-        from headrace.stores.sql.schema import INDEXED_CHARACTERS
-
         stored = sorted({self._locations.stored(location) for location in locations})
         in_list, bind = self._statements.IN_LIST, self._statements.bind_list
-        condition = (
-            f"substr(artifact_uri, 1, {INDEXED_CHARACTERS}) {in_list} AND artifact_uri {in_list}"
-        )
+        condition = f"{_BEGINNING} {in_list} AND artifact_uri {in_list}"
         values = (bind([one[:INDEXED_CHARACTERS] for one in stored]), bind(stored))
         return self._seals(f"{condition} GROUP BY artifact_uri", values)
 
     def find_seal_below(self, location: str) -> Seal | None:
         """Return the newest version that has sealed a place in a folder, if there is one."""
-        from headrace.stores.sql.schema import INDEXED_CHARACTERS
-
         stored = self._locations.stored(location).rstrip("/")
-        condition = (
-            f"substr(artifact_uri, 1, {INDEXED_CHARACTERS}) BETWEEN ? AND ? "
-            "AND artifact_uri > ? AND artifact_uri < ?"
-        )
+        condition = f"{_BEGINNING} BETWEEN ? AND ? AND artifact_uri > ? AND artifact_uri < ?"
         first, last = f"{stored}/", f"{stored}0"  # the next text after all that begin with it
         cut = INDEXED_CHARACTERS
         found = self._seals(condition, (first[:cut], last[:cut], first, last))
@@ -438,7 +428,5 @@ def _encode(problems: _Problems) -> str:
     return msgspec.json.encode(problems).decode()
 
 
-def _at_place() -> str:
-    from headrace.stores.sql.schema import INDEXED_CHARACTERS
-
-    return _AT_PLACE.format(indexed=INDEXED_CHARACTERS)
+def _beginning_and_all(place: str) -> tuple[str, str]:
+    return place[:INDEXED_CHARACTERS], place

@@ -58,6 +58,10 @@ def test_protect_list_and_lift(churn: str, monkeypatch: pytest.MonkeyPatch) -> N
     assert table[2][:3] == ["*", "Production", "protected"]
     assert [one["condition"]["kind"] for one in as_json("rules")] == ["protected"] * 2
 
+    [line] = [line for line in models("show", "churn").stdout.splitlines() if "Rules" in line]
+    assert line.split(None, 1)[1] == "@champion protected, /Production protected"
+    assert [one["alias"] for one in as_json("show", "churn")["rules"]] == ["champion", None]
+
     lifted = models("protect", "churn", "--alias", "champion", "--lift").stdout
     assert lifted == "churn@champion is no longer protected\n"
     assert as_json("protect", "--pattern", "*", "--stage", "Production", "--lift")[0]["lifted"]
@@ -93,6 +97,14 @@ def test_a_protected_move_is_forced_with_a_reason(churn: str, move: tuple[str, .
     newest = as_json("history", "churn")[0]
     assert newest["is_forced"]
     assert "is protected" in newest["overridden"]
+
+
+def test_a_version_that_may_not_have_its_alias_is_registered_all_the_same(churn: str) -> None:
+    models("protect", "churn", "--alias", "champion")
+    told = models("register", "models:/churn/1", "churn", "--alias", "champion", code=1).stderr
+
+    assert told.startswith("Registered churn/3, but it does not become churn@champion.\nError: ")
+    assert headrace.MlflowClient().get_registered_model("churn").aliases == {"champion": "1"}
 
 
 def test_gates_and_a_check_of_them(churn: str) -> None:

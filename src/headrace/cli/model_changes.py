@@ -11,7 +11,7 @@ from headrace.cli.named_models import name_argument, parse_version, with_client
 from headrace.cli.options import as_json, pairs_of
 from headrace.cli.output import print_json
 from headrace.entities import ModelStage
-from headrace.errors import InvalidParameterValue
+from headrace.errors import HeadraceError, InvalidParameterValue
 
 if TYPE_CHECKING:
     from headrace.client.mlflow_client import MlflowClient
@@ -58,7 +58,12 @@ def register(
         client, uri, name, tags=pairs_of(tags), description=description, reason=reason
     )
     for alias in aliases:
-        client.set_registered_model_alias(name, alias, version.version, reason=reason)
+        try:
+            client.set_registered_model_alias(name, alias, version.version, reason=reason)
+        except HeadraceError:
+            told = f"Registered {name}/{version.version}, but it does not become {name}@{alias}."
+            click.echo(told, err=True)
+            raise
     if as_json:
         print_json(version_as_dict(client.get_model_version(name, version.version)))
         return

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-import msgspec
 
-from headrace.cli.model_tables import who
+from headrace.cli.model_tables import rule_as_dict, title_of_rule, who
 from headrace.cli.named_models import name_argument, with_client
 from headrace.cli.options import as_json
 from headrace.cli.output import moment, print_json, print_table, shorten
@@ -125,7 +124,7 @@ def rules(client: MlflowClient, name: str | None, as_json: bool) -> None:
         if not token:
             break
     if as_json:
-        print_json([_rule_as_dict(rule) for rule in found])
+        print_json([rule_as_dict(rule) for rule in found])
     elif found:
         rows = [
             (
@@ -171,7 +170,7 @@ def check(
     )
     if as_json:
         findings = [
-            {"rule": _rule_as_dict(one.rule), "passes": one.passes, "found": one.found}
+            {"rule": rule_as_dict(one.rule), "passes": one.passes, "found": one.found}
             for one in found.findings
         ]
         print_json({"passes": found.passes, "findings": findings})
@@ -216,14 +215,15 @@ def _change(
     else:
         changed = [client.add_registry_rule(condition, name, **place) for condition in conditions]
     if as_json:
-        print_json([_rule_as_dict(rule) | {"lifted": lift} for rule in changed])
+        print_json([rule_as_dict(rule) | {"lifted": lift} for rule in changed])
         return
+    model = name or pattern or ""
     for rule in changed:
         if isinstance(rule.condition, Protected):
             says = "is no longer protected" if lift else "is protected"
         else:
             says = f"{'no longer asks' if lift else 'asks'} for {rule.condition}"
-        click.echo(f"{_title(rule)} {says}")
+        click.echo(f"{title_of_rule(rule, model)} {says}")
 
 
 def _need_place(alias: str | None, stage: str | None) -> None:
@@ -233,17 +233,6 @@ def _need_place(alias: str | None, stage: str | None) -> None:
 
 def _place(rule: RegistryRule) -> tuple[str, str, str]:
     return rule.name or rule.pattern or "", rule.alias or "", rule.stage or ""
-
-
-def _title(rule: RegistryRule) -> str:
-    """Return the place of a rule as models are named: ``churn@champion``, ``churn/Production``."""
-    model = rule.name or rule.pattern
-    return f"{model}@{rule.alias}" if rule.alias else f"{model}/{rule.stage}"
-
-
-def _rule_as_dict(rule: RegistryRule) -> dict[str, Any]:
-    condition = msgspec.to_builtins(rule.condition) | {"text": str(rule.condition)}
-    return msgspec.structs.asdict(rule) | {"condition": condition}
 
 
 def _print_findings(findings: Sequence[RuleFinding]) -> None:

@@ -14,6 +14,7 @@ from headrace.entities import (
     ModelVersion,
     RegisteredModel,
     RegistryChange,
+    RegistryRule,
     VersionLineage,
 )
 
@@ -39,8 +40,10 @@ def print_models(models: Sequence[RegisteredModel]) -> None:
     print_table(columns, rows, numbers=("Latest",))
 
 
-def print_model(model: RegisteredModel, versions: Sequence[ModelVersion]) -> None:
-    """Print one registered model and its versions."""
+def print_model(
+    model: RegisteredModel, versions: Sequence[ModelVersion], rules: Sequence[RegistryRule]
+) -> None:
+    """Print one registered model, the rules that it has to obey, and its versions."""
     _print_given(
         [
             ("Model", model.name),
@@ -50,6 +53,7 @@ def print_model(model: RegisteredModel, versions: Sequence[ModelVersion]) -> Non
             ("By", who(model.user_id, verified=model.user_verified)),
             ("Aliases", _aliases_of(model)),
             ("Tags", _tags(model.tags)),
+            ("Rules", ", ".join(f"{title_of_rule(one, '')} {one.condition}" for one in rules)),
         ]
     )
     if not versions:
@@ -118,6 +122,11 @@ def print_history(changes: Sequence[RegistryChange]) -> None:
     print_table(columns, rows, numbers=("Version",))
 
 
+def title_of_rule(rule: RegistryRule, model: str) -> str:
+    """Return the place of a rule as models are named: ``churn@champion``, ``churn/Production``."""
+    return f"{model}@{rule.alias}" if rule.alias else f"{model}/{rule.stage}"
+
+
 def who(name: str | None, *, verified: bool) -> str:
     """Return a user's name; nobody is taken for somebody whom no server has checked."""
     if not name:
@@ -153,6 +162,12 @@ def version_as_dict(version: ModelVersion) -> dict[str, Any]:
 def change_as_dict(change: RegistryChange) -> dict[str, Any]:
     """Return what ``--json`` shows of a change."""
     return msgspec.structs.asdict(change) | {"is_forced": change.is_forced}
+
+
+def rule_as_dict(rule: RegistryRule) -> dict[str, Any]:
+    """Return what ``--json`` shows of a rule."""
+    condition = msgspec.to_builtins(rule.condition) | {"text": str(rule.condition)}
+    return msgspec.structs.asdict(rule) | {"condition": condition}
 
 
 # --- parts ---------------------------------------------------------------------------------------

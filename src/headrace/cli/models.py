@@ -17,6 +17,7 @@ from headrace.cli.model_tables import (
     print_model,
     print_models,
     print_version,
+    rule_as_dict,
     version_as_dict,
 )
 from headrace.cli.named_models import parse_version, with_client
@@ -107,7 +108,7 @@ def list_models(
 @as_json
 @with_client
 def show(client: MlflowClient, model: str, max_results: int, as_json: bool) -> None:
-    """Show a registered model with its versions, or one version and what it came from."""
+    """Show a registered model with its rules and versions, or one version and what it came from."""
     named = parse_version(model)
     if named is not None:
         _show_version(client, named, as_json=as_json)
@@ -119,10 +120,18 @@ def show(client: MlflowClient, model: str, max_results: int, as_json: bool) -> N
         ),
         max_results,
     )
+    try:
+        rules = list(client.list_registry_rules(model))
+    except NotSupported:  # a server of MLflow's
+        rules = []
     if as_json:
-        print_json(model_as_dict(found) | {"versions": [version_as_dict(one) for one in versions]})
+        print_json(
+            model_as_dict(found)
+            | {"versions": [version_as_dict(one) for one in versions]}
+            | {"rules": [rule_as_dict(one) for one in rules]}
+        )
         return
-    print_model(found, versions)
+    print_model(found, versions, rules)
     _tell(versions, "No versions.", more, max_results)
 
 

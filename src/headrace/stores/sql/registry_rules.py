@@ -75,15 +75,16 @@ class RegistryRuleCalls(SqlCalls):
             _check_room(tx, model)
             at = now()
             condition = msgspec.json.encode(request.condition).decode()
-            tx.execute(
+            made = tx.execute(
                 _INSERT,
                 (identity, model, request.pattern, request.alias, stage, condition, actor.name,
                  int(actor.verified), reason, at),
             )  # fmt: skip
-            _note(tx, request, stage, at, reason, after=_words(request))
-            made = _find(tx, identity)
-            assert made is not None
-            return made
+            if made.rowcount:  # else another connection made it just now
+                _note(tx, request, stage, at, reason, after=_words(request))
+            rule = _find(tx, identity)
+            assert rule is not None
+            return rule
 
         return api.RegistryRuleAnswer(self._database.transact(work, durable=True))
 

@@ -137,6 +137,17 @@ class RegistryRuleSuite:
                 delete_rule(store, one, alias="a")
         assert list_rules(store) == []
 
+    def test_who_make_the_same_rule_at_once_make_one(self, store: TrackingStore) -> None:
+        make_registered_model(store)
+        scopes: tuple[dict[str, Any], ...] = ({"name": "m"}, {"pattern": "*"})
+        for scope in scopes:
+            with ThreadPoolExecutor(4) as pool:
+                made = list(pool.map(lambda _: add_rule(store, alias="a", **scope), range(8)))  # noqa: B023
+            assert all(one == made[0] for one in made)
+        assert len(list_rules(store)) == 2
+        for whose in (changes(store), changes(store, None, pattern="*")):
+            assert [one.kind for one in whose].count("protection") == 1
+
     def test_rules_of_one_model_and_of_patterns(self, store: TrackingStore) -> None:
         for name in ("m", "credit-1", "Credit-2"):
             make_registered_model(store, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -145,6 +146,30 @@ def test_gates_and_a_check_of_them(churn: str) -> None:
     models("alias", "churn", "champion", "2")
 
 
+def test_a_gate_that_asks_for_verified_content(churn: str, tmp_path: Path) -> None:
+    file = tmp_path / "elsewhere" / "w.txt"
+    file.parent.mkdir()
+    file.write_text("weights")
+    headrace.MlflowClient().create_model_version("churn", str(file.parent))
+    out = models("gate", "churn", "--alias", "champion", "--verified-content").stdout
+    assert out == "churn@champion asks for verified content\n"
+    told = models("alias", "churn", "champion", "3", code=1).stderr
+    assert "verified content: the content of version 3 is unverified" in told
+    assert "headrace models verify" in told
+
+    models("verify", "churn/3")
+    models("alias", "churn", "champion", "3")
+
+    file.write_text("others!")
+    models("verify", "churn/3", code=1)
+    models("gate", "churn", "--stage", "Production", "--verified-content")
+    found = as_json("check", "churn", "3", "--stage", "Production", code=1)
+    assert [one["found"] for one in found["findings"]] == ["the content of version 3 is changed"]
+    assert models("check", "churn", "2", "--stage", "Production").stdout.count("verified") == 2
+    lifted = as_json("gate", "churn", "--stage", "Production", "--verified-content", "--lift")
+    assert lifted[0]["condition"] == {"kind": "content", "text": "verified content"}
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -194,7 +219,7 @@ def test_what_is_no_gate(churn: str, text: str, told: str) -> None:
         (["protect", "churn", "--stage", "None"], 2, "'archived'"),
         (["protect", "nobody", "--alias", "a"], 1, "nobody"),
         (["protect", "--pattern", "churn", "--alias", "a"], 1, "'*'"),
-        (["gate", "churn", "--alias", "a"], 2, "--metric or --tag"),
+        (["gate", "churn", "--alias", "a"], 2, "--metric, --tag or --verified-content"),
         (["gate", "churn", "--alias", "a", "--tag", "=x"], 1, "key"),
         (["check", "churn", "1"], 2, "--alias or --stage"),
         (["check", "churn", "9", "--alias", "a"], 1, "version=9"),

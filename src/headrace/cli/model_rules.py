@@ -14,6 +14,7 @@ from headrace.cli.options import as_json
 from headrace.cli.output import moment, print_json, print_table, shorten
 from headrace.entities import (
     Condition,
+    ContentGate,
     MetricGate,
     ModelStage,
     Protected,
@@ -85,6 +86,11 @@ def protect(client: MlflowClient, *, as_json: bool, **fields: Any) -> None:
     metavar="KEY[=VALUE]",
     help="A tag that the version must have; may be repeated.",
 )
+@click.option(
+    "--verified-content",
+    is_flag=True,
+    help="The files of the version are recorded by their digests, and unchanged.",
+)
 @as_json
 @with_client
 def gate(
@@ -92,6 +98,7 @@ def gate(
     *,
     metrics: tuple[str, ...],
     tags: tuple[str, ...],
+    verified_content: bool,
     as_json: bool,
     **fields: Any,
 ) -> None:
@@ -104,8 +111,10 @@ def gate(
     for text in tags:
         key, equals, value = text.partition("=")
         gates.append(TagGate(key, value if equals else None))
+    if verified_content:
+        gates.append(ContentGate())
     if not gates:
-        raise click.UsageError("Say what is asked for: --metric or --tag.")
+        raise click.UsageError("Say what is asked for: --metric, --tag or --verified-content.")
     _change(client, gates, as_json=as_json, **fields)
 
 

@@ -28,7 +28,8 @@ class RegistryRuleCalls(StoreClient):
 
         Args:
             condition: What must hold, of `headrace.entities`: ``Protected()`` for a move that must
-                be forced, ``MetricGate.parse("accuracy >= 0.9")``, ``TagGate("approved", "yes")``.
+                be forced, ``MetricGate.parse("accuracy >= 0.9")``, ``TagGate("approved", "yes")``,
+                ``ContentGate()`` for files that are verified.
             name: The registered model; or else
             pattern: the names of all to come and that there are, where ``*`` stands for any
                 characters: ``"credit-*"``.

@@ -46,6 +46,7 @@ from headrace.entities.registered_model import (
 from headrace.entities.registry_change import ChangeKind, RegistryChange
 from headrace.entities.registry_rule import (
     Condition,
+    ContentGate,
     MetricGate,
     Protected,
     RegistryRule,
@@ -72,6 +73,7 @@ __all__ = [
     "Command",
     "Condition",
     "ContentFile",
+    "ContentGate",
     "ContentState",
     "Dataset",
     "DatasetInput",

@@ -127,7 +127,17 @@ class TagGate(Struct, tag_field="kind", tag="tag", frozen=True):
         return f"tag {self.key}" if self.value is None else f"tag {self.key}={self.value}"
 
 
-Gate = MetricGate | TagGate
+class ContentGate(Struct, tag_field="kind", tag="content", frozen=True):
+    """The files of the version that arrives are ``verified``: see `headrace.entities.ContentState`.
+
+    What was recorded when its files were last read counts; a move reads no files.
+    """
+
+    def __str__(self) -> str:
+        return "verified content"
+
+
+Gate = MetricGate | TagGate | ContentGate
 Condition = Protected | Gate
 
 

@@ -24,7 +24,7 @@ export interface AbortMultipartUpload {
 /** Add a rule, such as a protection, to an alias or a stage; one that is there is fine. */
 export interface AddRegistryRule {
   reason?: string | null;
-  condition: Protected | MetricGate | TagGate;
+  condition: Protected | MetricGate | TagGate | ContentGate;
   name?: string | null;
   pattern?: string | null;
   alias?: string | null;
@@ -116,6 +116,11 @@ export interface ContentFile {
   path: string;
   size: number;
   digest: string;
+}
+
+/** The files of the version that arrives are ``verified``: see `headrace.entities.ContentState`. */
+export interface ContentGate {
+  kind: "content";
 }
 
 /** A part of a context: its name, one of `headrace.entities.CONTEXT_PARTS`, and its text. */
@@ -304,7 +309,7 @@ export interface DeleteRegisteredModelTag {
 /** Delete a rule. */
 export interface DeleteRegistryRule {
   reason?: string | null;
-  condition: Protected | MetricGate | TagGate;
+  condition: Protected | MetricGate | TagGate | ContentGate;
   name?: string | null;
   pattern?: string | null;
   alias?: string | null;
@@ -1179,7 +1184,7 @@ export interface RegistryChanges {
 
 /** A rule of the registry. */
 export interface RegistryRule {
-  condition: Protected | MetricGate | TagGate;
+  condition: Protected | MetricGate | TagGate | ContentGate;
   name?: string;
   pattern?: string;
   alias?: string;

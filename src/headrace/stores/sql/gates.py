@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from headrace.entities import MetricGate, TagGate
+from headrace.entities import ContentGate, ContentState, MetricGate, TagGate
 from headrace.entities.registry_rule import COMPARISONS, Gate, number_text
 from headrace.stores.sql.engine import Transaction
 from headrace.stores.sql.summaries import NAN
+from headrace.stores.sql.version_contents import content_state
 
 _VERSION = (
     "SELECT id, version, run_id, logged_model_id FROM model_versions WHERE name = ? AND version = ?"
@@ -58,6 +59,8 @@ def judge(tx: Transaction, gate: Gate, name: str, version: int, replaced: int | 
             return _judge_metric(tx, gate, name, version, replaced)
         case TagGate():
             return _judge_tag(tx, gate, _find(tx, name, version))
+        case ContentGate():
+            return _judge_content(tx, _find(tx, name, version))
 
 
 def _judge_metric(
@@ -91,6 +94,14 @@ def _judge_tag(tx: Transaction, gate: TagGate, version: _Version) -> Finding:
         return Finding(False, f"version {version.number} has no tag {gate.key!r}")
     passes = gate.value is None or row[0] == gate.value
     return Finding(passes, f"version {version.number} has {gate.key}={row[0]}")
+
+
+def _judge_content(tx: Transaction, version: _Version) -> Finding:
+    state = content_state(tx, version.id)
+    found = f"the content of version {version.number} is {state}"
+    if state is ContentState.UNVERIFIED:
+        found += "; 'headrace models verify' has it read"
+    return Finding(state is ContentState.VERIFIED, found)
 
 
 def _find(tx: Transaction, name: str, version: int) -> _Version:

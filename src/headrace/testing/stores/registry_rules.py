@@ -13,6 +13,7 @@ from headrace.api import registry as api
 from headrace.api import registry_rules as rules
 from headrace.entities import (
     Condition,
+    ContentGate,
     MetricGate,
     ModelVersionTag,
     Protected,
@@ -565,6 +566,20 @@ class GateSuite:
         request = api.SetModelVersionTag(name="m", version="1", key="approved", value="yes")
         store.set_model_version_tag(request)
         set_alias(store, "a", "1")
+
+    def test_content_that_nobody_has_verified(self, store: TrackingStore) -> None:
+        make_registered_model(store)
+        make_version(store)
+        add_rule(store, ContentGate(), alias="a")
+        assert [one.condition for one in list_rules(store)] == [ContentGate()]
+        with refused(
+            "PERMISSION_DENIED",
+            "asks for verified content: the content of version 1 is unverified",
+            "headrace models verify",
+        ):
+            set_alias(store, "a", "1")
+        set_alias(store, "a", "1", **FORCE)
+        assert "verified content" in (changes(store)[0].overridden or "")
 
     def test_each_refusal_is_told_and_force_passes_all(self, store: TrackingStore) -> None:
         make_versions(store, 0.5)

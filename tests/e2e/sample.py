@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import random
-from dataclasses import dataclass, field
+import subprocess
+import sys
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -34,18 +37,21 @@ class Sample:
 
 
 def fill(uri: str) -> Sample:
-    """Log the sample to a server and return its ids."""
+    """Log the sample to a server, in a process of its own as training is, and return its ids."""
+    environment = os.environ | {"MLFLOW_TRACKING_URI": uri}
+    command = [sys.executable, "-m", "tests.e2e.sample"]
+    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    return Sample(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def main() -> None:
+    """Log the sample to where the variables lead, and print its ids as JSON."""
     sample = Sample()
-    before = headrace.get_tracking_uri()
-    headrace.set_tracking_uri(uri)
-    try:
-        _log_images(sample)
-        _log_sweep(sample)
-        _log_text(sample)
-        _register(sample)
-    finally:
-        headrace.set_tracking_uri(before)
-    return sample
+    _log_images(sample)
+    _log_sweep(sample)
+    _log_text(sample)
+    _register(sample)
+    print(json.dumps(asdict(sample)))
 
 
 def _log_images(sample: Sample) -> None:
@@ -177,3 +183,7 @@ def _register(sample: Sample) -> None:
     client.set_registered_model_alias(MODEL, "champion", "2")
     client.transition_model_version_stage(MODEL, "1", "Staging")
     client.set_model_version_tag(MODEL, "2", "validated", "yes")
+
+
+if __name__ == "__main__":
+    main()

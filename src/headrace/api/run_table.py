@@ -102,6 +102,9 @@ class GetRunWindow(Request):
     ``min(metrics.KEY)``, ``max``, ``first``, ``last``, and ``number(params.KEY)``. The key stands
     there as it is, without quotes.
 
+    With `roots` those runs are left out whose parent is found too: they are its children, and stand
+    below it in a tree.
+
     The order of a long table is found anew every now and then, as often as its length allows;
     `fresh` asks for it now, for whoever has just changed something. With `known`, the `token` of an
     answer to the same request, what has not changed is not sent again.
@@ -114,6 +117,7 @@ class GetRunWindow(Request):
     offset: int = 0
     max_results: int = 100
     columns: list[str] = []
+    roots: bool = False
     fresh: bool = False
     known: str | None = None
 

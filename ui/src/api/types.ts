@@ -603,6 +603,7 @@ export interface GetRunWindow {
   offset?: number;
   max_results?: number;
   columns?: string[];
+  roots?: boolean;
   fresh?: boolean;
   known?: string | null;
 }

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 # How long an order lasts at least, and how many times as long as finding it took.
 MIN_SECONDS = 0.5
-TIMES = 5
+TIMES = 10
 # Ids that are kept, in all: some 32 MB.
 MAX_IDS = 4_000_000
 
@@ -35,21 +35,17 @@ class RunOrders:
         self._count = 0
         self._lock = threading.Lock()
 
-    def get(
-        self, key: Hashable, find: Callable[[], array[int]], *, fresh: bool = False
-    ) -> array[int]:
-        """Return row ids in the order of a search.
-
-        Args:
-            key: What tells the search from others.
-            find: Finds them.
-            fresh: Whether they must be found now.
-
-        """
+    def look_up(self, key: Hashable) -> array[int] | None:
+        """Return the order of a key, if one was found lately."""
         with self._lock:
             order = self._orders.get(key)
-        if order is not None and not fresh and time.monotonic() < order.until:
+            if order is None or time.monotonic() >= order.until:
+                return None
+            self._orders.move_to_end(key)
             return order.ids
+
+    def keep(self, key: Hashable, find: Callable[[], array[int]]) -> array[int]:
+        """Find an order, keep it for as long as that is worth, and return it."""
         began = time.monotonic()
         ids = find()
         ended = time.monotonic()

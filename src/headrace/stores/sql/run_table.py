@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,17 +15,24 @@ from headrace.entities import ViewType
 from headrace.errors import InvalidParameterValue
 from headrace.search.columns import parse_columns
 from headrace.search.fields import RUN
-from headrace.search.ordering import parse_order_by
+from headrace.search.ordering import OrderItem, parse_order_by
 from headrace.search.parser import parse_filter
+from headrace.search.tree import Entity
 from headrace.stores.sql.engine import Database, Transaction
 from headrace.stores.sql.key_census import Census
 from headrace.stores.sql.locations import Locations
 from headrace.stores.sql.run_orders import RunOrders
 from headrace.stores.sql.run_reads import load_infos, mark_lost
-from headrace.stores.sql.run_windows import fill_window
+from headrace.stores.sql.run_sorting import FieldReader, sort_runs
+from headrace.stores.sql.run_windows import fill_window, leave_out_children
 from headrace.stores.sql.search import SearchCalls, searched_experiments
 
+if TYPE_CHECKING:
+    from headrace.stores.sql.plans import Search
+
 MAX_WINDOW = 1_000
+# Windows that end so near to the beginning are found without the rest of the order.
+NEAR = 1_000
 DEFAULT_KEYS, MAX_KEYS = 1_000, 50_000
 
 
@@ -43,11 +51,10 @@ class RunTableCalls(SearchCalls):
         view = ViewType.of(request.run_view_type)
         experiments = searched_experiments(request.experiment_ids)
         with self._database.read() as tx:
-            ids = self._order(tx, request, request.order_by, fresh=request.fresh)
-            shown = ids[request.offset : request.offset + request.max_results]
-            infos = load_infos(tx, self._statements, self._locations.resolve, list(shown))
+            shown, total = self._find_window(tx, request)
+            infos = load_infos(tx, self._statements, self._locations.resolve, shown)
             mark_lost(tx, self._statements, infos, self._lost_before())
-            window = RunWindow(len(ids), request.offset)
+            window = RunWindow(total, request.offset)
             fill_window(tx, self._statements, window, infos, columns, experiments, view)
         # In msgpack, which tells NaN from nothing.
         content = msgspec.msgpack.encode(window)
@@ -66,33 +73,69 @@ class RunTableCalls(SearchCalls):
                 tx,
                 self._statements,
                 searched_experiments(request.experiment_ids),
-                self._order(tx, request, ()),
+                self._found(tx, request),
                 is_whole=view is ViewType.ACTIVE_ONLY and not request.filter,
             )
             return census.take(request.search or "", limit, system_tags=request.system_tags)
 
-    def _order(
+    def _find_window(self, tx: Transaction, request: GetRunWindow) -> tuple[list[int], int]:
+        """Return the row ids of a window, and how many runs there are."""
+        order = parse_order_by(request.order_by, RUN)
+        found = self._found(tx, request, roots=request.roots, fresh=request.fresh)
+        end = request.offset + request.max_results
+        key = self._key(request, request.roots, *request.order_by)
+        ids = found if not request.order_by else None
+        if ids is None and not request.fresh:
+            ids = self._orders.look_up(key)
+        is_indexed = order[0].field.entity is Entity.METRIC and order[0].field.function is None
+        if ids is None and is_indexed and end <= NEAR < len(found) and not request.roots:
+            # An index has the first runs of an order by a metric; all of them would take longer.
+            return self._runs_search(request, order).find(tx, end)[0][request.offset :], len(found)
+        if ids is None:
+            experiments = searched_experiments(request.experiment_ids)
+            reader = FieldReader(tx, self._statements, self._locations.resolve, experiments, found)
+            ids = self._orders.keep(key, lambda: sort_runs(found, order, reader.read))
+        return list(ids[request.offset : end]), len(ids)
+
+    def _found(
         self,
         tx: Transaction,
         request: GetRunWindow | GetRunKeys,
-        order_by: Sequence[str],
         *,
+        roots: bool = False,
         fresh: bool = False,
     ) -> array[int]:
-        """Return the row ids of all runs that a search finds, in their order."""
-        tree = parse_filter(request.filter, RUN)
-        order = parse_order_by(order_by, RUN)
-        view = ViewType.of(request.run_view_type)
-        experiments = searched_experiments(request.experiment_ids)
-        if not experiments:
+        """Return the row ids of all runs that a search finds, in the order of their start."""
+        search = self._runs_search(request, parse_order_by([], RUN))
+        if not search.experiments:
             return array("q")
 
         def find() -> array[int]:
-            search = self._search(RUN, tree, order, view=view, experiments=experiments)
-            return search.find_all(tx)
+            ids = search.find_all(tx)
+            return (
+                leave_out_children(tx, self._statements, search.experiments, ids) if roots else ids
+            )
 
-        key = (tuple(experiments), request.filter or "", view, tuple(order_by))
-        return self._orders.get(key, find, fresh=fresh)
+        key = self._key(request, roots)
+        known = None if fresh else self._orders.look_up(key)
+        return self._orders.keep(key, find) if known is None else known
+
+    def _runs_search(
+        self, request: GetRunWindow | GetRunKeys, order: tuple[OrderItem, ...]
+    ) -> Search:
+        return self._search(
+            RUN,
+            parse_filter(request.filter, RUN),
+            order,
+            view=ViewType.of(request.run_view_type),
+            experiments=searched_experiments(request.experiment_ids),
+        )
+
+    def _key(self, request: GetRunWindow | GetRunKeys, roots: bool, *order_by: str) -> Hashable:
+        """Return what tells an order of runs from others."""
+        view = ViewType.of(request.run_view_type)
+        experiments = searched_experiments(request.experiment_ids)
+        return tuple(experiments), request.filter or "", view, roots, order_by
 
 
 def _check_between(name: str, value: int, least: int, greatest: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -162,3 +163,19 @@ def _count_children(
     )
     bound = (statements.bind_list(keys), statements.bind_list(run_ids))
     return dict(tx.execute(sql, bound).fetchall())
+
+
+def leave_out_children(
+    tx: Transaction, statements: Any, experiments: Sequence[int], ids: array[int]
+) -> array[int]:
+    """Return runs without those whose parent is among them, by row ids."""
+    keys = _key_names(tx, statements, experiments, [tag_names.PARENT_RUN_ID])
+    sql = (
+        "SELECT run_tags.run_id, runs.id FROM run_tags JOIN runs ON runs.uuid = run_tags.value "
+        f"WHERE key_id {statements.IN_LIST}"
+    )
+    parents = dict(tx.execute(sql, (statements.bind_list(keys),)).fetchall())
+    if not parents:
+        return ids
+    found = frozenset(ids)
+    return array("q", (run for run in ids if parents.get(run) not in found))

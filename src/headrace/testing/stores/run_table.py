@@ -43,22 +43,45 @@ class RunTableSuite:
 
     # --- windows ---------------------------------------------------------------------------------
 
-    def test_windows_together_are_the_search(self, store: TrackingStore, experiment: str) -> None:
-        for order, expected in (
-            ([], "r4 r3 r2 r1 r0"),
-            (["metrics.`val/loss` ASC"], "r0 r1 r2 r3 r4"),
-            (["params.optimizer", "run_name DESC"], "r4 r3 r2 r1 r0"),
-            (["metrics.none", "start_time ASC"], "r0 r1 r2 r3 r4"),
-        ):
-            found: list[str] = []
-            for offset in (0, 2, 4):
-                request = GetRunWindow(
-                    experiment_ids=[experiment], order_by=order, offset=offset, max_results=2
-                )
-                window = store.get_run_window(request)
-                assert (window.total, window.offset) == (5, offset)
-                found += window.run_name
-            assert found == expected.split()
+    @pytest.mark.parametrize(
+        "order",
+        [
+            [],
+            ["metrics.`val/loss` ASC"],
+            ["metrics.`val/loss` DESC"],
+            ["params.optimizer", "run_name DESC"],
+            ["params.optimizer DESC", "metrics.accuracy"],
+            ["metrics.none", "start_time ASC"],
+            ["start_time"],
+            ["number(params.`lr max`)"],
+            ["number(params.optimizer)", "tags.team DESC"],
+            ["first(metrics.`val/loss`) DESC"],
+            ["max(metrics.accuracy)", "min(metrics.`val/loss`) DESC"],
+            ["end_time", "user_id", "status DESC", "artifact_uri"],
+            ["run_id DESC"],
+        ],
+    )
+    def test_windows_together_are_the_search(
+        self, store: TrackingStore, experiment: str, order: list[str]
+    ) -> None:
+        odd = [make_run(store, experiment, start_time=1003) for _ in range(3)]
+        log(store, odd[0], "val/loss", math.nan)
+        log(store, odd[1], "val/loss", -math.inf)
+        log(store, odd[1], "accuracy", -0.0)
+        _param(store, odd[1], "optimizer", "größe")
+        _tag(store, odd[2], "team", "red")
+        store.update_run(api.UpdateRun(run_id=odd[2], status="FAILED", end_time=5))
+        search = api.SearchRuns(experiment_ids=[experiment], order_by=order)
+        found: list[str] = []
+        for offset in (0, 3, 6):
+            request = GetRunWindow(
+                experiment_ids=[experiment], order_by=order, offset=offset, max_results=3
+            )
+            window = store.get_run_window(request)
+            assert (window.total, window.offset) == (8, offset)
+            found += window.run_id
+
+        assert found == [run.info.run_id for run in store.search_runs(search).runs]
 
     def test_a_window_is_filtered_and_of_a_view(
         self, store: TrackingStore, experiment: str
@@ -167,6 +190,26 @@ class RunTableSuite:
         assert window.children == [2, 0, 0]
         assert look(other, run_view_type="ALL").children[0] == 3
         assert look(other, experiment).children[0] == 3
+
+    def test_a_tree_begins_with_its_roots(self, store: TrackingStore) -> None:
+        runs: dict[str, str] = {}
+        for index, (name, parent) in enumerate(
+            [("a", ""), ("b", "a"), ("c", "b"), ("d", ""), ("e", "d"), ("f", "elsewhere")]
+        ):
+            runs[name] = make_run(store, "0", run_name=name, start_time=index)
+            log(store, runs[name], "m", -index)
+            if parent:
+                _tag(store, runs[name], "mlflow.parentRunId", runs.get(parent, parent))
+
+        def roots(**fields: Any) -> list[str]:
+            return self.names(store, GetRunWindow(experiment_ids=["0"], roots=True, **fields))
+
+        assert roots() == ["f", "d", "a"]
+        assert roots(order_by=["metrics.m DESC"]) == ["a", "d", "f"]
+        assert roots(filter="run_name != 'a'") == ["f", "d", "b"]
+        store.delete_run(api.DeleteRun(run_id=runs["d"]))
+        assert roots() == ["f", "e", "a"]
+        assert roots(run_view_type="ALL", max_results=2) == ["f", "d"]
 
     def test_what_is_known_is_not_sent_again(self, store: TrackingStore, experiment: str) -> None:
         request = GetRunWindow(experiment_ids=[experiment], columns=["metrics.new"], fresh=True)

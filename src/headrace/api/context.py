@@ -80,6 +80,43 @@ class RunContext(Struct):
     sessions: list[SessionContext]
 
 
+# Of one call; the texts that runs share travel once.
+MAX_RUNS_PER_CALL = 500
+
+
+class GetRunContexts(Request):
+    """Get the contexts of up to 500 runs, deleted or not; those that are not there are left out.
+
+    Attributes:
+        run_ids: The runs.
+        parts: Names of the parts whose texts are wanted; all but ``diff`` if none is given.
+
+    """
+
+    run_ids: list[str]
+    parts: list[str] = []
+
+
+class ContextOfRun(Struct):
+    """The context of one of several runs: its sessions, the first one first."""
+
+    run_id: str
+    sessions: list[SessionContext]
+
+
+class RunContexts(Struct):
+    """Answer of `GetRunContexts`, in the order of the request.
+
+    Attributes:
+        runs: The contexts; their parts have no texts.
+        contents: The texts, each once, by the digest that parts name.
+
+    """
+
+    runs: list[ContextOfRun]
+    contents: dict[str, str]
+
+
 class GetRunOutput(Request):
     """Get what a run, deleted or not, has printed, in the order in which it came.
 
@@ -124,8 +161,20 @@ GET_RUN_CONTEXT = Endpoint(
     RunContext,
     Permission.READ,
 )
+GET_RUN_CONTEXTS = Endpoint(
+    "get_run_contexts",
+    "POST",
+    HEADRACE + "/runs/contexts",
+    GetRunContexts,
+    RunContexts,
+    Permission.READ,
+)
 GET_RUN_OUTPUT = Endpoint(
     "get_run_output", "GET", HEADRACE + "/runs/output", GetRunOutput, RunOutput, Permission.READ
 )
 
-ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (GET_RUN_CONTEXT, GET_RUN_OUTPUT)
+ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
+    GET_RUN_CONTEXT,
+    GET_RUN_CONTEXTS,
+    GET_RUN_OUTPUT,
+)

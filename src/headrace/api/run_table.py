@@ -95,6 +95,37 @@ class RunKeys(Struct):
     tag_count: int
 
 
+class GetRunValues(Request):
+    """Tell which values a column has among the runs that a search finds, for completion.
+
+    `column` is ``params.KEY`` or ``tags.KEY``, the key without quotes, or ``run_name``, ``user_id``
+    or ``status``. `search` keeps the values that contain it, in any case of letters. At most
+    `max_values` come, 50 if not given; values of more than 250 characters do not.
+    """
+
+    column: str
+    experiment_ids: list[str] = []
+    filter: str | None = None
+    run_view_type: str | int | None = None
+    search: str | None = None
+    max_values: int | None = None
+
+
+class RunValues(Struct):
+    """Values of a column, those of the most runs first.
+
+    Of many runs without a `search` only a sample is looked at, whose numbers of runs are projected.
+
+    Attributes:
+        values: The values.
+        runs: How many runs have each of them.
+
+    """
+
+    values: list[str]
+    runs: list[int]
+
+
 class GetRunWindow(Request):
     """Get a window of the runs that a search finds, as columns.
 
@@ -169,6 +200,9 @@ class RunWindow(Struct):
 
 GET_RUN_KEYS = Endpoint(
     "get_run_keys", "POST", HEADRACE + "/runs/keys", GetRunKeys, RunKeys, Permission.READ
+)
+GET_RUN_VALUES = Endpoint(
+    "get_run_values", "POST", HEADRACE + "/runs/values", GetRunValues, RunValues, Permission.READ
 )
 GET_RUN_WINDOW = Endpoint(
     "get_run_window", "POST", HEADRACE + "/runs/window", GetRunWindow, RunWindow, Permission.READ

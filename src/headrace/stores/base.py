@@ -61,10 +61,24 @@ from msgspec import Struct
 from headrace.api import bulk, registry, registry_rules
 from headrace.api import tracking as api
 from headrace.api.cleanup import CollectGarbage, GarbageCollected
-from headrace.api.context import GetRunContext, GetRunOutput, RunContext, RunOutput
+from headrace.api.context import (
+    GetRunContext,
+    GetRunContexts,
+    GetRunOutput,
+    RunContext,
+    RunContexts,
+    RunOutput,
+)
 from headrace.api.endpoint import Empty
 from headrace.api.journals import ApplyJournal, JournalApplied
-from headrace.api.run_table import GetRunKeys, GetRunWindow, RunKeys, RunWindow
+from headrace.api.run_table import (
+    GetRunKeys,
+    GetRunValues,
+    GetRunWindow,
+    RunKeys,
+    RunValues,
+    RunWindow,
+)
 from headrace.api.sessions import Heartbeat
 
 
@@ -183,6 +197,10 @@ class RunStore(Protocol):
         """Return the keys of all runs that a search finds; of very many from a sample."""
         ...
 
+    def get_run_values(self, request: GetRunValues) -> RunValues:
+        """Return the values of a column of runs, the most frequent ones first."""
+        ...
+
     def log_metric(self, request: api.LogMetric) -> Empty:
         """Log one point."""
         ...
@@ -295,6 +313,10 @@ class ContextStore(Protocol):
 
     def get_run_context(self, request: GetRunContext) -> RunContext:
         """Return the context of each session of a run, deleted or not."""
+        ...
+
+    def get_run_contexts(self, request: GetRunContexts) -> RunContexts:
+        """Return the contexts of several runs, each text once."""
         ...
 
     def get_run_output(self, request: GetRunOutput) -> RunOutput:

@@ -123,6 +123,12 @@ export interface ContentGate {
   kind: "content";
 }
 
+/** The context of one of several runs: its sessions, the first one first. */
+export interface ContextOfRun {
+  run_id: string;
+  sessions: SessionContext[];
+}
+
 /** A part of a context: its name, one of `headrace.entities.CONTEXT_PARTS`, and its text. */
 export interface ContextPart {
   name: string;
@@ -574,6 +580,12 @@ export interface GetRunContext {
   parts?: string[];
 }
 
+/** Get the contexts of up to 500 runs, deleted or not; those that are not there are left out. */
+export interface GetRunContexts {
+  run_ids: string[];
+  parts?: string[];
+}
+
 /** Tell which metrics, params and tags the runs have that a search finds. */
 export interface GetRunKeys {
   experiment_ids?: string[];
@@ -592,6 +604,16 @@ export interface GetRunOutput {
   tail?: number | null;
   session?: string | null;
   stream?: string | null;
+}
+
+/** Tell which values a column has among the runs that a search finds, for completion. */
+export interface GetRunValues {
+  column: string;
+  experiment_ids?: string[];
+  filter?: string | null;
+  run_view_type?: string | number | null;
+  search?: string | null;
+  max_values?: number | null;
 }
 
 /** Get a window of the runs that a search finds, as columns. */
@@ -1272,6 +1294,12 @@ export interface RunContext {
   sessions: SessionContext[];
 }
 
+/** Answer of `GetRunContexts`, in the order of the request. */
+export interface RunContexts {
+  runs: ContextOfRun[];
+  contents: Record<string, string>;
+}
+
 /** Answer of `CountRuns`. */
 export interface RunCount {
   count: number;
@@ -1339,6 +1367,12 @@ export interface RunOutputs {
 export interface RunTag {
   key: string;
   value: string;
+}
+
+/** Values of a column, those of the most runs first. */
+export interface RunValues {
+  values: string[];
+  runs: number[];
 }
 
 /** A window of a table of runs: columns of equal length, a row for each run. */
@@ -1733,8 +1767,10 @@ export interface Calls {
   get_registered_model: { request: GetRegisteredModel; response: RegisteredModelAnswer };
   get_run: { request: GetRun; response: RunAnswer };
   get_run_context: { request: GetRunContext; response: RunContext };
+  get_run_contexts: { request: GetRunContexts; response: RunContexts };
   get_run_keys: { request: GetRunKeys; response: RunKeys };
   get_run_output: { request: GetRunOutput; response: RunOutput };
+  get_run_values: { request: GetRunValues; response: RunValues };
   get_run_window: { request: GetRunWindow; response: RunWindow };
   heartbeat: { request: Heartbeat; response: Empty };
   list_artifacts: { request: ListArtifacts; response: ArtifactsPage };
@@ -1836,8 +1872,10 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   get_registered_model: { verb: "GET", path: "api/2.0/mlflow/registered-models/get", in_query: true, permission: "read" },
   get_run: { verb: "GET", path: "api/2.0/mlflow/runs/get", in_query: true, permission: "read" },
   get_run_context: { verb: "GET", path: "api/1.0/headrace/runs/context", in_query: true, permission: "read" },
+  get_run_contexts: { verb: "POST", path: "api/1.0/headrace/runs/contexts", in_query: false, permission: "read" },
   get_run_keys: { verb: "POST", path: "api/1.0/headrace/runs/keys", in_query: false, permission: "read" },
   get_run_output: { verb: "GET", path: "api/1.0/headrace/runs/output", in_query: true, permission: "read" },
+  get_run_values: { verb: "POST", path: "api/1.0/headrace/runs/values", in_query: false, permission: "read" },
   get_run_window: { verb: "POST", path: "api/1.0/headrace/runs/window", in_query: false, permission: "read" },
   heartbeat: { verb: "POST", path: "api/1.0/headrace/sessions/heartbeat", in_query: false, permission: "write" },
   list_artifacts: { verb: "GET", path: "api/2.0/mlflow/artifacts/list", in_query: true, permission: "read" },

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import attrgetter
 
 import msgspec
 
-from headrace.api.context import ContextPart, GetRunContext, RunContext, SetContext
+from headrace.api.context import (
+    MAX_RUNS_PER_CALL,
+    ContextOfRun,
+    ContextPart,
+    GetRunContext,
+    GetRunContexts,
+    RunContext,
+    RunContexts,
+    SetContext,
+)
 from headrace.api.limits import MAX_CONTEXT_PART_SIZE, MAX_DIFF_SIZE
 from headrace.entities import CONTEXT_PARTS, Command, SessionContext, StoredPart
 from headrace.entities.context import COMMAND, DIFF
@@ -16,14 +25,18 @@ from headrace.stores.sql.calls import SqlCalls
 from headrace.stores.sql.contents import Content, drop_unused, hold_contents, unpack
 from headrace.stores.sql.engine import Transaction
 from headrace.stores.sql.runs import active_run, find_run
-from headrace.stores.texts import check_hex_id, encode_text
+from headrace.stores.texts import check_hex_id, check_text, encode_text
 
 _SELECT_USED = "SELECT name, content_id FROM run_context WHERE run_id = ? AND session = ?"
 _SET = (
     "INSERT INTO run_context (run_id, session, name, content_id) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (run_id, session, name) DO UPDATE SET content_id = excluded.content_id"
 )
-_SELECT_SESSIONS = "SELECT uuid, started_at FROM run_sessions WHERE run_id = ?"
+_SELECT_PARTS = (
+    "SELECT run_id, session, name, size, digest FROM run_context "
+    "JOIN contents ON contents.id = content_id WHERE run_id "
+)
+_SELECT_SESSIONS = "SELECT run_id, uuid, started_at FROM run_sessions WHERE run_id "
 
 
 class ContextCalls(SqlCalls):
@@ -31,31 +44,80 @@ class ContextCalls(SqlCalls):
 
     def get_run_context(self, request: GetRunContext) -> RunContext:
         """Return the context of a run; see `headrace.stores.base.ContextStore`."""
-        for index, name in enumerate(request.parts):
-            _check_name(f"parts[{index}]", name)
-        wanted = set(request.parts) or {*CONTEXT_PARTS} - {DIFF}
-        sql = (
-            "SELECT session, name, size, digest, "
-            f"CASE WHEN name {self._statements.IN_LIST} THEN content END "
-            "FROM run_context JOIN contents ON contents.id = content_id WHERE run_id = ?"
-        )
-        bound = self._statements.bind_list(sorted({*wanted, COMMAND}))
+        wanted = _wanted(request.parts)
         with self._database.read() as tx:
             run = find_run(tx, request.run_id)
-            rows = tx.execute(sql, (bound, run.id)).fetchall()
-            begins = dict(tx.execute(_SELECT_SESSIONS, (run.id,)).fetchall())
-        sessions: dict[str, SessionContext] = {}
-        for session, name, size, digest, packed in rows:
-            begin = begins.get(session, run.start_time)
+            contexts, texts = self._load_contexts(tx, {run.id: run.start_time}, wanted)
+        sessions = contexts.get(run.id, [])
+        for context in sessions:
+            for part in context.parts:
+                part.content = texts[part.digest] if part.name in wanted else None
+        return RunContext(sessions)
+
+    def get_run_contexts(self, request: GetRunContexts) -> RunContexts:
+        """Return the contexts of several runs, each text once."""
+        wanted = _wanted(request.parts)
+        if len(request.run_ids) > MAX_RUNS_PER_CALL:
+            raise InvalidParameterValue(
+                f"`run_ids` names {len(request.run_ids)} runs; at most {MAX_RUNS_PER_CALL} are "
+                "allowed."
+            )
+        for index, run_id in enumerate(request.run_ids):
+            check_text(f"run_ids[{index}]", run_id)
+        sql = f"SELECT uuid, id, start_time FROM runs WHERE uuid {self._statements.IN_LIST}"
+        with self._database.read() as tx:
+            rows = tx.execute(sql, (self._statements.bind_list(request.run_ids),)).fetchall()
+            numbers = {uuid: number for uuid, number, _ in rows}
+            starts = {number: start for _, number, start in rows}
+            contexts, texts = self._load_contexts(tx, starts, wanted)
+        found = [run_id for run_id in dict.fromkeys(request.run_ids) if run_id in numbers]
+        runs = [ContextOfRun(run_id, contexts.get(numbers[run_id], [])) for run_id in found]
+        parts = (part for run in runs for context in run.sessions for part in context.parts)
+        named = {part.digest for part in parts if part.name in wanted}
+        return RunContexts(runs, {digest: texts[digest] for digest in sorted(named)})
+
+    def _load_contexts(
+        self, tx: Transaction, starts: Mapping[int, int], wanted: Collection[str]
+    ) -> tuple[dict[int, list[SessionContext]], dict[str, str]]:
+        """Return the sessions of runs, their parts without texts, and the texts by digest.
+
+        Args:
+            tx: A transaction whose statements see one state.
+            starts: When the runs began, by row id.
+            wanted: Names of the parts whose texts are wanted.
+
+        """
+        runs = self._statements.bind_list(starts)
+        bound = (runs,)
+        rows = tx.execute(_SELECT_PARTS + self._statements.IN_LIST, bound).fetchall()
+        begins = {
+            (run, session): begin
+            for run, session, begin in tx.execute(
+                _SELECT_SESSIONS + self._statements.IN_LIST, bound
+            ).fetchall()
+        }
+        texts = self._read_texts(tx, {row[4] for row in rows if row[2] in {*wanted, COMMAND}})
+        found: dict[int, dict[str, SessionContext]] = {}
+        for run, session, name, size, digest in rows:
+            begin = begins.get((run, session), starts[run])
+            sessions = found.setdefault(run, {})
             context = sessions.setdefault(session, SessionContext(session, begin))
-            content = None if packed is None else unpack(packed)
-            if name == COMMAND and content is not None:
-                context.host = _host_of(content)
-            part = StoredPart(name, size, digest, content if name in wanted else None)
-            context.parts.append(part)
-        for context in sessions.values():
-            context.parts.sort(key=lambda part: CONTEXT_PARTS.index(part.name))
-        return RunContext(sorted(sessions.values(), key=attrgetter("started_at", "session")))
+            if name == COMMAND:
+                context.host = _host_of(texts[digest])
+            context.parts.append(StoredPart(name, size, digest))
+        for sessions in found.values():
+            for context in sessions.values():
+                context.parts.sort(key=lambda part: CONTEXT_PARTS.index(part.name))
+        ordered = {
+            run: sorted(sessions.values(), key=attrgetter("started_at", "session"))
+            for run, sessions in found.items()
+        }
+        return ordered, texts
+
+    def _read_texts(self, tx: Transaction, digests: Collection[str]) -> dict[str, str]:
+        sql = f"SELECT digest, content FROM contents WHERE digest {self._statements.IN_LIST}"
+        rows = tx.execute(sql, (self._statements.bind_list(digests),)).fetchall()
+        return {digest: unpack(packed) for digest, packed in rows}
 
     def _setting_context(self, request: SetContext) -> Callable[[Transaction], None]:
         """Return what the record does in its transaction."""
@@ -98,6 +160,13 @@ def _read_parts(parts: Sequence[ContextPart]) -> dict[str, Content]:
             _check_document(path, data)
         read[part.name] = Content.of(data)
     return read
+
+
+def _wanted(parts: Sequence[str]) -> set[str]:
+    """Return the names of the parts whose texts a request wants."""
+    for index, name in enumerate(parts):
+        _check_name(f"parts[{index}]", name)
+    return set(parts) or {*CONTEXT_PARTS} - {DIFF}
 
 
 def _check_name(path: str, name: str) -> None:

@@ -51,7 +51,7 @@ class Census:
         self._experiments = experiments
         self._runs = len(ids)
         self._is_whole = is_whole
-        self._sample = _spread(ids, max(PROBED_RUNS, MAX_ROWS // max(1, self._rows_of_run(ids))))
+        self._sample = spread(ids, max(PROBED_RUNS, MAX_ROWS // max(1, self._rows_of_run(ids))))
 
     def take(self, search: str, limit: int, *, system_tags: bool) -> RunKeys:
         """Return the keys.
@@ -86,7 +86,7 @@ class Census:
 
     def _rows_of_run(self, ids: array[int]) -> int:
         """Return how many rows the largest of a few runs has."""
-        bound = [self._statements.bind_list(_spread(ids, PROBED_RUNS))] * len(_KINDS)
+        bound = [self._statements.bind_list(spread(ids, PROBED_RUNS))] * len(_KINDS)
         sql = " UNION ALL ".join(
             f"SELECT run_id FROM {kind.table} WHERE run_id {self._statements.IN_LIST}"
             for kind in _KINDS
@@ -262,8 +262,8 @@ def _most_common(counts: dict[str, _Count], limit: int) -> list[tuple[str, _Coun
     return sorted(counts.items(), key=lambda item: (-item[1].runs, item[0]))[:limit]
 
 
-def _spread(ids: array[int], count: int) -> array[int]:
-    """Return so many of the ids, at even distances; all of them if there are no more."""
+def spread(ids: array[int], count: int) -> array[int]:
+    """Return so many ids, at even distances; all of them if there are no more."""
     if len(ids) <= count:
         return ids
     return array("q", (ids[index * len(ids) // count] for index in range(count)))

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headrace.api import limits
-from headrace.api.run_table import GetRunKeys, GetRunWindow, RunKeys, RunWindow
+from headrace.api.run_table import (
+    GetRunKeys,
+    GetRunValues,
+    GetRunWindow,
+    RunKeys,
+    RunValues,
+    RunWindow,
+)
 from headrace.entities import ViewType
 from headrace.errors import InvalidParameterValue
 from headrace.search.columns import parse_columns
@@ -24,6 +31,7 @@ from headrace.stores.sql.locations import Locations
 from headrace.stores.sql.run_orders import RunOrders
 from headrace.stores.sql.run_reads import load_infos, mark_lost
 from headrace.stores.sql.run_sorting import FieldReader, sort_runs
+from headrace.stores.sql.run_values import count_values
 from headrace.stores.sql.run_windows import fill_window, leave_out_children
 from headrace.stores.sql.search import SearchCalls, searched_experiments
 
@@ -34,6 +42,9 @@ MAX_WINDOW = 1_000
 # Windows that end so near to the beginning are found without the rest of the order.
 NEAR = 1_000
 DEFAULT_KEYS, MAX_KEYS = 1_000, 50_000
+DEFAULT_VALUES, MAX_VALUES = 50, 1_000
+
+_Search = GetRunWindow | GetRunKeys | GetRunValues
 
 
 class RunTableCalls(SearchCalls):
@@ -78,6 +89,21 @@ class RunTableCalls(SearchCalls):
             )
             return census.take(request.search or "", limit, system_tags=request.system_tags)
 
+    def get_run_values(self, request: GetRunValues) -> RunValues:
+        """Return the values of a column; see `headrace.stores.base.RunStore`."""
+        limit = DEFAULT_VALUES if request.max_values is None else request.max_values
+        _check_between("max_values", limit, 1, MAX_VALUES)
+        with self._database.read() as tx:
+            return count_values(
+                tx,
+                self._statements,
+                searched_experiments(request.experiment_ids),
+                self._found(tx, request),
+                request.column,
+                request.search or "",
+                limit,
+            )
+
     def _find_window(self, tx: Transaction, request: GetRunWindow) -> tuple[list[int], int]:
         """Return the row ids of a window, and how many runs there are."""
         order = parse_order_by(request.order_by, RUN)
@@ -100,7 +126,7 @@ class RunTableCalls(SearchCalls):
     def _found(
         self,
         tx: Transaction,
-        request: GetRunWindow | GetRunKeys,
+        request: _Search,
         *,
         roots: bool = False,
         fresh: bool = False,
@@ -120,9 +146,7 @@ class RunTableCalls(SearchCalls):
         known = None if fresh else self._orders.look_up(key)
         return self._orders.keep(key, find) if known is None else known
 
-    def _runs_search(
-        self, request: GetRunWindow | GetRunKeys, order: tuple[OrderItem, ...]
-    ) -> Search:
+    def _runs_search(self, request: _Search, order: tuple[OrderItem, ...]) -> Search:
         return self._search(
             RUN,
             parse_filter(request.filter, RUN),
@@ -131,7 +155,7 @@ class RunTableCalls(SearchCalls):
             experiments=searched_experiments(request.experiment_ids),
         )
 
-    def _key(self, request: GetRunWindow | GetRunKeys, roots: bool, *order_by: str) -> Hashable:
+    def _key(self, request: _Search, roots: bool, *order_by: str) -> Hashable:
         """Return what tells an order of runs from others."""
         view = ViewType.of(request.run_view_type)
         experiments = searched_experiments(request.experiment_ids)

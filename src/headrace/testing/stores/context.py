@@ -16,6 +16,7 @@ from headrace.api.context import (
     AppendOutput,
     ContextPart,
     GetRunContext,
+    GetRunContexts,
     GetRunOutput,
     RunOutput,
     SetContext,
@@ -108,6 +109,32 @@ class ContextSuite:
 
         assert (session.diff, session.seeds, session.command) == (DIFF, {}, None)
         assert (session.host, session.started_at) == ("node-3", 1000)
+
+    def test_contexts_of_several_runs_share_their_texts(self, store: TrackingStore) -> None:
+        runs = [make_run(store) for _ in range(3)]
+        for run_id, seed in zip(runs[:2], (1, 2), strict=True):
+            entry = context(run_id, command=Command(host="n"), seeds={"a": seed}, diff=DIFF)
+            send(store, new_id(), 1, entry)
+        asked = [runs[2], runs[1], "0" * 32, runs[0], runs[1]]
+
+        answer = store.get_run_contexts(GetRunContexts(run_ids=asked, parts=["diff", "seeds"]))
+
+        assert [run.run_id for run in answer.runs] == [runs[2], runs[1], runs[0]]
+        assert answer.runs[0].sessions == []
+        found = [
+            [answer.contents.get(part.digest) for part in session.parts]
+            for run in answer.runs
+            for session in run.sessions
+        ]
+        assert found == [[DIFF, None, '{"a":2}'], [DIFF, None, '{"a":1}']]
+        assert len(answer.contents) == 3
+        session = answer.runs[1].sessions[0]
+        assert (session.host, session.started_at, session.diff) == ("n", 1000, None)
+
+    def test_bad_requests_for_contexts_are_refused(self, store: TrackingStore) -> None:
+        for fields in ({"run_ids": ["x"] * 501}, {"run_ids": ["a\0b"]}, {"parts": ["tags"]}):
+            with refused(INVALID):
+                store.get_run_contexts(GetRunContexts(**({"run_ids": []} | fields)))
 
     def test_the_same_part_again(self, store: TrackingStore) -> None:
         run_id, journal = make_run(store), new_id()

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from headrace.api import tracking as api
-from headrace.api.run_table import GetRunKeys, GetRunWindow, MetricKey, RunWindow, TextKey
+from headrace.api.run_table import (
+    GetRunKeys,
+    GetRunValues,
+    GetRunWindow,
+    MetricKey,
+    RunWindow,
+    TextKey,
+)
 from headrace.stores.base import TrackingStore
 from headrace.testing.stores.make import log, make_experiment, make_run, refused
 
@@ -326,3 +333,48 @@ class RunTableSuite:
         request = GetRunKeys(experiment_ids=["0"], system_tags=True)
 
         assert TextKey("mlflow.user", 1, 1, "ann") in store.get_run_keys(request).tags
+
+    # --- values ----------------------------------------------------------------------------------
+
+    def test_values_come_with_the_most_frequent_first(
+        self, store: TrackingStore, experiment: str
+    ) -> None:
+        odd = make_run(store, experiment, run_name="Odd", user_id="ann")
+        _param(store, odd, "optimizer", "Sgd")
+        _param(store, odd, "lr max", "x" * 251)
+        _tag(store, odd, "team", "red")
+        store.update_run(api.UpdateRun(run_id=odd, status="FAILED"))
+
+        def look(column: str, **fields: Any) -> list[tuple[str, int]]:
+            request = GetRunValues(**({"experiment_ids": [experiment], "column": column} | fields))
+            answer = store.get_run_values(request)
+            return list(zip(answer.values, answer.runs, strict=True))
+
+        assert look("params.optimizer") == [("adam", 5), ("Sgd", 1)]
+        assert look("params.optimizer", search="SG") == [("Sgd", 1)]
+        assert look("params.lr max", max_values=2) == [("1e-0", 1), ("1e-1", 1)]
+        assert [value for value, _ in look("params.lr max")][-1] == "1e-4"
+        assert look("params.lr max", filter="run_name IN ('r3', 'r4')", search="3") == [("1e-3", 1)]
+        assert look("tags.team") == [("red", 1)]
+        assert look("status") == [("RUNNING", 5), ("FAILED", 1)]
+        assert look("user_id") == [("ann", 1)]
+        assert look("run_name", search="o") == [("Odd", 1)]
+        assert look("params.none") == look("status", experiment_ids=[]) == []
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"column": "metrics.loss"},
+            {"column": "number(params.lr)"},
+            {"column": "loss"},
+            {"column": "start_time"},
+            {"column": "status", "max_values": 0},
+            {"column": "status", "max_values": 1001},
+            {"column": "status", "filter": "nothing"},
+        ],
+    )
+    def test_bad_requests_for_values_are_refused(
+        self, store: TrackingStore, fields: dict[str, Any]
+    ) -> None:
+        with refused("INVALID_PARAMETER_VALUE"):
+            store.get_run_values(GetRunValues(**({"experiment_ids": ["0"]} | fields)))

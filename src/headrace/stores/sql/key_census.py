@@ -18,7 +18,7 @@ from headrace.stores.sql.summaries import NUMBER
 # Rows that are counted at most; so many take some 40 ms.
 MAX_ROWS = 50_000
 # Runs whose keys are counted to estimate how many rows a run has, and that are looked at at least.
-PROBED_RUNS = 8
+PROBED_RUNS = 4
 # How many runs with extreme values of a metric may be deleted before it is left to the sample.
 MAX_EXTREMES = 100
 
@@ -126,9 +126,11 @@ class Census:
     def _look_up(self, kind: _Kind, keys: Collection[int]) -> list[Row]:
         """Return what one run has of each key that the sample has not."""
         one = f"(SELECT * FROM {kind.table} WHERE key_id = keys.id LIMIT 1) AS one"
-        sql = f"SELECT id, {kind.one(one)} FROM keys WHERE id {self._statements.IN_LIST}"
-        rows = self._tx.execute(sql, (self._statements.bind_list(keys),)).fetchall()
-        return [row for row in rows if row[1] is not None]
+        sql = (
+            f"SELECT id, {kind.one(one)} FROM keys WHERE id {self._statements.IN_LIST} "
+            f"AND EXISTS (SELECT 1 FROM {kind.table} WHERE key_id = keys.id)"
+        )
+        return self._tx.execute(sql, (self._statements.bind_list(keys),)).fetchall()
 
     # --- answering ---
 

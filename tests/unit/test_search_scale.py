@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from benchmarks.populations import LONG, MadeRun, fill, make_runs
 from headrace.api import tracking as api
-from headrace.api.run_table import GetRunWindow
 from headrace.entities import Param
 from headrace.stores.sql import open_sql_store, plans
 from headrace.stores.sql.tracking import SqlTrackingStore
@@ -153,28 +152,6 @@ def test_the_call_gives_what_was_found(population: Population) -> None:
         assert run.data.tags == logged.tags | {"mlflow.runName": logged.name}
         last = {key: series.last for key, series in logged.metrics.items()}
         assert run.data.metrics == pytest.approx(last, rel=0, abs=0, nan_ok=True)
-
-
-def test_windows_of_a_table_are_parts_of_the_search(population: Population) -> None:
-    @given(condition=filters(WORDS), order=orders(WORDS), share=st.floats(0, 1))
-    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    def check(condition: Condition, order: list[tuple[str, bool]], share: float) -> None:
-        found = [run for run in population.runs if not run.deleted and condition.holds(run)]
-        expected = [run.run_id for run in sort_runs(found, order)]
-        offset = int(share * len(expected))
-        request = GetRunWindow(
-            experiment_ids=["0"],
-            filter=condition.text,
-            order_by=write_order(order),
-            offset=offset,
-            max_results=1000,
-            fresh=True,
-        )
-        window = population.store.get_run_window(request)
-        assert window.total == len(expected)
-        assert window.run_id == expected[offset : offset + 1000]
-
-    check()
 
 
 class Writer(threading.Thread):

@@ -1,0 +1,96 @@
+import { Button, Group, Modal, TextInput } from "@mantine/core";
+import { useNavigate, useParams } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { call, CallError } from "@/api/client";
+import { queryClient, useCall } from "@/api/live";
+import type { Experiment } from "@/api/types";
+import { notify } from "@/app/notices";
+import { countRuns } from "../table/bulk";
+import { type Dialog, restoreExperiment } from "./ExperimentMenu";
+
+/** Asks for the name of an experiment, or whether it is to be deleted. */
+export default function ExperimentDialog({ dialog, onClose }: { dialog: Dialog; onClose: () => void }) {
+  if (dialog.kind === "delete") return <DeleteDialog experiment={dialog.experiment} onClose={onClose} />;
+  const experiment = dialog.kind === "rename" ? dialog.experiment : null;
+  const folder = dialog.kind === "create" && dialog.folder ? `${dialog.folder}/` : "";
+  return <NameDialog experiment={experiment} begun={experiment?.name ?? folder} onClose={onClose} />;
+}
+
+function NameDialog({ experiment, begun, onClose }: { experiment: Experiment | null; begun: string; onClose: () => void }) {
+  const [name, setName] = useState(begun);
+  const [error, setError] = useState("");
+  const navigate = useNavigate();
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    try {
+      if (experiment) await call("update_experiment", { experiment_id: experiment.experiment_id, new_name: name.trim() });
+      else {
+        const { experiment_id } = await call("create_experiment", { name: name.trim() });
+        void navigate({ to: "/experiments/$experimentId", params: { experimentId: experiment_id }, search: {} });
+      }
+      void queryClient.invalidateQueries();
+      onClose();
+    } catch (failure) {
+      setError(failure instanceof CallError ? failure.message : String(failure));
+    }
+  };
+  return (
+    <Modal opened onClose={onClose} title={experiment ? "Rename the experiment" : "Create an experiment"}>
+      <form onSubmit={(event) => void submit(event)}>
+        <TextInput
+          data-autofocus
+          label="Name"
+          description="A / makes folders: vision/classify"
+          required
+          value={name}
+          error={error}
+          onChange={(event) => {
+            setName(event.currentTarget.value);
+            setError("");
+          }}
+        />
+        <Group mt="lg" justify="flex-end" gap="sm">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" disabled={!name.trim() || name.trim() === begun}>
+            {experiment ? "Rename" : "Create"}
+          </Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+}
+
+function DeleteDialog({ experiment, onClose }: { experiment: Experiment; onClose: () => void }) {
+  const { experiment_id, name } = experiment;
+  const [error, setError] = useState("");
+  const navigate = useNavigate();
+  const { experimentId } = useParams({ strict: false });
+  const { data } = useCall("count_runs", { experiment_ids: [experiment_id] });
+  const remove = async (): Promise<void> => {
+    try {
+      await call("delete_experiment", { experiment_id });
+    } catch (failure) {
+      return setError(failure instanceof CallError ? failure.message : String(failure));
+    }
+    if (experimentId?.split(",").includes(experiment_id)) void navigate({ to: "/" });
+    void queryClient.invalidateQueries();
+    notify(`Deleted ${name}`, { action: { label: "Undo", run: () => void restoreExperiment(experiment) } });
+    onClose();
+  };
+  return (
+    <Modal opened onClose={onClose} title={`Delete ${name}?`}>
+      <p>{data?.count ? `Its ${countRuns(data.count)} ${data.count === 1 ? "goes" : "go"} with it. ` : ""}Until somebody collects garbage, all of it can be restored.</p>
+      {error && <p role="alert">{error}</p>}
+      <Group mt="lg" justify="flex-end" gap="sm">
+        <Button data-autofocus variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button color="red" onClick={() => void remove()}>
+          Delete
+        </Button>
+      </Group>
+    </Modal>
+  );
+}

@@ -1,0 +1,74 @@
+import { Menu } from "@mantine/core";
+import { IconArrowBackUp, IconCopy, IconFolderPlus, IconPencil, IconTrash } from "@tabler/icons-react";
+import { lazy, Suspense } from "react";
+import { call } from "@/api/client";
+import { queryClient } from "@/api/live";
+import type { Experiment } from "@/api/types";
+import { notify, notifyFailure } from "@/app/notices";
+import { Anchor } from "../table/Anchor";
+
+const ExperimentDialog = lazy(() => import("./ExperimentDialog"));
+
+export type Dialog = { kind: "create"; folder?: string } | { kind: "rename" | "delete"; experiment: Experiment };
+
+interface ExperimentMenuProps {
+  experiment: Experiment;
+  box: DOMRect;
+  isOfDeleted: boolean;
+  onDialog: (dialog: Dialog) => void;
+  onClose: () => void;
+}
+
+/** The id of the experiment that every store has; it can be renamed, not deleted. */
+const DEFAULT = "0";
+
+/** What can be done with an experiment. */
+export function ExperimentMenu({ experiment, box, isOfDeleted, onDialog, onClose }: ExperimentMenuProps) {
+  const { name, experiment_id: id } = experiment;
+  const folder = name.split("/").slice(0, -1).join("/");
+  const copy = (): void => void navigator.clipboard.writeText(id).then(() => notify("Copied"));
+  return (
+    <Menu opened onClose={onClose} position="bottom-start" width={208} returnFocus>
+      <Anchor box={box} />
+      <Menu.Dropdown>
+        {isOfDeleted ? (
+          <Menu.Item leftSection={<IconArrowBackUp size={14} />} onClick={() => void restoreExperiment(experiment)}>
+            Restore
+          </Menu.Item>
+        ) : (
+          <Menu.Item leftSection={<IconPencil size={14} />} onClick={() => onDialog({ kind: "rename", experiment })}>
+            Rename
+          </Menu.Item>
+        )}
+        {folder && !isOfDeleted && (
+          <Menu.Item leftSection={<IconFolderPlus size={14} />} onClick={() => onDialog({ kind: "create", folder })}>
+            Create one beside it
+          </Menu.Item>
+        )}
+        <Menu.Item leftSection={<IconCopy size={14} />} onClick={copy}>
+          Copy its id, {id}
+        </Menu.Item>
+        {!isOfDeleted && id !== DEFAULT && (
+          <Menu.Item leftSection={<IconTrash size={14} />} onClick={() => onDialog({ kind: "delete", experiment })}>
+            Delete
+          </Menu.Item>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+export function ExperimentDialogs({ dialog, onClose }: { dialog: Dialog | null; onClose: () => void }) {
+  return <Suspense>{dialog && <ExperimentDialog dialog={dialog} onClose={onClose} />}</Suspense>;
+}
+
+/** Takes back the deletion of an experiment, and says so. */
+export async function restoreExperiment({ experiment_id, name }: Experiment): Promise<void> {
+  try {
+    await call("restore_experiment", { experiment_id });
+    notify(`Restored ${name}`);
+  } catch (error) {
+    notifyFailure(error);
+  }
+  void queryClient.invalidateQueries();
+}

@@ -1,0 +1,252 @@
+import { Portal } from "@mantine/core";
+import { IconArrowDown, IconArrowUp, IconChevronDown } from "@tabler/icons-react";
+import { type PointerEvent, useRef, useState } from "react";
+import type { RunKeys } from "@/api/types";
+import { useExperimentState } from "../state";
+import type { Shape } from "./cells";
+import { chooseColumns, type Column, LEAST_WIDTH, type Layout, moveColumn, NAME, type Part } from "./columns";
+import { ColumnMenu } from "./ColumnMenu";
+import { goodSide, orderText, parseOrder, type Order } from "./fields";
+import { fittingWidth } from "./fitting";
+import { LEAD_WIDTH } from "./Row";
+import type { RunRows } from "./rows";
+import { MOST_SELECTED, type Selection } from "./selection";
+import classes from "./Header.module.css";
+
+interface HeaderProps {
+  rows: RunRows;
+  layout: Layout;
+  shapes: ReadonlyMap<string, Shape>;
+  keys: RunKeys | undefined;
+  firstColumn: number;
+  endColumn: number;
+  selection: Selection;
+}
+
+/** A column that is dragged: which one, how far, and before which column of the scrolled ones it would come. */
+interface Drag {
+  id: string;
+  by: number;
+  to: number;
+  /** Where the mark stands that shows this, in pixels of the part. */
+  mark: number;
+}
+
+/** The heads of the columns: they order, are dragged to another place or width, and have a menu each. */
+export function Header({ rows, layout, shapes, keys, firstColumn, endColumn, selection }: HeaderProps) {
+  const { search, change } = useExperimentState();
+  const [drag, setDrag] = useState<Drag | null>(null);
+  const [menu, setMenu] = useState<{ column: Column; box: DOMRect } | null>(null);
+  const { pinned, scrolled } = layout;
+  const left = LEAD_WIDTH + pinned.width;
+  const orders = (search.order ?? []).map(parseOrder);
+  const chosen = search.columns ?? (keys ? chooseColumns(keys) : []);
+
+  const order = (column: Column, adds: boolean): void => {
+    const next = nextOrder(orderField(column, shapes), orders, column);
+    const others = adds ? orders.filter(({ field }) => field !== orderField(column, shapes)) : [];
+    const all = [...others, ...(next ? [next] : [])];
+    change({ order: all.length ? all.map(orderText) : undefined });
+  };
+  const resize = (id: string, width: number): void => change({ widths: { ...search.widths, [id]: width } });
+  const fit = (column: Column): void => resize(column.id, fittingWidth(column, rows, shapes.get(column.id)));
+  const drop = (): void => {
+    if (!drag) return;
+    const target = scrolled.columns[drag.to]?.id;
+    const to = target === undefined ? chosen.length : chosen.indexOf(target);
+    const next = moveColumn(chosen, drag.id, to);
+    if (next.join() !== chosen.join()) change({ columns: next });
+    setDrag(null);
+  };
+  const head = (column: Column, number: number, offset: number, isMovable: boolean) => (
+    <ColumnHead
+      key={column.id}
+      column={column}
+      number={number}
+      left={offset + column.left}
+      order={orders.find(({ field }) => field === orderField(column, shapes))}
+      isNumber={shapes.get(column.id)?.isNumeric ?? (column.field.kind === "attribute" && column.id !== NAME)}
+      isDragged={drag?.id === column.id}
+      onOrder={(adds) => order(column, adds)}
+      onMenu={(box) => setMenu({ column, box })}
+      onResize={(width) => resize(column.id, width)}
+      onFit={() => fit(column)}
+      onDrag={isMovable ? (by) => setDrag(dragTo(scrolled, column, by)) : undefined}
+      onDrop={drop}
+    />
+  );
+  const areAll = selection.count > 0 && selection.count >= Math.min(rows.size, MOST_SELECTED);
+  return (
+    <div className={classes.header} role="rowgroup" data-head>
+      <div className={classes.heads} role="row" aria-rowindex={1}>
+        <div className={classes.pinned} style={{ width: left }} role="columnheader" aria-label="Runs">
+          <Heads part={pinned} offset={LEAD_WIDTH} />
+        </div>
+        {visibleHeads(scrolled, firstColumn, endColumn).map(({ label, left: at, width }) => (
+          <div key={at} role="columnheader" className={classes.group} style={{ left: left + at, width }} aria-label={label || "Attributes"}>
+            <span style={{ left: left + 8 }}>{label}</span>
+          </div>
+        ))}
+      </div>
+      <div className={classes.columns} role="row" aria-rowindex={2}>
+        <div className={classes.pinned} style={{ width: left }}>
+          <div role="columnheader" className={classes.lead}>
+            <input
+              type="checkbox"
+              aria-label={selection.count ? "Select no runs" : "Select the runs that are shown"}
+              checked={areAll}
+              ref={(box) => {
+                if (box) box.indeterminate = selection.count > 0 && !areAll;
+              }}
+              onChange={selection.toggleAll}
+            />
+          </div>
+          {pinned.columns.map((column, at) => head(column, at, LEAD_WIDTH, false))}
+        </div>
+        {scrolled.columns.slice(firstColumn, endColumn).map((column, at) => head(column, pinned.columns.length + firstColumn + at, left, true))}
+        {drag && <div className={classes.mark} style={{ left: left + drag.mark }} />}
+      </div>
+      {menu && (
+        // What is fixed in a scrolled box of its own would be placed in that box.
+        <Portal>
+          <ColumnMenu {...menu} layout={layout} chosen={chosen} shape={shapes.get(menu.column.id)} onFit={() => fit(menu.column)} onClose={() => setMenu(null)} />
+        </Portal>
+      )}
+    </div>
+  );
+}
+
+function Heads({ part, offset }: { part: Part; offset: number }) {
+  return part.heads.map(({ label, left, width }) => (
+    <span key={left} className={classes.group} style={{ left: offset + left, width }}>
+      <span>{label}</span>
+    </span>
+  ));
+}
+
+function visibleHeads(part: Part, first: number, end: number): Part["heads"] {
+  const from = part.columns[first]?.left ?? 0;
+  const last = part.columns[end - 1];
+  const to = last ? last.left + last.width : 0;
+  return part.heads.filter(({ left, width }) => left < to && left + width > from);
+}
+
+/** Returns the field that a column is ordered by: texts that are all numbers are ordered as numbers. */
+export function orderField(column: Column, shapes: ReadonlyMap<string, Shape>): string {
+  const { kind, of } = column.field;
+  const isText = kind === "params" || kind === "tags";
+  return isText && !of && shapes.get(column.id)?.isNumeric ? `number(${column.id})` : column.id;
+}
+
+/** Returns the order after a click on a head: first the good side, then the other one, then none. */
+export function nextOrder(field: string, orders: readonly Order[], column: Column): Order | null {
+  const now = orders.find((one) => one.field === field);
+  const { kind, key } = column.field;
+  const first = kind === "metrics" ? goodSide(key) !== "low" : kind === "attribute" && key === "start_time";
+  if (!now) return { field, descending: first };
+  return now.descending === first ? { field, descending: !first } : null;
+}
+
+function dragTo(part: Part, column: Column, by: number): Drag {
+  const middle = column.left + column.width / 2 + by;
+  let to = part.columns.findIndex((one) => middle < one.left + one.width / 2);
+  if (to < 0) to = part.columns.length;
+  return { id: column.id, by, to, mark: part.columns[to]?.left ?? part.width };
+}
+
+interface ColumnHeadProps {
+  column: Column;
+  number: number;
+  left: number;
+  order: Order | undefined;
+  isNumber: boolean;
+  isDragged: boolean;
+  onOrder: (adds: boolean) => void;
+  onMenu: (box: DOMRect) => void;
+  onResize: (width: number) => void;
+  onFit: () => void;
+  onDrag: ((by: number) => void) | undefined;
+  onDrop: () => void;
+}
+
+const DRAG_STARTS = 5;
+
+function ColumnHead(props: ColumnHeadProps) {
+  const { column, number, left, order, isNumber, isDragged, onOrder, onMenu, onResize, onFit, onDrag, onDrop } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const from = useRef<number | null>(null);
+  const wasDragged = useRef(false);
+  const [width, setWidth] = useState<number | null>(null);
+  const isOrderable = column.id !== "duration";
+  const down = (event: PointerEvent<HTMLElement>): void => {
+    if (event.button !== 0 || !onDrag) return;
+    from.current = event.clientX;
+    wasDragged.current = false;
+  };
+  const move = (event: PointerEvent<HTMLElement>): void => {
+    if (from.current === null || !onDrag) return;
+    const by = event.clientX - from.current;
+    if (!wasDragged.current && Math.abs(by) < DRAG_STARTS) return;
+    if (!wasDragged.current) event.currentTarget.setPointerCapture(event.pointerId);
+    wasDragged.current = true;
+    onDrag(by);
+  };
+  const up = (): void => {
+    if (wasDragged.current) onDrop();
+    from.current = null;
+  };
+  return (
+    <div
+      ref={box}
+      role="columnheader"
+      aria-colindex={number + 2}
+      aria-sort={order ? (order.descending ? "descending" : "ascending") : undefined}
+      className={classes.column}
+      style={{ left, width: width ?? column.width }}
+      data-number={isNumber || undefined}
+      data-dragged={isDragged || undefined}
+      title={column.id}
+      onContextMenu={(event) => {
+        event.preventDefault();
+        onMenu(box.current!.getBoundingClientRect());
+      }}
+    >
+      <button
+        type="button"
+        className={classes.label}
+        aria-disabled={!isOrderable || undefined}
+        onPointerDown={down}
+        onPointerMove={move}
+        onPointerUp={up}
+        onPointerCancel={up}
+        onClick={(event) => {
+          if (!wasDragged.current && isOrderable) onOrder(event.shiftKey);
+          wasDragged.current = false;
+        }}
+      >
+        <span>{column.label}</span>
+        {order && (order.descending ? <IconArrowDown size={12} /> : <IconArrowUp size={12} />)}
+      </button>
+      <button type="button" className={classes.more} aria-label={`Menu of ${column.label}`} aria-haspopup="menu" onClick={() => onMenu(box.current!.getBoundingClientRect())}>
+        <IconChevronDown size={13} />
+      </button>
+      <div
+        className={classes.edge}
+        onDoubleClick={onFit}
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          from.current = event.clientX;
+          setWidth(column.width);
+        }}
+        onPointerMove={(event) => {
+          if (width !== null && from.current !== null) setWidth(Math.max(LEAST_WIDTH, Math.round(column.width + event.clientX - from.current)));
+        }}
+        onPointerUp={() => {
+          if (width !== null && width !== column.width) onResize(width);
+          setWidth(null);
+          from.current = null;
+        }}
+      />
+    </div>
+  );
+}

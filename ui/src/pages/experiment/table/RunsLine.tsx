@@ -1,0 +1,72 @@
+import { Popover, UnstyledButton } from "@mantine/core";
+import type { RunKeys } from "@/api/types";
+import { useExperimentState } from "../state";
+import { chooseColumns, findConstants } from "./columns";
+import { fieldText } from "./fields";
+import type { RunRows } from "./rows";
+import { useRowsVersion } from "./table-hooks";
+import classes from "./RunsLine.module.css";
+
+const SHOWN = 12;
+
+/** One line about the runs: how many, what is new, and which params are the same in all of them. */
+export function RunsLine({ rows, keys }: { rows: RunRows; keys: RunKeys | undefined }) {
+  useRowsVersion(rows);
+  const { search } = useExperimentState();
+  // Below the roots of the tree there are more.
+  const total = search.filter ? rows.root?.total : (keys?.runs ?? rows.root?.total);
+  const constants = keys && !search.filter ? findConstants(keys) : [];
+  return (
+    <div className={classes.line}>
+      <span className={classes.count} role="status">
+        {total === undefined ? "" : `${total.toLocaleString("en-US")} ${search.deleted ? "deleted " : ""}${total === 1 ? "run" : "runs"}`}
+        {search.filter && keys && total !== undefined && ` of ${keys.runs.toLocaleString("en-US")}`}
+      </span>
+      {rows.error?.status === 0 && <span className={classes.error}>{rows.error.message}</span>}
+      {rows.hasNews && (
+        <button type="button" className={classes.news} onClick={() => rows.showNews()}>
+          {rows.newRuns ? `${rows.newRuns} new` : "New order"}
+        </button>
+      )}
+      {constants.length > 0 && <Constants keys={keys!} />}
+    </div>
+  );
+}
+
+function Constants({ keys }: { keys: RunKeys }) {
+  const { search, change } = useExperimentState();
+  const constants = findConstants(keys);
+  const chosen = search.columns ?? chooseColumns(keys);
+  const text = constants.slice(0, SHOWN).map(({ key, value }) => `${key} ${value}`).join(" · ");
+  return (
+    <Popover position="bottom-start" width={320}>
+      <Popover.Target>
+        <UnstyledButton className={classes.constants!} title="Params that are the same in all runs">
+          <span>{text}</span> the same in all runs
+        </UnstyledButton>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <table className={classes.table}>
+          <tbody>
+            {constants.map(({ key, value }) => {
+              const id = fieldText({ kind: "params", key });
+              return (
+                <tr key={key}>
+                  <th scope="row">{key}</th>
+                  <td>{value}</td>
+                  <td>
+                    {!chosen.includes(id) && (
+                      <UnstyledButton className={classes.add!} aria-label={`Show ${key} as a column`} onClick={() => change({ columns: [...chosen, id] })}>
+                        show
+                      </UnstyledButton>
+                    )}
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

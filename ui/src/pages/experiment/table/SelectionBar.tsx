@@ -1,0 +1,65 @@
+import { ActionIcon, Button } from "@mantine/core";
+import { IconArrowBackUp, IconArrowsDiff, IconFolderSymlink, IconTag, IconTrash, IconX } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
+import { call } from "@/api/client";
+import { useActions } from "@/app/actions";
+import { notify } from "@/app/notices";
+import { useExperimentState } from "../state";
+import { changeRuns, countRuns } from "./bulk";
+import type { RunRows } from "./rows";
+import classes from "./SelectionBar.module.css";
+
+const BulkDialog = lazy(() => import("./BulkDialog"));
+
+/** What can be done with the selected runs. */
+export function SelectionBar({ rows, selected }: { rows: RunRows; selected: readonly string[] }) {
+  const { search, change } = useExperimentState();
+  const navigate = useNavigate();
+  const [dialog, setDialog] = useState<"tag" | "move" | null>(null);
+  const run_ids = [...selected];
+  const clear = (): void => change({ selected: undefined });
+  const remove = async (): Promise<void> => {
+    if (await changeRuns(rows, "Deleted", () => call("delete_runs", { run_ids }))) clear();
+  };
+  const restore = async (): Promise<void> => {
+    if (await changeRuns(rows, "Restored", () => call("restore_runs", { run_ids }))) clear();
+  };
+  const compare = (): void => {
+    if (selected.length < 2) notify("Select two runs or more to compare them");
+    else void navigate({ to: "/compare", search: { runs: run_ids } });
+  };
+  useActions([
+    { id: "runs.compare", label: "Compare the selected runs", keys: "c", section: "Selected runs", run: compare },
+    { id: "runs.clear", label: "Select no runs", keys: "Escape", section: "Selected runs", run: clear },
+  ]);
+  return (
+    <div className={classes.bar} role="toolbar" aria-label="Selected runs">
+      <ActionIcon aria-label="Select no runs" onClick={clear}>
+        <IconX size={13} />
+      </ActionIcon>
+      <span className={classes.count}>{countRuns(selected.length)}</span>
+      {search.deleted ? (
+        <Button variant="subtle" color="gray" size="compact-xs" leftSection={<IconArrowBackUp size={13} />} onClick={() => void restore()}>
+          Restore
+        </Button>
+      ) : (
+        <>
+          <Button variant="subtle" color="gray" size="compact-xs" leftSection={<IconArrowsDiff size={13} />} disabled={selected.length < 2} onClick={compare}>
+            Compare
+          </Button>
+          <Button variant="subtle" color="gray" size="compact-xs" leftSection={<IconTag size={13} />} onClick={() => setDialog("tag")}>
+            Tag
+          </Button>
+          <Button variant="subtle" color="gray" size="compact-xs" leftSection={<IconFolderSymlink size={13} />} onClick={() => setDialog("move")}>
+            Move
+          </Button>
+          <Button variant="subtle" color="gray" size="compact-xs" leftSection={<IconTrash size={13} />} onClick={() => void remove()}>
+            Delete
+          </Button>
+        </>
+      )}
+      <Suspense>{dialog && <BulkDialog kind={dialog} rows={rows} runIds={run_ids} onClose={() => setDialog(null)} onMoved={clear} />}</Suspense>
+    </div>
+  );
+}

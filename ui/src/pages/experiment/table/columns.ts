@@ -1,0 +1,134 @@
+/** Which columns the table has, how wide they are, and where they stand. */
+
+import type { RunKeys, TextKey } from "@/api/types";
+import { fieldLabel, fieldText, goodSide, parseField, splitKey, type Field } from "./fields";
+
+export interface Column {
+  /** Its field, as the search language writes it. */
+  id: string;
+  field: Field;
+  label: string;
+  /** The head that it stands below together with its neighbours; empty for attributes. */
+  head: string;
+  isNumber: boolean;
+  width: number;
+  /** Where it begins, in pixels from the left end of its part. */
+  left: number;
+}
+
+export interface Head {
+  label: string;
+  left: number;
+  width: number;
+}
+
+/** The columns of one part of the table: those that stay, or those that scroll. */
+export interface Part {
+  columns: Column[];
+  heads: Head[];
+  width: number;
+}
+
+export interface Layout {
+  pinned: Part;
+  scrolled: Part;
+}
+
+export const NAME = "run_name";
+export const LEAST_WIDTH = 48;
+
+const ATTRIBUTES = ["start_time", "duration"];
+const MOST_METRICS = 6;
+const MOST_PARAMS = 6;
+
+/** Returns the columns of an experiment whose reader has chosen none. */
+export function chooseColumns({ metrics, params, runs }: RunKeys): string[] {
+  const chosen = metrics.filter(({ key }) => !key.startsWith("system/")).slice(0, MOST_METRICS);
+  chosen.sort((a, b) => weight(a.key) - weight(b.key) || compareKeys(a.key, b.key));
+  const different = params.filter((param) => !isConstant(param, runs)).slice(0, MOST_PARAMS);
+  return [
+    ...ATTRIBUTES,
+    ...chosen.map(({ key }) => fieldText({ kind: "metrics", key })),
+    ...different.map(({ key }) => fieldText({ kind: "params", key })),
+  ];
+}
+
+/** Returns how far back a metric stands: those by which runs are judged come first. */
+function weight(key: string): number {
+  const part = /(^|[/_.-])(val|valid|validation|eval|test)([/_.-]|$)/i.test(key) ? 0 : /(^|[/_.-])train(ing)?([/_.-]|$)/i.test(key) ? 2 : 1;
+  return part + (goodSide(key) ? 0 : 4);
+}
+
+/** Returns the params that are the same in all runs; where there is one run, nothing is to be compared. */
+export function findConstants({ params, runs }: RunKeys): TextKey[] {
+  return params.filter((param) => isConstant(param, runs));
+}
+
+function isConstant(param: TextKey, runs: number): boolean {
+  return param.value !== null && runs > 1 && param.runs >= runs;
+}
+
+/** Orders keys so that those with one prefix stand together, those without one first. */
+export function compareKeys(a: string, b: string): number {
+  const [prefixA, restA] = splitKey(a);
+  const [prefixB, restB] = splitKey(b);
+  return prefixA.localeCompare(prefixB) || restA.localeCompare(restB, undefined, { numeric: true });
+}
+
+/** Returns where columns stand. */
+export function layColumns(chosen: readonly string[], pinned: readonly string[], widths: Record<string, number>): Layout {
+  const stays = new Set([NAME, ...pinned]);
+  return {
+    pinned: layPart([...stays], widths),
+    scrolled: layPart(chosen.filter((id) => !stays.has(id)), widths),
+  };
+}
+
+function layPart(ids: readonly string[], widths: Record<string, number>): Part {
+  const columns: Column[] = [];
+  const heads: Head[] = [];
+  let left = 0;
+  for (const id of ids) {
+    const column = makeColumn(id, left, widths[id]);
+    columns.push(column);
+    const last = heads.at(-1);
+    if (last && last.label === column.head) last.width += column.width;
+    else heads.push({ label: column.head, left, width: column.width });
+    left += column.width;
+  }
+  return { columns, heads, width: left };
+}
+
+const HEADS = { metrics: "Metrics", params: "Params", tags: "Tags", attribute: "" };
+
+function makeColumn(id: string, left: number, width: number | undefined): Column {
+  const field = parseField(id);
+  const [prefix, rest] = field.kind === "attribute" ? ["", field.key] : splitKey(field.key);
+  const label = fieldLabel({ ...field, key: rest });
+  const head = HEADS[field.kind] + (prefix && ` · ${prefix}`);
+  const isNumber = field.kind === "metrics" || field.of === "number";
+  return { id, field, label, head, isNumber, left, width: Math.max(LEAST_WIDTH, width ?? firstWidth(field, label)) };
+}
+
+function firstWidth({ kind, key }: Field, label: string): number {
+  const ofLabel = 34 + 7 * label.length;
+  if (kind === "metrics") return Math.min(190, Math.max(116, ofLabel));
+  if (kind !== "attribute") return Math.min(190, Math.max(80, ofLabel));
+  return { run_name: 208, start_time: 74, duration: 80, user_id: 96, run_id: 260, artifact_uri: 280, end_time: 140 }[key] ?? Math.max(96, ofLabel);
+}
+
+/** Returns the columns that lie between two places of a part, from the first number to below the second. */
+export function columnsBetween({ columns }: Part, from: number, to: number): [number, number] {
+  let first = 0;
+  while (first < columns.length && columns[first]!.left + columns[first]!.width < from) first++;
+  let end = first;
+  while (end < columns.length && columns[end]!.left < to) end++;
+  return [first, end];
+}
+
+/** Returns the columns with one of them moved to where another one stands. */
+export function moveColumn(columns: readonly string[], moved: string, to: number): string[] {
+  const rest = columns.filter((id) => id !== moved);
+  const before = columns.slice(0, to).filter((id) => id !== moved).length;
+  return [...rest.slice(0, before), moved, ...rest.slice(before)];
+}

@@ -1,0 +1,469 @@
+/**
+ * The rows of the table: a hundred thousand of them, of which those around the reader are held.
+ *
+ * Rows come in windows, each with the fields of the columns in sight. The order is what the windows said; the values
+ * of visible rows are asked for again and again, and change in place. Where the order has changed meanwhile, the rows
+ * stay as they are while the reader is on them, and the table says that there is something new.
+ *
+ * Runs with children that are open have a level of their own below them, made of windows in the same way.
+ */
+
+import { CallError } from "@/api/client";
+import { type Cell, childrenOf, fetchWindow, type RunBase, type WindowAnswer, type WindowRequest } from "./window";
+
+/** Rows of a window. */
+export const WINDOW = 100;
+
+const KEPT_WINDOWS = 300;
+
+/** Milliseconds after a change from here in which orders are to be found anew. */
+const FRESH = 1_000;
+
+/** Milliseconds for which nothing is fetched by itself after a failure. */
+const REST = 2_000;
+
+export interface RunRow extends RunBase {
+  /** Values by the slot of their field; undefined where they have not come yet. */
+  values: (Cell | undefined)[];
+  /** Grows when anything of the run has changed. */
+  revision: number;
+}
+
+/** What rows there are, and in which order. */
+export interface Query {
+  experimentIds: readonly string[];
+  filter: string;
+  order: readonly string[];
+  isDeleted: boolean;
+  /** Whether children stand below their parents; where a filter finds runs of any depth, they stand there too. */
+  isTree: boolean;
+}
+
+/** One row as it is shown. */
+export interface Place {
+  /** The run; undefined while it has not come. */
+  run: RunRow | undefined;
+  depth: number;
+  level: Level;
+  index: number;
+}
+
+type Fetch = (request: WindowRequest, signal?: AbortSignal) => Promise<WindowAnswer>;
+
+/** Runs that follow each other: all that the query finds at the top, or the children of one run. */
+export class Level {
+  readonly order: (RunRow | undefined)[] = [];
+  /** Fields that each window has; a window that is missing must be fetched. */
+  readonly loaded = new Map<number, Set<string>>();
+  readonly coming = new Map<number, { fields: Set<string>; stop: AbortController }>();
+  /** How many runs have come on top since the order was read, as far as the order is by time. */
+  shift = 0;
+  hasNews = false;
+  /** The last poll and its answer's token. */
+  known = { asked: "", token: "" };
+  private openRows: { index: number; level: Level }[] = [];
+
+  /**
+   * @param filter What its runs have in common; empty for what the query asks for.
+   * @param roots Whether runs are left out whose parents are found too.
+   * @param path Ids of the runs that it stands below.
+   * @param total Number of its runs.
+   */
+  constructor(
+    readonly filter: string,
+    readonly roots: boolean,
+    readonly path: readonly string[],
+    public total: number,
+  ) {}
+
+  /** Number of rows of this level and of all that is open below it. */
+  get size(): number {
+    return this.openRows.reduce((sum, { level }) => sum + level.size, this.total);
+  }
+
+  /** Finds out which rows are open now; `below` returns the level of a run with children, if it is open. */
+  arrange(below: (run: RunRow, path: readonly string[]) => Level | undefined): void {
+    this.openRows = [];
+    for (const [at] of this.loaded) {
+      const end = Math.min(this.total, (at + 1) * WINDOW);
+      for (let index = at * WINDOW; index < end; index++) {
+        const run = this.order[index];
+        const level = run && run.children > 0 ? below(run, this.path) : undefined;
+        if (level) this.openRows.push({ index, level });
+      }
+    }
+    this.openRows.sort((a, b) => a.index - b.index);
+    for (const { level } of this.openRows) level.arrange(below);
+  }
+
+  /** Returns what stands in the row with this number, counted from the top of the level. */
+  at(row: number): Place {
+    let rest = row;
+    for (const { index, level } of this.openRows) {
+      if (rest <= index) break;
+      if (rest <= index + level.size) return level.at(rest - index - 1);
+      rest -= level.size;
+    }
+    return { run: this.order[rest], depth: this.path.length, level: this, index: rest };
+  }
+}
+
+export class RunRows {
+  /** What is wrong with the query, or with the way to the server; null if nothing is. */
+  error: CallError | null = null;
+  /** Whether rows of another query are shown until those of this one come. */
+  isStale = false;
+  /** Where the reader was, to come back to. */
+  scrollTop = 0;
+  root: Level | null = null;
+  /** Grows when the reader is to see other rows, from the top. */
+  generation = 0;
+  /** Grows when rows came that were not there. */
+  arrivals = 0;
+
+  private version = 0;
+  private readonly listeners = new Set<() => void>();
+  private query: Query | null = null;
+  private shownQuery: Query | null = null;
+  private next: AbortController | null = null;
+  private runs = new Map<string, RunRow>();
+  private levels = new Map<string, Level>();
+  private readonly slots = new Map<string, number>();
+  private open: ReadonlySet<string> = new Set();
+  private fields: readonly string[] = [];
+  private inSight: [number, number] = [0, 40];
+  private isHeld = false;
+  private isPolling = false;
+  private changes = 0;
+  private restUntil = 0;
+  private freshUntil = 0;
+
+  constructor(private readonly fetch: Fetch = fetchWindow) {}
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  getVersion = (): number => this.version;
+
+  /** Number of rows, those of open levels included. */
+  get size(): number {
+    return this.root?.size ?? 0;
+  }
+
+  /** Number of runs that came since the order was read; 0 with `hasNews` if only the order changed. */
+  get newRuns(): number {
+    return Math.max(0, this.root?.shift ?? 0);
+  }
+
+  get hasNews(): boolean {
+    return [this.root, ...this.levels.values()].some((level) => level?.hasNews);
+  }
+
+  at(row: number): Place {
+    return this.root!.at(row);
+  }
+
+  slot(field: string): number {
+    let slot = this.slots.get(field);
+    if (slot === undefined) this.slots.set(field, (slot = this.slots.size));
+    return slot;
+  }
+
+  run(id: string): RunRow | undefined {
+    return this.runs.get(id);
+  }
+
+  /** Returns about `most` of the runs that are there, the first ones of the table. */
+  some(most: number): RunRow[] {
+    const found: RunRow[] = [];
+    for (const level of [this.root, ...this.levels.values()]) {
+      for (const at of level?.loaded.keys() ?? []) {
+        if (found.length >= most) return found;
+        for (const run of level!.order.slice(at * WINDOW, (at + 1) * WINDOW)) if (run) found.push(run);
+      }
+    }
+    return found;
+  }
+
+  /** Asks for other rows; the present ones stay until they come, and if the query is refused. */
+  setQuery(query: Query): void {
+    if (JSON.stringify(query) === JSON.stringify(this.query)) return;
+    this.query = query;
+    void this.begin(query);
+  }
+
+  /** Says which runs are open. */
+  setOpen(open: ReadonlySet<string>): void {
+    this.open = open;
+    this.arrange();
+    this.ensure();
+    this.changed();
+  }
+
+  /** Says which rows and fields are in sight; what is missing of them, and ahead of them, is fetched. */
+  setView(first: number, last: number, fields: readonly string[]): void {
+    this.inSight = [first, last];
+    this.fields = fields;
+    this.ensure();
+  }
+
+  /** Says whether the reader is on the rows, so that they stay where they are. */
+  hold(isHeld: boolean): void {
+    this.isHeld = isHeld;
+    if (!isHeld && this.hasNews) this.reload();
+  }
+
+  /**
+   * Reads the order anew.
+   *
+   * @param isFresh Whether runs were just changed from here, so that the server's last order will not do.
+   */
+  reload(isFresh = false): void {
+    if (isFresh) this.freshUntil = Date.now() + FRESH;
+
+    for (const level of [this.root, ...this.levels.values()]) {
+      if (!level) continue;
+      level.loaded.clear();
+      for (const { stop } of level.coming.values()) stop.abort();
+      level.coming.clear();
+      level.shift = 0;
+      level.hasNews = false;
+      level.known = { asked: "", token: "" };
+    }
+    this.ensure();
+    this.changed();
+  }
+
+  /** Reads the order anew, and goes to its top. */
+  showNews(): void {
+    this.generation++;
+    this.reload();
+  }
+
+  /** Asks once for the values of the rows in sight. */
+  async poll(): Promise<void> {
+    if (this.isPolling || this.isStale) return;
+    if (!this.root) return this.query && !this.next ? this.begin(this.query) : undefined;
+    this.isPolling = true;
+    const { root } = this;
+    try {
+      for (const [level, [first, last]] of this.ranges(this.inSight[0], this.inSight[1])) {
+        if (level.coming.size > 0) continue;
+        const request = this.request(level, first + level.shift, last - first + 1, this.fields);
+        const asked = JSON.stringify(request);
+        const known = level.known.asked === asked ? { known: level.known.token } : {};
+        const answer = await this.fetch({ ...request, ...known });
+        if (this.root !== root || level.coming.size > 0) continue;
+        level.known = { asked, token: answer.token };
+        if (answer.isUnchanged) continue;
+        this.refresh(level, first, answer);
+      }
+      this.ensure();
+      if (this.error?.status !== 0) return;
+      this.error = null;
+      this.changed();
+    } catch (error) {
+      this.failed(error);
+    } finally {
+      this.isPolling = false;
+    }
+  }
+
+  private async begin(query: Query): Promise<void> {
+    this.next?.abort();
+    const stop = (this.next = new AbortController());
+    const level = new Level("", query.isTree && !query.filter, [], 0);
+    const fields = [...this.fields];
+    this.isStale = this.root !== null;
+    this.changed();
+    try {
+      const answer = await this.fetch(this.request(level, 0, WINDOW, fields, query), stop.signal);
+      if (stop.signal.aborted) return;
+      for (const old of [this.root, ...this.levels.values()]) for (const { stop } of old?.coming.values() ?? []) stop.abort();
+      if (JSON.stringify(query.experimentIds) !== JSON.stringify(this.shownQuery?.experimentIds)) this.runs = new Map();
+      this.levels = new Map();
+      this.root = level;
+      this.shownQuery = query;
+      this.generation++;
+      this.error = null;
+      this.isStale = false;
+      this.take(level, 0, fields, answer);
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      this.isStale = false;
+      this.failed(error);
+    } finally {
+      if (this.next === stop) this.next = null;
+    }
+  }
+
+  private failed(error: unknown): void {
+    if (error instanceof DOMException && error.name === "AbortError") return;
+    this.restUntil = Date.now() + REST;
+    this.error = error instanceof CallError ? error : new CallError(0, "ERROR", String(error));
+    this.changed();
+  }
+
+  private request(level: Level, offset: number, count: number, fields: Iterable<string>, query = this.shownQuery!): WindowRequest {
+    const { experimentIds, order, isDeleted } = query;
+    const filter = level.filter || query.filter;
+    const isFresh = Date.now() < this.freshUntil;
+    return { experimentIds, filter, order, isDeleted, roots: level.roots, offset: Math.max(0, offset), count, fields: [...fields], isFresh };
+  }
+
+  /** Fetches the windows that the view needs and that are neither there nor on their way. */
+  private ensure(): void {
+    if (!this.root || Date.now() < this.restUntil) return;
+    const [first, last] = this.inSight;
+    const page = Math.max(1, last - first);
+    const wanted = new Map<Level, Set<number>>();
+    for (const [level, [from, to]] of this.ranges(first - page, last + page)) {
+      const windows = new Set<number>();
+      for (let at = Math.floor(from / WINDOW); at * WINDOW <= to; at++) windows.add(at);
+      wanted.set(level, windows);
+    }
+    for (const level of [this.root, ...this.levels.values()]) {
+      for (const [at, { stop }] of level.coming) {
+        if (wanted.get(level)?.has(at)) continue;
+        stop.abort();
+        level.coming.delete(at);
+      }
+    }
+    for (const [level, windows] of wanted) for (const at of windows) this.load(level, at);
+  }
+
+  private load(level: Level, at: number): void {
+    const have = level.loaded.get(at);
+    const coming = level.coming.get(at);
+    const missing = this.fields.filter((field) => !have?.has(field));
+    if (have && missing.length === 0) return;
+    if (coming && missing.every((field) => coming.fields.has(field))) return;
+    coming?.stop.abort();
+    const stop = new AbortController();
+    const fields = have ? missing : this.fields;
+    level.coming.set(at, { fields: new Set(fields), stop });
+    this.fetch(this.request(level, at * WINDOW + level.shift, WINDOW, fields), stop.signal).then(
+      (answer) => {
+        if (stop.signal.aborted) return;
+        level.coming.delete(at);
+        this.take(level, at, fields, answer);
+      },
+      (error: unknown) => {
+        if (stop.signal.aborted) return;
+        level.coming.delete(at);
+        this.failed(error);
+      },
+    );
+  }
+
+  /** Takes a window that came: its order, and the values of its fields. */
+  private take(level: Level, at: number, fields: readonly string[], answer: WindowAnswer): void {
+    const have = level.loaded.get(at) ?? new Set();
+    const isNew = have.size === 0;
+    for (const field of fields) have.add(field);
+    level.loaded.set(at, have);
+    const runs = this.put(fields, answer);
+    // What a window that is there already was asked for is only more of its columns.
+    if (isNew) for (const [index, run] of runs.entries()) level.order[at * WINDOW + index] = run;
+    level.total = Math.max(0, answer.total - level.shift);
+    level.order.length = Math.min(level.order.length, level.total);
+    if (isNew) this.arrivals++;
+    this.forget(level, at);
+    this.arrange();
+    this.ensure();
+    this.changed();
+  }
+
+  /** Keeps the values of runs, and returns the runs. */
+  private put(fields: readonly string[], answer: WindowAnswer): RunRow[] {
+    const slots = fields.map((field) => this.slot(field));
+    return answer.runs.map((base, index) => {
+      let run = this.runs.get(base.id);
+      if (!run) {
+        run = { ...base, values: [], revision: 0 };
+        this.runs.set(base.id, run);
+      } else if (isDifferent(run, base)) {
+        Object.assign(run, base);
+        run.revision++;
+        this.changes++;
+      }
+      for (const [number, slot] of slots.entries()) {
+        const value = answer.columns[number]![index];
+        if (Object.is(run.values[slot], value)) continue;
+        run.values[slot] = value;
+        run.revision++;
+        this.changes++;
+      }
+      return run;
+    });
+  }
+
+  /** Takes the present values of rows, and sees whether their order is still the one that is shown. */
+  private refresh(level: Level, first: number, answer: WindowAnswer): void {
+    const before = this.changes;
+    const runs = this.put(this.fields, answer);
+    const isMoved = runs.some((run, index) => level.order[first + index] !== run);
+    if (answer.total !== level.total + level.shift || isMoved) {
+      const isByTime = this.shownQuery!.order.length === 0;
+      const shift = isByTime && level === this.root ? Math.max(0, answer.total - level.total) : 0;
+      level.hasNews = true;
+      level.shift = shift;
+      if (!this.isHeld) return this.reload();
+      this.changed();
+    } else if (level.hasNews && level.shift === 0) {
+      level.hasNews = false;
+      this.changed();
+    } else if (before !== this.changes) this.changed();
+  }
+
+  /** Returns which rows of which levels lie between two rows of the table. */
+  private ranges(first: number, last: number): Map<Level, [number, number]> {
+    const ranges = new Map<Level, [number, number]>();
+    if (!this.root) return ranges;
+    const end = Math.min(last, this.size - 1);
+    for (let row = Math.max(0, first); row <= end; row++) {
+      const { level, index } = this.root.at(row);
+      const range = ranges.get(level);
+      if (range) range[1] = Math.max(range[1], index);
+      else ranges.set(level, [index, index]);
+    }
+    if (ranges.size === 0) ranges.set(this.root, [0, 0]);
+    return ranges;
+  }
+
+  private arrange(): void {
+    if (!this.shownQuery?.isTree) return;
+    this.root?.arrange((run, path) => {
+      // Tags can say anything: a run may be named as the parent of its own parent.
+      if (!this.open.has(run.id) || path.includes(run.id)) return undefined;
+      const below = [...path, run.id];
+      const key = below.join();
+      let level = this.levels.get(key);
+      if (!level) this.levels.set(key, (level = new Level(childrenOf(run.id), false, below, run.children)));
+      return level;
+    });
+  }
+
+  /** Forgets the windows that are farthest away if there are too many. */
+  private forget(level: Level, around: number): void {
+    if (level.loaded.size <= KEPT_WINDOWS) return;
+    const farthest = [...level.loaded.keys()].reduce((a, b) => (Math.abs(a - around) > Math.abs(b - around) ? a : b));
+    level.loaded.delete(farthest);
+    for (let index = farthest * WINDOW; index < (farthest + 1) * WINDOW; index++) {
+      const run = level.order[index];
+      if (run) this.runs.delete(run.id);
+      level.order[index] = undefined;
+    }
+  }
+
+  private changed(): void {
+    this.version++;
+    for (const listener of this.listeners) listener();
+  }
+}
+
+function isDifferent(run: RunBase, base: RunBase): boolean {
+  return (Object.keys(base) as (keyof RunBase)[]).some((name) => run[name] !== base[name]);
+}

@@ -1,4 +1,87 @@
+import { useMemo } from "react";
+import { CALM, LIVE, useCall } from "@/api/live";
+import { ChartsView } from "@/charts/ChartsView";
+import { type ChartRun, filterOfRuns, useGroups } from "@/charts/runs";
+import { RunsLine } from "@/charts/RunsLine";
+import { Code } from "@/components/Code";
+import { Empty } from "@/components/Empty";
+import { useShownRuns } from "./shown";
+import { useExperimentState } from "./state";
+import { fieldText, type Kind, parseField } from "./table/fields";
+
+/** So many runs of the table are shown if none is selected. */
+const MOST = 100;
+
+const NO_NAMES: string[] = [];
+
 /** The charts of the runs that the table shows. */
 export function ChartsPane() {
-  return null;
+  const { experimentIds, search, change } = useExperimentState();
+  const shown = useShownRuns(search.most ?? MOST);
+  const runs = useStable(
+    shown.runs.map(({ run_id, name, status, start_time }): ChartRun => ({ id: run_id, name, isLive: status === "RUNNING", start: start_time })),
+  );
+  const ids = useMemo(() => runs.map(({ id }) => id), [runs]);
+  const isLive = runs.length <= MOST && runs.some((run) => run.isLive);
+  const keys = useCall(
+    "get_run_keys",
+    { experiment_ids: experimentIds, filter: filterOfRuns(ids), run_view_type: "ALL", max_keys: 50_000 },
+    { every: isLive ? LIVE : CALM, enabled: ids.length > 0 },
+  );
+  const metrics = useStable(keys.data?.metrics.map(({ key }) => key) ?? NO_NAMES);
+  const columns = useStable(keys.data?.params.filter(({ distinct }) => distinct > 1).map(({ key }) => `params.${key}`) ?? NO_NAMES);
+  const tags = useStable(keys.data?.tags.filter(({ distinct }) => distinct > 1).map(({ key }) => `tags.${key}`) ?? NO_NAMES);
+  const group = useStable((search.group ?? NO_NAMES).map(columnOf));
+  const grouped = useGroups(runs, experimentIds, group);
+  const isLoading = shown.isLoading || keys.isLoading;
+  return (
+    <ChartsView
+      experimentIds={experimentIds}
+      runs={grouped}
+      metrics={metrics}
+      columns={columns}
+      state={search}
+      change={change}
+      empty={isLoading ? null : <NoCharts hasRuns={runs.length > 0} />}
+    >
+      <RunsLine
+        runs={grouped}
+        total={shown.total}
+        onMost={search.selected?.length ? undefined : (most) => change({ most: most === MOST ? undefined : most })}
+        group={group}
+        onGroup={(next) => change({ group: next.length ? next.map(fieldOf) : undefined })}
+        columns={useMemo(() => [...columns, ...tags], [columns, tags])}
+        state={search}
+        change={change}
+        hasLegend={search.layout === "charts"}
+      />
+    </ChartsView>
+  );
+}
+
+/** Returns the column that a field of the search language names: the same, but the key without quotes. */
+function columnOf(field: string): string {
+  const { kind, key } = parseField(field);
+  return `${kind}.${key}`;
+}
+
+function fieldOf(column: string): string {
+  const dot = column.indexOf(".");
+  return fieldText({ kind: column.slice(0, dot) as Kind, key: column.slice(dot + 1) });
+}
+
+function NoCharts({ hasRuns }: { hasRuns: boolean }) {
+  if (!hasRuns) return <Empty title="No runs to draw">Charts show the selected runs, or the first ones of the table.</Empty>;
+  return (
+    <Empty title="These runs have no metrics yet">
+      <p>A metric that is logged with steps becomes a curve, one without a bar:</p>
+      <Code text={'headrace.log_metric("train/loss", loss, step=step)'} />
+    </Empty>
+  );
+}
+
+/** Returns the list of before as long as the new one says the same, so that nothing is drawn again. */
+function useStable<T>(list: T[]): T[] {
+  const text = JSON.stringify(list);
+  return useMemo(() => list, [text]);
 }

@@ -10,3 +10,9 @@ it("leaves out what is wrong, and keeps the rest", () => {
   const state = { layout: "round", x: 3, zoom: [2, 1], smooth: 7, selected: ["a", 1], deleted: "yes", split: 0.01, widths: [1] };
   expect(parseExperimentSearch(state)).toEqual({ smooth: 0.99, selected: ["a"], split: 0.15 });
 });
+
+it("takes how charts are drawn", () => {
+  const state = { x: "relative", smooth: 0.6, logY: true, cut: true, raw: true, spread: "deviation", charts: ["metrics.loss"], find: "val", most: 500 };
+  expect(parseExperimentSearch({ ...state, toggled: ["system", 3], focus: "" })).toEqual({ ...state, toggled: ["system"] });
+  expect(parseExperimentSearch({ x: "round", spread: 1, most: -3, raw: "yes" })).toEqual({});
+});

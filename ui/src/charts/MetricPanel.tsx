@@ -1,0 +1,121 @@
+import { Button } from "@mantine/core";
+import { useMemo } from "react";
+import { formatCount } from "@/data/numbers";
+import { BarChart } from "./BarChart";
+import { ChartCard, ChartNote, ChartSkeleton } from "./ChartCard";
+import { AXIS_NAMES, chartRanges, CurveChart, UNITS } from "./CurveChart";
+import { hasOneStep, placesAlong, type Series } from "./curves";
+import { drawBars, drawCurves } from "./drawing";
+import { nameInSection, sectionOf } from "./layout";
+import { curveRows, makeBars, makeCurves } from "./metric-curves";
+import { stepsWithin, useMetricSeries } from "./metric-series";
+import type { Range } from "./ranges";
+import { type ChartRun, useRunColor } from "./runs";
+import type { Exports } from "./save";
+import { seriesCache } from "./series-cache";
+import type { ChangeCharts, ChartState, XAxis } from "./state";
+
+interface MetricPanelProps {
+  metric: string;
+  runs: readonly ChartRun[];
+  state: ChartState;
+  change: ChangeCharts;
+  /** Pixels of the panel's width. */
+  width: number;
+  isFocused: boolean;
+  onFocus: () => void;
+  onPin?: (() => void) | undefined;
+  onRemove?: (() => void) | undefined;
+  /** Whether the title has the section too. */
+  isNamedWhole?: boolean;
+}
+
+/** The chart of a metric: curves where there are steps, bars where there are none. */
+export function MetricPanel({ metric, runs, state, change, width, isNamedWhole = false, ...card }: MetricPanelProps) {
+  const color = useRunColor();
+  const axis = axisOf(metric, state.x ?? "step");
+  const zoom = axis === (state.x ?? "step") ? state.zoom : undefined;
+  const window = useWindow(metric, runs, axis, zoom);
+  const { series, isLoading, error } = useMetricSeries(metric, runs, { width, window });
+  const isBars = useMemo(() => series.size > 0 && [...series.values()].every(({ total }) => total <= 1), [series]);
+  const drawnAxis: XAxis = !isBars && axis === "step" && hasOneStep(series.values()) ? "relative" : axis;
+  const { smooth: smoothing = 0, spread = "range", raw: withRuns = false, logX = false, logY = false, cut = false } = state;
+  const bars = useMemo(() => (isBars ? makeBars(runs, series, color) : null), [isBars, runs, series, color]);
+  const drawn = useMemo(
+    () => (isBars ? null : makeCurves(runs, series, color, { axis: drawnAxis, smoothing, spread, withRuns })),
+    [isBars, runs, series, color, drawnAxis, smoothing, spread, withRuns],
+  );
+  const shownZoom = drawnAxis === axis ? zoom : undefined;
+
+  const exports = useMemo((): Exports | undefined => {
+    if (!series.size) return undefined;
+    if (bars) return { svg: () => drawBars(metric, bars), rows: () => [["run_id", "run", metric], ...bars.map(({ id, name, value }) => [id, name, value])] };
+    const { curves, ghosts } = drawn!;
+    const logs = { logX: logX && drawnAxis !== "time", logY };
+    const ranges = chartRanges(curves, ghosts, { ...logs, cut, zoom: shownZoom });
+    const place = AXIS_NAMES[drawnAxis];
+    return {
+      svg: () => drawCurves({ title: metric, curves, ghosts, ...ranges, ...logs, unit: UNITS[drawnAxis], place }),
+      rows: () => curveRows(curves, place.toLowerCase(), metric, ranges.x),
+    };
+  }, [bars, drawn, series, metric, drawnAxis, logX, logY, cut, shownZoom]);
+
+  const retry = (): void => void seriesCache.request({ key: metric, runIds: runs.map(({ id }) => id), points: 200 });
+  return (
+    <ChartCard {...card} name={metric} title={isNamedWhole ? metric : nameInSection(metric)} exports={exports}>
+      {error && !series.size ? (
+        <ChartNote>
+          {error.message}
+          <Button variant="default" mt={8} mx="auto" onClick={retry}>
+            Try again
+          </Button>
+        </ChartNote>
+      ) : bars ? (
+        <BarChart title={metric} bars={bars} />
+      ) : series.size ? (
+        <CurveChart
+          title={metric}
+          curves={drawn!.curves}
+          ghosts={drawn!.ghosts}
+          axis={drawnAxis}
+          logX={logX}
+          logY={logY}
+          cut={cut}
+          zoom={shownZoom}
+          onZoom={(range) => drawnAxis === axis && axis === (state.x ?? "step") && change({ zoom: range && rounded(range, axis) })}
+        />
+      ) : isLoading ? (
+        <ChartSkeleton />
+      ) : (
+        <ChartNote>{runs.length === 1 ? "The run has" : `None of the ${formatCount(runs.length)} runs has`} logged it.</ChartNote>
+      )}
+    </ChartCard>
+  );
+}
+
+/** The steps of system metrics only count their samples, so they stand on times. */
+function axisOf(metric: string, axis: XAxis): XAxis {
+  return axis === "step" && sectionOf(metric) === "system" ? "relative" : axis;
+}
+
+/** Returns the steps of what is zoomed to, known from the points that are there already. */
+function useWindow(metric: string, runs: readonly ChartRun[], axis: XAxis, zoom: Range | undefined): Range | undefined {
+  return useMemo(() => {
+    if (!zoom) return undefined;
+    if (axis === "step") return [Math.floor(zoom[0]), Math.ceil(zoom[1])];
+    const known = new Map<Series, number | null>();
+    for (const { id, start } of runs) {
+      const series = seriesCache.get(metric, id);
+      if (series) known.set(series, start);
+    }
+    return stepsWithin(known.keys(), (series) => placesAlong(axis, series, known.get(series) ?? null), zoom) ?? undefined;
+  }, [metric, runs, axis, zoom]);
+}
+
+/** Steps in whole numbers, times as fine as a screen shows them: a URL that people can read. */
+function rounded([from, to]: Range, axis: XAxis): Range {
+  if (axis === "time") return [Math.floor(from), Math.ceil(to)];
+  const unit = 10 ** (Math.floor(Math.log10(to - from)) - 3);
+  const digits = Math.max(0, -Math.floor(Math.log10(unit)));
+  return [Number((Math.floor(from / unit) * unit).toFixed(digits)), Number((Math.ceil(to / unit) * unit).toFixed(digits))];
+}

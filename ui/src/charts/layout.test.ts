@@ -1,0 +1,53 @@
+import { expect, it } from "vitest";
+import { chartKeyText, parseChartKey } from "./chart-keys";
+import { layOut } from "./layout";
+
+const all = { metrics: [] as string[], added: [] as string[], find: "", toggled: [] as string[], columns: 2 };
+const names = (options: Partial<typeof all>): string[] =>
+  layOut({ ...all, ...options }).map((row) =>
+    row.kind === "heads"
+      ? row.sections.map(({ name, count, isOpen }) => `${name} ${count}${isOpen ? "" : " folded"}`).join(" | ")
+      : row.charts.map(chartKeyText).join(" "),
+  );
+
+it("makes sections by prefix, system last and folded", () => {
+  expect(names({ metrics: ["system/cpu", "zeta/a", "val/b", "train/c", "lr", "train/a10", "train/a9"] })).toEqual([
+    "Metrics 1",
+    "metrics.lr",
+    "train 3",
+    "metrics.train/a9 metrics.train/a10",
+    "metrics.train/c",
+    "val 1 | zeta 1",
+    "metrics.val/b metrics.zeta/a",
+    "system 1 folded",
+  ]);
+});
+
+it("folds and unfolds what was toggled", () => {
+  expect(names({ metrics: ["system/cpu", "lr"], toggled: ["system", "Metrics"] })).toEqual(["Metrics 1 folded", "system 1", "metrics.system/cpu"]);
+});
+
+it("shows only what has all the words, also in folded sections", () => {
+  expect(names({ metrics: ["system/CPU use", "train/loss"], find: "cpu sys" })).toEqual(["system 1", "metrics.system/CPU use"]);
+  expect(names({ metrics: ["train/loss"], find: "nothing" })).toEqual([]);
+});
+
+it("puts added charts first and leaves out names that name no chart", () => {
+  expect(names({ metrics: ["lr"], added: ["scatter:params.a:metrics.b", "scatter:one", "round"] })).toEqual([
+    "Added 1 | Metrics 1",
+    "scatter:params.a:metrics.b metrics.lr",
+  ]);
+});
+
+it("names charts so that they can be read back", () => {
+  for (const key of [
+    { kind: "metric", metric: "a:b/c %" },
+    { kind: "scatter", x: "params.a:b", y: "metrics.100%" },
+    { kind: "parallel", columns: ["params.a", "metrics.b:c", "tags.d"] },
+  ] as const) {
+    expect(parseChartKey(chartKeyText(key as never))).toEqual(key);
+  }
+  expect(["", "metrics.", "scatter:a", "parallel:a", "scatter:%zz:b"].map(parseChartKey)).toEqual([
+    null, null, null, null, { kind: "scatter", x: "%zz", y: "b" },
+  ]);
+});

@@ -1,0 +1,129 @@
+/** One metric of many runs for a chart: fetched when it is shown, kept fresh while runs run. */
+
+import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { LIVE } from "@/api/live";
+import type { Series } from "./curves";
+import type { Range } from "./ranges";
+import { isReduced, seriesCache } from "./series-cache";
+
+export interface SeriesRun {
+  id: string;
+  /** Whether points may still arrive. */
+  isLive: boolean;
+}
+
+export interface MetricSeriesOptions {
+  /** Pixels of the chart's width: more points than those show nothing. */
+  width: number;
+  /** First and last step of the part that needs detail. */
+  window?: Range | undefined;
+}
+
+export interface MetricSeriesState {
+  /** By the id of the run; runs without points are left out. */
+  series: ReadonlyMap<string, Series>;
+  /** Whether nothing has been said yet of some of the runs. */
+  isLoading: boolean;
+  error: Error | undefined;
+}
+
+/** A share of the time between two looks that they may take: a slow server is asked less often. */
+const SHARE = 0.25;
+
+/** Returns a metric's series of runs, with detail where it is zoomed to. */
+export function useMetricSeries(key: string, runs: readonly SeriesRun[], { width, window }: MetricSeriesOptions): MetricSeriesState {
+  const points = pointsFor(width);
+  const version = useSyncExternalStore(
+    useMemo(() => (listener: () => void) => seriesCache.subscribe(key, listener), [key]),
+    () => seriesCache.version(key),
+  );
+  const [from, to] = window ?? [];
+
+  useEffect(() => {
+    if (!points) return;
+    const runIds = runs.map(({ id }) => id);
+    void seriesCache.request({ key, runIds, points });
+    if (from !== undefined && to !== undefined) void seriesCache.request({ key, runIds, points, window: [from, to] });
+  }, [key, runs, points, from, to]);
+
+  useLooks(key, runs, points);
+
+  return useMemo(() => {
+    const series = new Map<string, Series>();
+    let isLoading = false;
+    for (const { id } of runs) {
+      const whole = seriesCache.get(key, id);
+      if (whole === undefined) isLoading = true;
+      if (!whole) continue;
+      const detail = from !== undefined && to !== undefined && isReduced(whole) ? seriesCache.detail(key, id, [from, to]) : null;
+      series.set(id, detail ? spliced(whole, detail, [from!, to!]) : whole);
+    }
+    const error = seriesCache.error(key);
+    return { series, isLoading: isLoading && !error, error };
+    // The version stands for what the cache holds.
+  }, [key, runs, from, to, version]);
+}
+
+/** Looks again and again at the runs that run, and once more at those that have just ended. */
+function useLooks(key: string, runs: readonly SeriesRun[], points: number): void {
+  const before = useRef<ReadonlySet<string>>(new Set());
+  const liveIds = useMemo(() => runs.filter(({ isLive }) => isLive).map(({ id }) => id), [runs]);
+  const live = liveIds.join();
+  useEffect(() => {
+    const now = new Set(live ? live.split(",") : []);
+    const ended = [...before.current].filter((id) => !now.has(id));
+    before.current = now;
+    if (ended.length && points) void seriesCache.request({ key, runIds: ended, points }, true);
+    if (!now.size || !points) return;
+    let timer = 0;
+    const look = async (): Promise<void> => {
+      const start = performance.now();
+      if (document.visibilityState === "visible") await seriesCache.request({ key, runIds: [...now], points }, true);
+      timer = setTimeout(look, Math.max(LIVE, (performance.now() - start) / SHARE)) as unknown as number;
+    };
+    timer = setTimeout(look, LIVE) as unknown as number;
+    return () => clearTimeout(timer);
+  }, [key, live, points]);
+}
+
+/** Returns how many points a chart of so many pixels needs, in few steps: a moved divider fetches nothing new. */
+export function pointsFor(width: number): number {
+  return width ? Math.min(3200, 200 * 2 ** Math.max(0, Math.ceil(Math.log2(width / 250)))) : 0;
+}
+
+/** Returns a series with the detail in the place of its part. */
+export function spliced(whole: Series, detail: Series, [from, to]: Range): Series {
+  const start = whole.steps.findIndex((step) => step >= from);
+  let end = whole.steps.findIndex((step) => step > to);
+  if (start < 0) return whole;
+  if (end < 0) end = whole.steps.length;
+  const join = (part: "steps" | "times" | "values"): Float64Array => {
+    const joined = new Float64Array(start + detail[part].length + whole[part].length - end);
+    joined.set(whole[part].subarray(0, start));
+    joined.set(detail[part], start);
+    joined.set(whole[part].subarray(end), start + detail[part].length);
+    return joined;
+  };
+  return { steps: join("steps"), times: join("times"), values: join("values"), total: whole.total, count: whole.count };
+}
+
+/**
+ * Returns the steps that a part of an x axis covers in any of the series: what has to be fetched for its detail.
+ *
+ * @param along The places of a series' points on the axis, in the order of step.
+ */
+export function stepsWithin(series: Iterable<Series>, along: (series: Series) => Float64Array, [from, to]: Range): Range | null {
+  let first = Infinity;
+  let last = -Infinity;
+  for (const one of series) {
+    const x = along(one);
+    for (let i = 0; i < x.length; i++) {
+      const next = x[Math.min(i + 1, x.length - 1)]!;
+      const previous = x[Math.max(i - 1, 0)]!;
+      if (next < from || previous > to) continue; // one point more at each side, so that lines go on to the edge
+      if (one.steps[i]! < first) first = one.steps[i]!;
+      if (one.steps[i]! > last) last = one.steps[i]!;
+    }
+  }
+  return first <= last ? [first, last] : null;
+}

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.sample import Sample, fill
 from tests.file_servers import missing
@@ -20,6 +20,8 @@ from tests.servers import Server, headrace_server
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 UI = Path(__file__).parents[2] / "ui"
+
+expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 
 _ARGUMENTS = [
     "--no-sandbox",

@@ -13,6 +13,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
+import { parseCompareSearch } from "@/pages/compare/search";
 import { parseExperimentSearch } from "@/pages/experiment/search";
 import { NotFound } from "./NotFound";
 import { PageError } from "./PageError";
@@ -59,9 +60,7 @@ export const runTabRoute = createRoute({
 export const compareRoute = createRoute({
   getParentRoute: () => root,
   path: "/compare",
-  validateSearch: (search: Record<string, unknown>): { runs: string[] } => ({
-    runs: Array.isArray(search.runs) ? search.runs.filter((run) => typeof run === "string") : [],
-  }),
+  validateSearch: parseCompareSearch,
   component: lazyRouteComponent(() => import("@/pages/compare/ComparePage"), "ComparePage"),
 });
 

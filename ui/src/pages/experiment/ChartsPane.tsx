@@ -5,6 +5,7 @@ import { type ChartRun, filterOfRuns, useGroups } from "@/charts/runs";
 import { RunsLine } from "@/charts/RunsLine";
 import { Code } from "@/components/Code";
 import { Empty } from "@/components/Empty";
+import { useStable } from "@/data/stable";
 import { useShownRuns } from "./shown";
 import { useExperimentState } from "./state";
 import { fieldText, type Kind, parseField } from "./table/fields";
@@ -78,10 +79,4 @@ function NoCharts({ hasRuns }: { hasRuns: boolean }) {
       <Code text={'headrace.log_metric("train/loss", loss, step=step)'} />
     </Empty>
   );
-}
-
-/** Returns the list of before as long as the new one says the same, so that nothing is drawn again. */
-function useStable<T>(list: T[]): T[] {
-  const text = JSON.stringify(list);
-  return useMemo(() => list, [text]);
 }

@@ -107,13 +107,7 @@ class HttpConnection:
             OSError: If no whole answer comes.
 
         """
-        fields = dict(headers)
-        if body is not None or verb != "GET":
-            fields["Content-Length"] = str(len(body or b""))
-        self._send(_head(f"{verb} {target} HTTP/1.1", fields) + (body or b""))
-        status = 100
-        while status < 200:  # what comes before is no answer yet
-            version, status, fields = self._read_head()
+        version, status, fields = self.begin(verb, target, headers, body)
         closes = "close" in fields.get("connection", "").lower()
         if version == "HTTP/1.0":
             closes = "keep-alive" not in fields.get("connection", "").lower()
@@ -130,6 +124,19 @@ class HttpConnection:
         if closes or self._buffer:  # it has said what nobody asked for
             self.close()
         return Answer(status, fields, content)
+
+    def begin(
+        self, verb: str, target: str, headers: Mapping[str, str], body: bytes | None
+    ) -> tuple[str, int, dict[str, str]]:
+        """Send a call, as `exchange` does; return version, status and headers of the answer."""
+        fields = dict(headers)
+        if body is not None or verb != "GET":
+            fields["Content-Length"] = str(len(body or b""))
+        self._send(_head(f"{verb} {target} HTTP/1.1", fields) + (body or b""))
+        status = 100
+        while status < 200:  # what comes before is no answer yet
+            version, status, fields = self._read_head()
+        return version, status, fields
 
     def close(self) -> None:
         """Close it, if it is open."""

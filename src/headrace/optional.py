@@ -10,6 +10,7 @@ from headrace.errors import NotSupported
 # Module -> what to install: an extra of Headrace's own, or the library's own name.
 _INSTALL = {
     "PIL": "headrace[images]",
+    "cryptography": "headrace[webhooks]",
     "datasets": "headrace[huggingface]",
     "pandas": "headrace[pandas]",
     "plotly": "plotly",

@@ -11,9 +11,12 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from math import inf
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from headrace.errors import InvalidParameterValue
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
 
 T = TypeVar("T")
 
@@ -329,6 +332,94 @@ LOST_TIMEOUT = Setting(
     parse_seconds,
     300.0,
     "Seconds of silence after which a run that sent heartbeats is shown as lost.",
+    mlflow=False,
+)
+
+# --- webhooks ------------------------------------------------------------------------------------
+
+
+def parse_networks(text: str) -> list[IPv4Network | IPv6Network]:
+    """Return the networks of a comma-separated list such as ``10.1.0.0/16, fd00::7``."""
+    from ipaddress import ip_network  # not above: a script that logs needs none of it
+
+    return [ip_network(part) for part in parse_names(text)]
+
+
+def parse_retries(text: str) -> int:
+    """Return a whole number from 0 on."""
+    if text.strip().isdecimal():
+        return int(text)
+    raise ValueError("it must be a whole number from 0 on")
+
+
+WEBHOOK_ALLOWED_SCHEMES: Setting[list[str]] = Setting(
+    "WEBHOOK_ALLOWED_SCHEMES", parse_names, ["https"], "Schemes of webhooks: https, http."
+)
+WEBHOOK_ALLOW_PRIVATE_IPS = Setting(
+    "WEBHOOK_ALLOW_PRIVATE_IPS",
+    parse_bool,
+    False,
+    "Webhooks may lead to loopback and private addresses; link-local ones need the list below.",
+)
+WEBHOOK_ALLOWED_NETWORKS: Setting[list[IPv4Network | IPv6Network]] = Setting(
+    "WEBHOOK_ALLOWED_NETWORKS",
+    parse_networks,
+    [],
+    "Networks that webhooks may lead to although they are not public, such as 10.1.0.0/16.",
+    mlflow=False,
+)
+WEBHOOK_CA_FILE = Setting(
+    "WEBHOOK_CA_FILE",
+    str,
+    "",
+    "Further certificates that verify the receivers of webhooks, a PEM file.",
+    mlflow=False,
+)
+WEBHOOK_SECRET_ENCRYPTION_KEY = Setting(
+    "WEBHOOK_SECRET_ENCRYPTION_KEY",
+    str,
+    "",
+    "Fernet key that encrypts the secrets of webhooks in the database; of several with commas "
+    "between, the first encrypts and each decrypts.",
+    secret=True,
+)
+WEBHOOK_REQUEST_TIMEOUT = Setting(
+    "WEBHOOK_REQUEST_TIMEOUT",
+    parse_seconds,
+    30.0,
+    "Seconds that one request of a webhook may take in all.",
+)
+WEBHOOK_REQUEST_MAX_RETRIES = Setting(
+    "WEBHOOK_REQUEST_MAX_RETRIES",
+    parse_retries,
+    15,
+    "Further tries of a delivery that met a passing failure; 15 take some four hours.",
+)
+WEBHOOK_BACKOFF_FACTOR = Setting(
+    "WEBHOOK_BACKOFF_FACTOR",
+    parse_seconds,
+    1.0,
+    "Seconds before the second try of a delivery; then doubled, to at most an hour.",
+    mlflow=False,
+)
+WEBHOOK_DELIVERY_MAX_WORKERS = Setting(
+    "WEBHOOK_DELIVERY_MAX_WORKERS",
+    parse_count,
+    10,
+    "Requests of webhooks that a server's process sends at a time.",
+)
+WEBHOOK_LOG_DAYS = Setting(
+    "WEBHOOK_LOG_DAYS",
+    parse_count,
+    14,
+    "Days for which deliveries are kept; those that nobody could send by then are given up.",
+    mlflow=False,
+)
+WEBHOOK_LOG_SIZE = Setting(
+    "WEBHOOK_LOG_SIZE",
+    parse_count,
+    10_000,
+    "Deliveries of all webhooks that are kept after their end.",
     mlflow=False,
 )
 

@@ -41,7 +41,16 @@ AREAS: Mapping[str, list[str]] = {
         "registry",
         *more,
     ]
-    for version, more in {"2.22": [], "3.17": ["logged_models"]}.items()
+    for version, more in {"2.22": [], "3.17": ["logged_models", "webhooks"]}.items()
+}
+
+# What servers are started with: their webhooks may lead to a receiver in the client's process, and
+# MLflow's learn at once of one that is new.
+SERVER_VARIABLES = {
+    "MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "https,http",
+    "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS": "true",
+    "MLFLOW_WEBHOOK_CACHE_TTL": "0",
+    "MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES": "0",
 }
 
 

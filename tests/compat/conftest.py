@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.compat.clients import SERVER_VARIABLES
 from tests.compat.environments import need_environment
 from tests.compat.exchange import Player
 from tests.servers import Server, headrace_server, mlflow_server, postgresql
@@ -25,7 +26,7 @@ def headrace(
     """`headrace server` over each kind of store; two processes where the store allows it."""
     folder = tmp_path_factory.mktemp("headrace")
     if request.param == "sqlite":
-        with headrace_server(folder) as server:
+        with headrace_server(folder, environment=SERVER_VARIABLES) as server:
             yield server
         return
     # A UNIX socket lies in the data directory: its path may have 107 characters.
@@ -33,7 +34,10 @@ def headrace(
         tempfile.TemporaryDirectory(prefix="pg") as short,
         postgresql(Path(short) / "data") as cluster,
         headrace_server(
-            folder, backend_store_uri=cluster.database(), arguments=["--workers", "2"]
+            folder,
+            backend_store_uri=cluster.database(),
+            arguments=["--workers", "2"],
+            environment=SERVER_VARIABLES,
         ) as server,
     ):
         yield server
@@ -43,7 +47,8 @@ def headrace(
 def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The real MLflow server, of the version that the golden answers were recorded with."""
     env = need_environment("3.17")
-    with mlflow_server(tmp_path_factory.mktemp("mlflow"), env) as server:
+    folder = tmp_path_factory.mktemp("mlflow")
+    with mlflow_server(folder, env, environment=SERVER_VARIABLES) as server:
         yield server
 
 

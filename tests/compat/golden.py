@@ -105,7 +105,11 @@ def _main() -> None:
     names = parser.parse_args().names or everything
     with (
         tempfile.TemporaryDirectory() as folder,
-        mlflow_server(Path(folder), find_environment(RECORDED_WITH)) as server,
+        mlflow_server(
+            Path(folder),
+            find_environment(RECORDED_WITH),
+            environment=clients.SERVER_VARIABLES,
+        ) as server,
     ):
         for name in names:
             record_from(server, name, Path(folder) / name)

@@ -22,7 +22,6 @@ NOT_OFFERED = {
     r"|dataset(s|_tag|_tags|_to_experiments|_from_experiments)?$",
     "workspaces": r"workspace",
     "Databricks": r"^(login|import_checkpoints)$",
-    "webhooks: a later version": r"webhook",
     "autologging, projects, models: later versions": r"^(autolog|run|evaluate"
     r"|validate_evaluation_results|doctor|test)$",
 }
@@ -56,6 +55,9 @@ OWN_KEYWORDS = {
         ["delete_model_version", "delete_registered_model", "rename_registered_model"],
         ", *, reason=None, force=False",
     ),
+    **dict.fromkeys(
+        ["create_webhook", "update_webhook"], ", *, model_names=None, experiment_ids=None"
+    ),
 }
 # The fluent function of this name has no keyword of its own.
 OWN_KEYWORDS_OF_CLIENT = {"set_model_version_tag": ", *, reason=None"}
@@ -74,7 +76,9 @@ OWN_CALLS = {
     "get_run_differences",
     "get_run_output",
     "list_registry_rules",
+    "list_webhook_deliveries",
     "move_runs",
+    "redeliver_webhook",
     "undo_operation",
     "verify_artifacts",
     "verify_model_version",

@@ -30,6 +30,11 @@ MAX_SOURCE_LENGTH = 2_048
 
 MAX_RULES_PER_MODEL = 100  # of the registry; a move goes through all of them
 MAX_RULES_OF_PATTERNS = 1_000
+MAX_WEBHOOK_NAME_LENGTH = 63
+MAX_WEBHOOK_URL_LENGTH = 2_048
+MAX_WEBHOOK_DESCRIPTION_LENGTH = 1_000
+MAX_WEBHOOK_SECRET_LENGTH = 1_000
+MAX_WEBHOOK_FILTERS = 100  # names of models, or ids of experiments
 
 # --- integers ------------------------------------------------------------------------------------
 
@@ -66,3 +71,5 @@ MAX_MODEL_VERSIONS_PER_PAGE = 200_000  # also where nobody says how many
 MAX_CHANGES_PER_PAGE = 1_000
 DEFAULT_CHANGES_PER_PAGE = 100
 MAX_RULES_PER_PAGE = 1_000  # also where nobody says how many
+MAX_WEBHOOKS_PER_PAGE = 1_000
+DEFAULT_WEBHOOKS_PER_PAGE = 100

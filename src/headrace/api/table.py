@@ -22,6 +22,7 @@ from headrace.api import (
     tracking,
     uploads,
     verification,
+    webhooks,
 )
 from headrace.api.endpoint import Endpoint
 
@@ -34,6 +35,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     *bulk.ENDPOINTS,
     *registry.ENDPOINTS,
     *registry_rules.ENDPOINTS,
+    *webhooks.ENDPOINTS,
     *cleanup.ENDPOINTS,
     *artifacts.ENDPOINTS,
     *previews.ENDPOINTS,

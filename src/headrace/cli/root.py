@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("headrace.cli.runs", "runs"),
     "artifacts": ("headrace.cli.artifacts", "artifacts"),
     "models": ("headrace.cli.models", "models"),
+    "webhooks": ("headrace.cli.webhooks", "webhooks"),
     "gc": ("headrace.cli.gc", "gc"),
     "db": ("headrace.cli.db", "db"),
     "users": ("headrace.cli.users", "users"),

@@ -11,6 +11,7 @@ from headrace.client.logged_model_calls import LoggedModelCalls
 from headrace.client.model_version_calls import ModelVersionCalls
 from headrace.client.registry_rule_calls import RegistryRuleCalls
 from headrace.client.run_calls import RunCalls
+from headrace.client.webhook_calls import WebhookCalls
 from headrace.stores.base import TrackingStore
 
 
@@ -24,6 +25,7 @@ class MlflowClient(
     ContextCalls,
     ModelVersionCalls,
     RegistryRuleCalls,
+    WebhookCalls,
 ):
     """A client of one tracking store and one registry of models, without an active run.
 

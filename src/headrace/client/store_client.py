@@ -11,7 +11,7 @@ from headrace.client.session import Session
 from headrace.client.tracking import absolute_store_uri, get_session, get_tracking_uri
 from headrace.client.writer import Writer
 from headrace.errors import NotSupported
-from headrace.stores.base import Actor, RegistryStore, TrackingStore, acting_as
+from headrace.stores.base import Actor, TrackingStore, acting_as
 
 RequestT = TypeVar("RequestT")
 AnswerT = TypeVar("AnswerT")
@@ -68,7 +68,7 @@ class StoreClient:
         return self._session.store  # which has everything that was logged before
 
     @property
-    def _registry(self) -> RegistryStore:
+    def _registry(self) -> TrackingStore:
         return get_session(self._registry_session_uri).store
 
     def _change(self, call: Callable[[RequestT], AnswerT], request: RequestT) -> AnswerT:

@@ -66,6 +66,17 @@ from headrace.entities.run import (
 from headrace.entities.run_differences import Difference, DifferenceGroup, RunDifferences
 from headrace.entities.version_content import ContentFile, ContentState, VersionContent
 from headrace.entities.version_lineage import VersionDataset, VersionLineage
+from headrace.entities.webhook import (
+    DeliveryAttempt,
+    DeliveryState,
+    Webhook,
+    WebhookAction,
+    WebhookDelivery,
+    WebhookEntity,
+    WebhookEvent,
+    WebhookStatus,
+    WebhookTestResult,
+)
 
 __all__ = [
     "CONTEXT_PARTS",
@@ -77,6 +88,8 @@ __all__ = [
     "ContentState",
     "Dataset",
     "DatasetInput",
+    "DeliveryAttempt",
+    "DeliveryState",
     "Difference",
     "DifferenceGroup",
     "Experiment",
@@ -127,4 +140,11 @@ __all__ = [
     "VersionDataset",
     "VersionLineage",
     "ViewType",
+    "Webhook",
+    "WebhookAction",
+    "WebhookDelivery",
+    "WebhookEntity",
+    "WebhookEvent",
+    "WebhookStatus",
+    "WebhookTestResult",
 ]

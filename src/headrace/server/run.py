@@ -27,6 +27,7 @@ from headrace.server.security import HostPolicy, OriginPolicy, check_frame_optio
 from headrace.server.small_calls import Changes, Logs, SmallCalls
 from headrace.server.upkeep import Upkeep
 from headrace.server.users import Role
+from headrace.server.webhook_sender import WebhookSender
 from headrace.settings import without_password
 from headrace.stores.sql import open_sql_store
 from headrace.stores.sql.calls import now
@@ -170,6 +171,7 @@ def make_application(options: ServerOptions) -> Application:
         upkeep=(
             Upkeep(store, dispatcher.uploads, dispatcher.roots),
             ContentKeeper(store, dispatcher.roots),
+            WebhookSender(store),
         ),
         frame_options=frame_options,
     )

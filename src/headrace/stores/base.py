@@ -38,6 +38,11 @@ applied; what a run prints past the limit is dropped, one line says so, and noth
 alias names one version of its model. Stages are `headrace.entities.ModelStage`. The history of a
 model goes with it when it is renamed and outlives it; an unverified actor is recorded as such.
 
+**Webhooks.** What happens is noted for each active webhook that waits for it in the transaction of
+the change, and sent by the server of the store: at least once, under one delivery id. Setting a tag
+or an alias is an event also if it had that value; deleting what is not there is none. No secret is
+ever given back. A URL is refused if its host has a single address that may not be sent to.
+
 **Errors.** Only `headrace.errors` classes leave a store. What is not there is
 RESOURCE_DOES_NOT_EXIST, a taken name RESOURCE_ALREADY_EXISTS, anything malformed or over its limit
 INVALID_PARAMETER_VALUE with the offending value and the limit in the message.
@@ -58,7 +63,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from headrace.api import bulk, registry, registry_rules
+from headrace.api import bulk, registry, registry_rules, webhooks
 from headrace.api import tracking as api
 from headrace.api.cleanup import CollectGarbage, GarbageCollected
 from headrace.api.context import (
@@ -527,6 +532,46 @@ class RegistryStore(Protocol):
         ...
 
 
+class WebhookStore(Protocol):
+    """Webhooks, and what became of their deliveries."""
+
+    def create_webhook(self, request: webhooks.CreateWebhook) -> webhooks.WebhookAnswer:
+        """Create a webhook, whose URL is checked with the addresses of its host."""
+        ...
+
+    def list_webhooks(self, request: webhooks.ListWebhooks) -> webhooks.WebhooksPage:
+        """Return a page, newest first."""
+        ...
+
+    def get_webhook(self, request: webhooks.GetWebhook) -> webhooks.WebhookAnswer:
+        """Return a webhook."""
+        ...
+
+    def update_webhook(self, request: webhooks.UpdateWebhook) -> webhooks.WebhookAnswer:
+        """Change what is given."""
+        ...
+
+    def delete_webhook(self, request: webhooks.DeleteWebhook) -> Empty:
+        """Delete a webhook with its deliveries."""
+        ...
+
+    def test_webhook(self, request: webhooks.TestWebhook) -> webhooks.WebhookTested:
+        """Send an example now, once; whatever comes of it is the answer."""
+        ...
+
+    def list_webhook_deliveries(
+        self, request: webhooks.ListWebhookDeliveries
+    ) -> webhooks.WebhookDeliveries:
+        """Return a page of deliveries, newest first."""
+        ...
+
+    def redeliver_webhook(
+        self, request: webhooks.RedeliverWebhook
+    ) -> webhooks.WebhookDeliveryAnswer:
+        """Make a delivery that has ended pending again; one that is pending is tried at once."""
+        ...
+
+
 class CleanupStore(Protocol):
     """Deleting for good."""
 
@@ -550,6 +595,7 @@ class TrackingStore(
     ContextStore,
     BulkStore,
     RegistryStore,
+    WebhookStore,
     CleanupStore,
     Protocol,
 ):

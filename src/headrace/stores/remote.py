@@ -20,6 +20,7 @@ from headrace.api import (
     registry_rules,
     run_table,
     sessions,
+    webhooks,
     wire,
 )
 from headrace.api import tracking as api
@@ -140,6 +141,14 @@ class RemoteTrackingStore:
     check_model_move = _remote(registry_rules.CHECK_MODEL_MOVE)
     get_model_version_content = _remote(registry.GET_MODEL_VERSION_CONTENT)
     check_model_version_content = _remote(registry.CHECK_MODEL_VERSION_CONTENT)
+    create_webhook = _remote(webhooks.CREATE_WEBHOOK)
+    list_webhooks = _remote(webhooks.LIST_WEBHOOKS)
+    get_webhook = _remote(webhooks.GET_WEBHOOK)
+    update_webhook = _remote(webhooks.UPDATE_WEBHOOK)
+    delete_webhook = _remote(webhooks.DELETE_WEBHOOK)
+    test_webhook = _remote(webhooks.TEST_WEBHOOK)
+    list_webhook_deliveries = _remote(webhooks.LIST_WEBHOOK_DELIVERIES)
+    redeliver_webhook = _remote(webhooks.REDELIVER_WEBHOOK)
     collect_garbage = _remote(cleanup.COLLECT_GARBAGE)
 
     def close(self) -> None:

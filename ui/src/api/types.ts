@@ -204,6 +204,18 @@ export interface CreateRun {
   run_id?: string | null;
 }
 
+/** Create a webhook. */
+export interface CreateWebhook {
+  name: string;
+  url: string;
+  events: EventName[];
+  description?: string | null;
+  secret?: string | null;
+  status?: string | null;
+  model_names?: string[];
+  experiment_ids?: string[];
+}
+
 /** A data set as a run records it: what it was, not its rows. */
 export interface Dataset {
   name: string;
@@ -340,6 +352,20 @@ export interface DeleteTag {
   key: string;
 }
 
+/** Delete a webhook with its deliveries, also those that are not sent yet. */
+export interface DeleteWebhook {
+  webhook_id: string;
+}
+
+/** One try of a delivery. */
+export interface DeliveryAttempt {
+  attempt: number;
+  timestamp: number;
+  duration_ms?: number;
+  status_code?: number;
+  error?: string;
+}
+
 /** A request or an answer without fields. */
 export interface Empty {
 }
@@ -354,6 +380,12 @@ export interface EnsureRun {
   start_time?: number | null;
   tags?: RunTag[];
   session?: string | null;
+}
+
+/** An event as it travels: both names in capitals, as protobuf writes them. */
+export interface EventName {
+  entity: string;
+  action: string;
 }
 
 /** A named set of runs. */
@@ -630,6 +662,11 @@ export interface GetRunWindow {
   known?: string | null;
 }
 
+/** Get a webhook. */
+export interface GetWebhook {
+  webhook_id: string;
+}
+
 /** What a Headrace server can do beyond MLflow's protocol. */
 export interface HeadraceInfo {
   version: string;
@@ -734,6 +771,22 @@ export interface ListRegistryRules {
   name?: string | null;
   max_results?: number | null;
   page_token?: string | null;
+}
+
+/** List deliveries, newest first. */
+export interface ListWebhookDeliveries {
+  webhook_id?: string | null;
+  state?: string | null;
+  event?: string | null;
+  max_results?: number | null;
+  page_token?: string | null;
+}
+
+/** List webhooks, newest first. */
+export interface ListWebhooks {
+  max_results?: number | null;
+  page_token?: string | null;
+  headrace_events?: boolean;
 }
 
 /** Log points, params and tags together: all of them or none. */
@@ -1126,6 +1179,11 @@ export interface PutPart {
 /** Store the body as one of the server's artifacts. */
 export interface PutProxiedArtifact {
   artifact_path: string;
+}
+
+/** Send a delivery that has ended once more, under the same id and with the same body. */
+export interface RedeliverWebhook {
+  delivery_id: string;
 }
 
 /** An entry that was not applied, though the mark moved over it. */
@@ -1584,6 +1642,12 @@ export interface TagRuns {
   delete?: string[];
 }
 
+/** Send an example to a webhook now, once. */
+export interface TestWebhook {
+  webhook_id: string;
+  event?: EventName | null;
+}
+
 /** A param or tag of some runs. */
 export interface TextKey {
   key: string;
@@ -1637,6 +1701,19 @@ export interface UpdateRun {
   session?: string | null;
   run_id: string;
   run_uuid?: string | null;
+}
+
+/** Change what is given of a webhook; an empty secret leaves its requests unsigned. */
+export interface UpdateWebhook {
+  webhook_id: string;
+  name?: string | null;
+  description?: string | null;
+  url?: string | null;
+  events?: EventName[];
+  secret?: string | null;
+  status?: string | null;
+  model_names?: string[] | null;
+  experiment_ids?: string[] | null;
 }
 
 /** Store the body, at most 10 MB, as one file of a run. */
@@ -1714,6 +1791,70 @@ export interface ViewArtifact {
   path: string;
 }
 
+/** A webhook, with MLflow's names. */
+export interface Webhook {
+  webhook_id: string;
+  name: string;
+  url: string;
+  creation_timestamp: number;
+  last_updated_timestamp: number;
+  status: string;
+  events?: EventName[];
+  headrace_events?: EventName[];
+  description?: string;
+  model_names?: string[];
+  experiment_ids?: string[];
+  has_secret?: boolean;
+  user_id?: string;
+  user_verified?: boolean;
+}
+
+/** One webhook. */
+export interface WebhookAnswer {
+  webhook: Webhook;
+}
+
+/** A page of deliveries. */
+export interface WebhookDeliveries {
+  deliveries?: WebhookDelivery[];
+  next_page_token?: string;
+}
+
+/** One event on its way to one webhook. */
+export interface WebhookDelivery {
+  delivery_id: string;
+  webhook_id: string;
+  event: string;
+  state: string;
+  timestamp: number;
+  next_attempt?: number;
+  attempts?: DeliveryAttempt[];
+}
+
+/** One delivery. */
+export interface WebhookDeliveryAnswer {
+  delivery: WebhookDelivery;
+}
+
+/** What came of a test. */
+export interface WebhookTestResult {
+  success: boolean;
+  response_status?: number;
+  response_body?: string;
+  error_message?: string;
+}
+
+/** Answer of `TestWebhook`. */
+export interface WebhookTested {
+  result: WebhookTestResult;
+}
+
+/** A page of webhooks. */
+export interface WebhooksPage {
+  webhooks?: Webhook[];
+  next_page_token?: string;
+}
+
 /** Every call whose body and answer are JSON. */
 export interface Calls {
   abort_multipart_upload: { request: AbortMultipartUpload; response: Empty };
@@ -1732,6 +1873,7 @@ export interface Calls {
   create_presigned_upload_url: { request: CreatePresignedUploadUrl; response: PresignedUrl };
   create_registered_model: { request: CreateRegisteredModel; response: RegisteredModelAnswer };
   create_run: { request: CreateRun; response: RunAnswer };
+  create_webhook: { request: CreateWebhook; response: WebhookAnswer };
   delete_artifact: { request: DeleteArtifact; response: Empty };
   delete_experiment: { request: DeleteExperiment; response: Empty };
   delete_experiment_tag: { request: DeleteExperimentTag; response: Empty };
@@ -1747,6 +1889,7 @@ export interface Calls {
   delete_run: { request: DeleteRun; response: Empty };
   delete_runs: { request: DeleteRuns; response: RunsChanged };
   delete_tag: { request: DeleteTag; response: Empty };
+  delete_webhook: { request: DeleteWebhook; response: Empty };
   finalize_logged_model: { request: FinalizeLoggedModel; response: LoggedModelAnswer };
   finish_upload: { request: FinishUpload; response: Empty };
   get_experiment: { request: GetExperiment; response: ExperimentAnswer };
@@ -1772,6 +1915,7 @@ export interface Calls {
   get_run_output: { request: GetRunOutput; response: RunOutput };
   get_run_values: { request: GetRunValues; response: RunValues };
   get_run_window: { request: GetRunWindow; response: RunWindow };
+  get_webhook: { request: GetWebhook; response: WebhookAnswer };
   heartbeat: { request: Heartbeat; response: Empty };
   list_artifacts: { request: ListArtifacts; response: ArtifactsPage };
   list_files: { request: ListFiles; response: ArtifactsPage };
@@ -1780,6 +1924,8 @@ export interface Calls {
   list_proxied_artifacts: { request: ListProxiedArtifacts; response: ArtifactsPage };
   list_registry_changes: { request: ListRegistryChanges; response: RegistryChanges };
   list_registry_rules: { request: ListRegistryRules; response: RegistryRules };
+  list_webhook_deliveries: { request: ListWebhookDeliveries; response: WebhookDeliveries };
+  list_webhooks: { request: ListWebhooks; response: WebhooksPage };
   log_batch: { request: LogBatch; response: Empty };
   log_inputs: { request: LogInputs; response: Empty };
   log_logged_model_params: { request: LogLoggedModelParams; response: Empty };
@@ -1788,6 +1934,7 @@ export interface Calls {
   log_outputs: { request: LogOutputs; response: Empty };
   log_param: { request: LogParam; response: Empty };
   move_runs: { request: MoveRuns; response: RunsChanged };
+  redeliver_webhook: { request: RedeliverWebhook; response: WebhookDeliveryAnswer };
   rename_registered_model: { request: RenameRegisteredModel; response: RegisteredModelAnswer };
   restore_experiment: { request: RestoreExperiment; response: Empty };
   restore_run: { request: RestoreRun; response: Empty };
@@ -1809,12 +1956,14 @@ export interface Calls {
   sign_in: { request: SignIn; response: Caller };
   sign_out: { request: SignOut; response: Empty };
   tag_runs: { request: TagRuns; response: RunsChanged };
+  test_webhook: { request: TestWebhook; response: WebhookTested };
   transition_model_version_stage: { request: TransitionModelVersionStage; response: ModelVersionAnswer };
   undo_operation: { request: UndoOperation; response: RunsChanged };
   update_experiment: { request: UpdateExperiment; response: Empty };
   update_model_version: { request: UpdateModelVersion; response: ModelVersionAnswer };
   update_registered_model: { request: UpdateRegisteredModel; response: RegisteredModelAnswer };
   update_run: { request: UpdateRun; response: RunInfoAnswer };
+  update_webhook: { request: UpdateWebhook; response: WebhookAnswer };
   verify_artifacts: { request: VerifyArtifacts; response: VerifiedPage };
   whoami: { request: Empty; response: Caller };
 }
@@ -1837,6 +1986,7 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   create_presigned_upload_url: { verb: "POST", path: "api/2.0/mlflow/artifacts/presigned-upload-url", in_query: false, permission: "write" },
   create_registered_model: { verb: "POST", path: "api/2.0/mlflow/registered-models/create", in_query: false, permission: "write" },
   create_run: { verb: "POST", path: "api/2.0/mlflow/runs/create", in_query: false, permission: "write" },
+  create_webhook: { verb: "POST", path: "api/2.0/mlflow/webhooks", in_query: false, permission: "admin" },
   delete_artifact: { verb: "DELETE", path: "api/1.0/headrace/artifacts/files", in_query: false, permission: "write" },
   delete_experiment: { verb: "POST", path: "api/2.0/mlflow/experiments/delete", in_query: false, permission: "write" },
   delete_experiment_tag: { verb: "POST", path: "api/2.0/mlflow/experiments/delete-experiment-tag", in_query: false, permission: "write" },
@@ -1852,6 +2002,7 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   delete_run: { verb: "POST", path: "api/2.0/mlflow/runs/delete", in_query: false, permission: "write" },
   delete_runs: { verb: "POST", path: "api/1.0/headrace/runs/delete", in_query: false, permission: "write" },
   delete_tag: { verb: "POST", path: "api/2.0/mlflow/runs/delete-tag", in_query: false, permission: "write" },
+  delete_webhook: { verb: "DELETE", path: "api/2.0/mlflow/webhooks/{webhook_id}", in_query: false, permission: "admin" },
   finalize_logged_model: { verb: "PATCH", path: "api/2.0/mlflow/logged-models/{model_id}", in_query: false, permission: "write" },
   finish_upload: { verb: "POST", path: "api/1.0/headrace/artifacts/uploads/finish", in_query: false, permission: "write" },
   get_experiment: { verb: "GET", path: "api/2.0/mlflow/experiments/get", in_query: true, permission: "read" },
@@ -1877,6 +2028,7 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   get_run_output: { verb: "GET", path: "api/1.0/headrace/runs/output", in_query: true, permission: "read" },
   get_run_values: { verb: "POST", path: "api/1.0/headrace/runs/values", in_query: false, permission: "read" },
   get_run_window: { verb: "POST", path: "api/1.0/headrace/runs/window", in_query: false, permission: "read" },
+  get_webhook: { verb: "GET", path: "api/2.0/mlflow/webhooks/{webhook_id}", in_query: true, permission: "admin" },
   heartbeat: { verb: "POST", path: "api/1.0/headrace/sessions/heartbeat", in_query: false, permission: "write" },
   list_artifacts: { verb: "GET", path: "api/2.0/mlflow/artifacts/list", in_query: true, permission: "read" },
   list_files: { verb: "GET", path: "api/1.0/headrace/artifacts/list", in_query: true, permission: "read" },
@@ -1885,6 +2037,8 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   list_proxied_artifacts: { verb: "GET", path: "api/2.0/mlflow-artifacts/artifacts", in_query: true, permission: "read" },
   list_registry_changes: { verb: "GET", path: "api/1.0/headrace/registry/history", in_query: true, permission: "read" },
   list_registry_rules: { verb: "GET", path: "api/1.0/headrace/registry/rules", in_query: true, permission: "read" },
+  list_webhook_deliveries: { verb: "GET", path: "api/1.0/headrace/webhooks/deliveries", in_query: true, permission: "admin" },
+  list_webhooks: { verb: "GET", path: "api/2.0/mlflow/webhooks", in_query: true, permission: "admin" },
   log_batch: { verb: "POST", path: "api/2.0/mlflow/runs/log-batch", in_query: false, permission: "write" },
   log_inputs: { verb: "POST", path: "api/2.0/mlflow/runs/log-inputs", in_query: false, permission: "write" },
   log_logged_model_params: { verb: "POST", path: "api/2.0/mlflow/logged-models/{model_id}/params", in_query: false, permission: "write" },
@@ -1893,6 +2047,7 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   log_outputs: { verb: "POST", path: "api/2.0/mlflow/runs/outputs", in_query: false, permission: "write" },
   log_param: { verb: "POST", path: "api/2.0/mlflow/runs/log-parameter", in_query: false, permission: "write" },
   move_runs: { verb: "POST", path: "api/1.0/headrace/runs/move", in_query: false, permission: "write" },
+  redeliver_webhook: { verb: "POST", path: "api/1.0/headrace/webhooks/deliveries/{delivery_id}/redeliver", in_query: false, permission: "admin" },
   rename_registered_model: { verb: "POST", path: "api/2.0/mlflow/registered-models/rename", in_query: false, permission: "write" },
   restore_experiment: { verb: "POST", path: "api/2.0/mlflow/experiments/restore", in_query: false, permission: "write" },
   restore_run: { verb: "POST", path: "api/2.0/mlflow/runs/restore", in_query: false, permission: "write" },
@@ -1914,12 +2069,14 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   sign_in: { verb: "POST", path: "api/1.0/headrace/session", in_query: false, permission: "read" },
   sign_out: { verb: "DELETE", path: "api/1.0/headrace/session", in_query: false, permission: "public" },
   tag_runs: { verb: "POST", path: "api/1.0/headrace/runs/tag", in_query: false, permission: "write" },
+  test_webhook: { verb: "POST", path: "api/2.0/mlflow/webhooks/{webhook_id}/test", in_query: false, permission: "admin" },
   transition_model_version_stage: { verb: "POST", path: "api/2.0/mlflow/model-versions/transition-stage", in_query: false, permission: "write" },
   undo_operation: { verb: "POST", path: "api/1.0/headrace/operations/undo", in_query: false, permission: "write" },
   update_experiment: { verb: "POST", path: "api/2.0/mlflow/experiments/update", in_query: false, permission: "write" },
   update_model_version: { verb: "PATCH", path: "api/2.0/mlflow/model-versions/update", in_query: false, permission: "write" },
   update_registered_model: { verb: "PATCH", path: "api/2.0/mlflow/registered-models/update", in_query: false, permission: "write" },
   update_run: { verb: "POST", path: "api/2.0/mlflow/runs/update", in_query: false, permission: "write" },
+  update_webhook: { verb: "PATCH", path: "api/2.0/mlflow/webhooks/{webhook_id}", in_query: false, permission: "admin" },
   verify_artifacts: { verb: "POST", path: "api/1.0/headrace/artifacts/verify", in_query: false, permission: "read" },
   whoami: { verb: "GET", path: "api/1.0/headrace/whoami", in_query: true, permission: "read" },
 };

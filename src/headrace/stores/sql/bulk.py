@@ -35,6 +35,7 @@ from headrace.stores.sql.operations import (
     list_operations,
     read_operation,
 )
+from headrace.stores.sql.run_events import note_stages
 from headrace.stores.sql.runs import no_run
 from headrace.stores.sql.search import SearchCalls
 from headrace.stores.sql.tagging import checked_tags, delete_tags, set_tags
@@ -178,8 +179,9 @@ class BulkCalls(SearchCalls):
             operation = NewOperation(tx, self._statements, kind)
             operation.note_stages([row[0] for row in changed], deleted_at)
             sql = f"UPDATE runs SET deleted_at = ? WHERE id {self._statements.IN_LIST}"
-            ids = self._statements.bind_list([row[0] for row in changed])
-            tx.execute(sql, (deleted_at, ids))
+            ids = [row[0] for row in changed]
+            tx.execute(sql, (deleted_at, self._statements.bind_list(ids)))
+            note_stages(tx, self._statements, ids, now(), deleted=kind == DELETE)
             return operation.finish()
 
         return self._database.transact(work, durable=True)
@@ -192,6 +194,8 @@ class BulkCalls(SearchCalls):
                 active_experiment(tx, self._statements, experiment)
         sql = "UPDATE runs SET deleted_at = ? WHERE uuid = ?"
         tx.executemany(sql, [(change.stage, change.run_id) for change in operation.changes])
+        ids = [row[0] for row in rows]
+        note_stages(tx, self._statements, ids, now(), deleted=operation.kind != DELETE)
 
     def _undo_tags(self, tx: Transaction, operation: KeptOperation) -> None:
         rows = self._hold_runs(tx, operation.run_ids(), self._statements.FOR_UPDATE)

@@ -13,9 +13,12 @@ from headrace.entities.tag_names import RUN_NAME
 from headrace.errors import InvalidParameterValue
 from headrace.stores.base import current_actor
 from headrace.stores.names import two_word_name
+from headrace.stores.sql.calls import now
 from headrace.stores.sql.engine import Transaction
 from headrace.stores.sql.keys import Keys
 from headrace.stores.sql.locations import append_path
+from headrace.stores.sql.outbox import IS_WATCHED
+from headrace.stores.sql.run_events import note_creation
 from headrace.stores.texts import check_any_key, check_int64, check_run_id, check_text
 
 SET_RUN_TAG = (
@@ -26,7 +29,7 @@ SET_RUN_TAG = (
 _INSERT = (
     "INSERT INTO runs (uuid, experiment_id, name, user_id, user_verified, status, start_time, "
     "artifact_uri) VALUES (?, ?, ?, ?, ?, 'RUNNING', ?, ?) "
-    "ON CONFLICT (uuid) DO NOTHING RETURNING id"
+    f"ON CONFLICT (uuid) DO NOTHING RETURNING id, {IS_WATCHED}"
 )
 
 
@@ -89,9 +92,12 @@ def insert_run(
     row = tx.execute(_INSERT, values).fetchone()
     if row is None:
         return None, location
+    run, is_watched = row
     ids = keys.ids(tx, experiment_id, new.tags, create=True)
-    tx.executemany(SET_RUN_TAG, [(row[0], ids[key], value) for key, value in new.tags.items()])
-    return row[0], location
+    tx.executemany(SET_RUN_TAG, [(run, ids[key], value) for key, value in new.tags.items()])
+    if is_watched:
+        note_creation(tx, run, now())
+    return run, location
 
 
 def find_removal(tx: Transaction, run_id: str) -> InvalidParameterValue | None:

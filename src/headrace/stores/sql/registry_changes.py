@@ -1,4 +1,7 @@
-"""The history of the registry: a row for each change, in the transaction of the change."""
+"""The history of the registry: a row for each change, in the transaction of the change.
+
+Every change comes by here, so that webhooks are told from here too.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +23,17 @@ from headrace.stores.registry_texts import (
     parse_version,
 )
 from headrace.stores.sql.calls import SqlCalls
-from headrace.stores.sql.engine import Transaction
+from headrace.stores.sql.engine import Transaction, placeholders
+from headrace.stores.sql.outbox import IS_WATCHED
+from headrace.stores.sql.registry_events import note_registry_events
 from headrace.stores.texts import check_text
 
 _INSERT = (
     "INSERT INTO registry_changes (name, version, kind, key, before, after, user_id, "
-    "user_verified, reason, made_at, overridden) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "user_verified, reason, made_at, overridden) VALUES "
 )
+_ROW = f"({placeholders(11)})"
+_ROWS_PER_STATEMENT = 500
 _SELECT = (
     "SELECT id, name, kind, made_at, version, key, before, after, user_id, user_verified, reason, "
     "overridden "
@@ -57,7 +64,7 @@ def note_changes(
     entries: Iterable[Entry],
     overridden: str | None = None,
 ) -> None:
-    """Write down changes of a registered model, made by the present actor.
+    """Write down changes of a registered model, made by the present actor; webhooks learn of them.
 
     Args:
         tx: The transaction of the changes.
@@ -68,17 +75,20 @@ def note_changes(
         overridden: What rules said against them, where they were forced.
 
     """
-    actor = current_actor()
+    actor, entries = current_actor(), list(entries)
     rows = [
         (name, one.version, one.kind.value, one.key, one.before, one.after, actor.name,
          int(actor.verified), reason, at, overridden)
         for one in entries
         if one.before != one.after or one.kind in (ChangeKind.CREATED, ChangeKind.DELETED)
     ]  # fmt: skip
-    if len(rows) == 1:
-        tx.execute(_INSERT, rows[0])
-    elif rows:
-        tx.executemany(_INSERT, rows)
+    is_watched = not rows  # who sets what is set already is told too, and that is rare
+    for first in range(0, len(rows), _ROWS_PER_STATEMENT):
+        part = rows[first : first + _ROWS_PER_STATEMENT]
+        sql = f"{_INSERT}{', '.join([_ROW] * len(part))} RETURNING {IS_WATCHED}"
+        [is_watched] = tx.execute(sql, [value for row in part for value in row]).fetchone()
+    if is_watched:
+        note_registry_events(tx, name, at, reason, entries)
 
 
 def check_reason(request: api.Change) -> str | None:

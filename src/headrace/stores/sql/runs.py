@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from headrace.api import tracking as api
@@ -14,6 +14,8 @@ from headrace.stores.sql.calls import SqlCalls, now
 from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.experiments import active_experiment, stage_of
 from headrace.stores.sql.new_runs import SET_RUN_TAG, find_removal, insert_run, read_new_run
+from headrace.stores.sql.outbox import IS_WATCHED
+from headrace.stores.sql.run_events import note_end, note_stages
 from headrace.stores.sql.run_reads import RUN_COLUMNS, load_runs, run_info
 from headrace.stores.sql.sessions import end_session
 from headrace.stores.texts import (
@@ -32,6 +34,23 @@ class FoundRun(NamedTuple):
     status: str
     start_time: int
     deleted_at: int | None
+
+
+class HeldRun(NamedTuple):
+    """A run that stays active for the rest of a transaction.
+
+    Attributes:
+        id: Its row id.
+        experiment_id: Its experiment.
+        status: Its status.
+        is_watched: Whether some webhook waits for something.
+
+    """
+
+    id: int
+    experiment_id: int
+    status: str
+    is_watched: bool
 
 
 class RunCalls(SqlCalls):
@@ -88,13 +107,11 @@ class RunCalls(SqlCalls):
 
     def delete_run(self, request: api.DeleteRun) -> Empty:
         """Mark a run as deleted; doing it twice is fine."""
-        sql = "UPDATE runs SET deleted_at = COALESCE(deleted_at, ?) WHERE uuid = ?"
-        return self._change_stage(request.run_id, sql, (now(), request.run_id))
+        return self._change_stage(request.run_id, now())
 
     def restore_run(self, request: api.RestoreRun) -> Empty:
         """Make a deleted run active again; doing it twice is fine."""
-        sql = "UPDATE runs SET deleted_at = NULL WHERE uuid = ?"
-        return self._change_stage(request.run_id, sql, (request.run_id,))
+        return self._change_stage(request.run_id, None)
 
     def _updating(self, request: api.UpdateRun) -> Callable[[Transaction], tuple[int, Row]]:
         """Return what an update does in its transaction, which gives the run's row id and row."""
@@ -107,7 +124,8 @@ class RunCalls(SqlCalls):
             check_hex_id("session", session)
 
         def work(tx: Transaction) -> tuple[int, Row]:
-            run, experiment_id = active_run(tx, self._statements, request.run_id, change=True)
+            held = hold_run(tx, self._statements, request.run_id, change=True)
+            run, experiment_id = held.id, held.experiment_id
             changes = (status, request.end_time, name)
             if session is not None and not end_session(tx, run, session):
                 changes = (None, None, name)
@@ -118,15 +136,28 @@ class RunCalls(SqlCalls):
                 "UPDATE runs SET status = COALESCE(?, status), end_time = COALESCE(?, end_time), "
                 f"name = COALESCE(?, name) WHERE id = ? RETURNING {RUN_COLUMNS}"
             )
-            return run, tx.execute(sql, (*changes, run)).fetchone()
+            row = tx.execute(sql, (*changes, run)).fetchone()
+            if held.is_watched and changes[0] is not None:
+                note_end(tx, run, held.status, now())
+            return run, row
 
         return work
 
-    def _change_stage(self, run_id: str, sql: str, values: Sequence[Any]) -> Empty:
+    def _change_stage(self, run_id: str, deleted_at: int | None) -> Empty:
+        """Delete a run at a time, or restore it; one that is so already stays as it is."""
         check_text("run_id", run_id)
+        deletes = deleted_at is not None
+        sql = (
+            "UPDATE runs SET deleted_at = ? WHERE uuid = ? AND deleted_at IS "
+            f"{'NULL' if deletes else 'NOT NULL'} RETURNING id, {IS_WATCHED}"
+        )
 
         def work(tx: Transaction) -> None:
-            if tx.execute(sql, values).rowcount == 0:
+            row = tx.execute(sql, (deleted_at, run_id)).fetchone()
+            if row is not None:
+                if row[1]:
+                    note_stages(tx, self._statements, row[:1], now(), deleted=deletes)
+            elif tx.execute("SELECT 1 FROM runs WHERE uuid = ?", (run_id,)).fetchone() is None:
                 raise no_run(run_id)
 
         self._database.transact(work, durable=True)
@@ -142,6 +173,12 @@ def is_end(request: api.UpdateRun) -> bool:
 def active_run(
     tx: Transaction, statements: Any, run_id: str, *, change: bool = False
 ) -> tuple[int, int]:
+    """Hold a run active, as `hold_run` does; return its row id and the id of its experiment."""
+    held = hold_run(tx, statements, run_id, change=change)
+    return held.id, held.experiment_id
+
+
+def hold_run(tx: Transaction, statements: Any, run_id: str, *, change: bool = False) -> HeldRun:
     """Hold a run active until the end of the transaction.
 
     Args:
@@ -150,23 +187,19 @@ def active_run(
         run_id: The run.
         change: Whether the transaction will change the run's own row.
 
-    Returns:
-        The row id of the run and the id of its experiment.
-
     Raises:
         ResourceDoesNotExist: If there is no such run.
         InvalidParameterValue: If it is deleted.
     """
     check_text("run_id", run_id)
-    sql = "SELECT id, experiment_id, deleted_at FROM runs WHERE uuid = ?"
+    sql = f"SELECT id, experiment_id, status, {IS_WATCHED}, deleted_at FROM runs WHERE uuid = ?"
     sql += statements.FOR_UPDATE if change else statements.FOR_SHARE
     row = tx.execute(sql, (run_id,)).fetchone()
     if row is None:
         raise no_run(run_id)
-    number, experiment_id, deleted_at = row
-    if deleted_at is not None:
+    if row[4] is not None:
         raise run_is_deleted(run_id)
-    return number, experiment_id
+    return HeldRun(*row[:4])
 
 
 def find_run(tx: Transaction, run_id: str) -> FoundRun:

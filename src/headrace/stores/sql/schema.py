@@ -492,6 +492,62 @@ registry_rules = Table(
     sqlite_autoincrement=True,
 )
 
+# Who is told what happens. `secret` is sealed (`headrace.webhooks.sealing`); `model_names` and
+# `experiment_ids` are JSON lists, empty for all.
+webhooks = Table(
+    "webhooks",
+    metadata,
+    _row_id(),
+    Column("uuid", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("description", Text),
+    Column("is_active", SmallInteger, nullable=False),
+    Column("secret", Text),
+    Column("model_names", Text, nullable=False),
+    Column("experiment_ids", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("user_verified", SmallInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# The events that each waits for, in the order in which they were given.
+webhook_events = Table(
+    "webhook_events",
+    metadata,
+    Column("event", Text, primary_key=True),
+    _parent("webhook_id", "webhooks.id", primary_key=True),
+    Column("position", SmallInteger, nullable=False),
+    Index("webhook_events_by_webhook", "webhook_id"),
+    sqlite_with_rowid=False,
+)
+
+# The outbox and the log in one: written in the transaction of the change. `due_at` is when it is
+# tried next and NULL when it has ended; while a process tries it, it is the end of its lease.
+# `attempts` is a JSON list, `tries` counts those since it was (re)delivered. It has no foreign key:
+# a webhook that is deleted at the same time must not make the change fail.
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    _row_id(),
+    Column("uuid", Text, nullable=False, unique=True),
+    Column("webhook_id", Id, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger),
+    Column("lease", Text),
+    Column("tries", Integer, nullable=False),
+    Column("attempts", Text, nullable=False),
+    Index("webhook_deliveries_by_due", "webhook_id", "due_at"),
+    Index("webhook_deliveries_by_webhook", "webhook_id", "id"),
+    Index("webhook_deliveries_by_time", "made_at"),
+    sqlite_autoincrement=True,
+)
+
 # How far each client journal has been applied (durable logging): records up to `applied`.
 journals = Table(
     "journals",

@@ -24,6 +24,7 @@ from headrace.testing.stores.runs import RunSuite
 from headrace.testing.stores.search import SearchSuite
 from headrace.testing.stores.sessions import SessionSuite
 from headrace.testing.stores.version_contents import VersionContentSuite
+from headrace.testing.stores.webhooks import WebhookEventSuite, WebhookSuite
 
 
 class RegistrySuite(
@@ -55,6 +56,8 @@ class TrackingStoreSuite(
     ContextSuite,
     BulkSuite,
     RegistrySuite,
+    WebhookSuite,
+    WebhookEventSuite,
     CleanupSuite,
 ):
     """The whole contract; a subclass gives the fixture ``store``, fresh for each test."""
@@ -74,4 +77,6 @@ __all__ = [
     "SearchSuite",
     "SessionSuite",
     "TrackingStoreSuite",
+    "WebhookEventSuite",
+    "WebhookSuite",
 ]

@@ -495,5 +495,55 @@ CREATE TABLE manifests (
 
 CREATE INDEX model_versions_by_due_content ON model_versions (content_due_at, id) WHERE content_due_at IS NOT NULL;
 
-INSERT INTO headrace_version (version_num) VALUES ('0007');
+CREATE TABLE webhooks (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL,
+    name TEXT NOT NULL,
+    url TEXT NOT NULL,
+    description TEXT,
+    is_active SMALLINT NOT NULL,
+    secret TEXT,
+    model_names TEXT NOT NULL,
+    experiment_ids TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    user_id TEXT NOT NULL,
+    user_verified SMALLINT NOT NULL,
+    CONSTRAINT webhooks_uuid_key UNIQUE (uuid)
+);
+
+CREATE TABLE webhook_events (
+    event TEXT NOT NULL,
+    webhook_id INTEGER NOT NULL,
+    position SMALLINT NOT NULL,
+    CONSTRAINT webhook_events_pkey PRIMARY KEY (event, webhook_id),
+    CONSTRAINT webhook_events_webhook_id_fkey FOREIGN KEY(webhook_id) REFERENCES webhooks (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+;
+
+CREATE INDEX webhook_events_by_webhook ON webhook_events (webhook_id);
+
+CREATE TABLE webhook_deliveries (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL,
+    webhook_id INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    body BLOB NOT NULL,
+    state TEXT NOT NULL,
+    made_at BIGINT NOT NULL,
+    due_at BIGINT,
+    lease TEXT,
+    tries INTEGER NOT NULL,
+    attempts TEXT NOT NULL,
+    CONSTRAINT webhook_deliveries_uuid_key UNIQUE (uuid)
+);
+
+CREATE INDEX webhook_deliveries_by_due ON webhook_deliveries (webhook_id, due_at);
+
+CREATE INDEX webhook_deliveries_by_webhook ON webhook_deliveries (webhook_id, id);
+
+CREATE INDEX webhook_deliveries_by_time ON webhook_deliveries (made_at);
+
+INSERT INTO headrace_version (version_num) VALUES ('0008');
 

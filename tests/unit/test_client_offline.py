@@ -57,6 +57,17 @@ def network(
         tracking.close_sessions()
 
 
+# For who must be through before anything is looked at, however busy the machine is.
+PATIENT = {"HEADRACE_SHUTDOWN_TIMEOUT": "30", "HEADRACE_CONTACT_TIMEOUT": "30"}
+
+
+@pytest.fixture
+def patient(network: TcpProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process waits until the server has everything."""
+    for name, value in PATIENT.items():
+        monkeypatch.setenv(name, value)
+
+
 def use_short_limits(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setenv("HEADRACE_JOURNAL_DIR", str(folder / "journals"))
     monkeypatch.setenv("HEADRACE_SHUTDOWN_TIMEOUT", str(LIMIT))
@@ -186,7 +197,7 @@ def test_whole_runs_without_a_server(network: TcpProxy, server: Server) -> None:
     assert len(ids) == 3
 
     network.accept()
-    done = run_script("headrace.start_run(); headrace.end_run()")
+    done = run_script("headrace.start_run(); headrace.end_run()", **PATIENT)
     assert done.returncode == 0, done.stderr
     for run_id in ids:
         run = run_at(server, run_id)
@@ -318,7 +329,7 @@ def test_wrong_credentials_hold_the_journal(
 
 
 def test_one_refused_record_keeps_the_others(
-    network: TcpProxy, server: Server, caplog: pytest.LogCaptureFixture
+    patient: None, server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     with headrace.start_run() as run:
         run_id = run.info.run_id
@@ -341,7 +352,7 @@ def test_one_refused_record_keeps_the_others(
     assert kept.error_code == "INVALID_PARAMETER_VALUE"
 
 
-def test_flush_raises_what_was_refused_once(network: TcpProxy, server: Server) -> None:
+def test_flush_raises_what_was_refused_once(patient: None, server: Server) -> None:
     with headrace.start_run() as run:
         headrace.log_metric("loss", 0.0)
         other = headrace.MlflowClient(tracking_uri=server.url)
@@ -566,7 +577,7 @@ def test_a_forked_child_that_leaves_by_exit(
 ) -> None:
     if is_away:
         network.refuse()
-    done = run_script(CHILD_LEAVES)
+    done = run_script(CHILD_LEAVES, **({} if is_away else PATIENT))
     assert done.returncode == 0, done.stderr
     if is_away:
         network.accept()
@@ -602,13 +613,14 @@ print(run.info.run_id)
 
 @pytest.mark.parametrize("is_away", [False, True])
 def test_ranks_of_one_run(is_away: bool, network: TcpProxy, server: Server) -> None:
+    limits = {} if is_away else PATIENT
     if is_away:
         network.refuse()
-    first = run_script(RANK, RANK="0")
+    first = run_script(RANK, RANK="0", **limits)
     assert first.returncode == 0, first.stderr
     run_id = first.stdout.strip()
     for rank in range(1, 4):
-        done = run_script(RANK, RANK=str(rank), HEADRACE_RUN_ID=run_id)
+        done = run_script(RANK, RANK=str(rank), HEADRACE_RUN_ID=run_id, **limits)
         assert (done.returncode, done.stdout.strip()) == (0, run_id), done.stderr
     if is_away:
         network.accept()

@@ -158,6 +158,7 @@ class FileSystemStore(ArtifactStore):
         self._real_root: str | None = None
         self._digests = DigestLines()
         self._reading_record = threading.Lock()
+        self._making_folders = threading.Lock()
         self._can_record = True
         self.parallelism = files.parallelism
 
@@ -353,12 +354,21 @@ class FileSystemStore(ArtifactStore):
         return place
 
     def _make_folders(self, folder: str) -> None:
-        entry = self._files.stat(folder)
-        if entry is None:
-            self._make_folders(posixpath.dirname(folder))
+        if not self._is_made(folder):
+            # By one thread: rclone, asked by two at once, loses what the first puts into it.
+            with self._making_folders:
+                self._make_missing(folder)
+
+    def _make_missing(self, folder: str) -> None:
+        if not self._is_made(folder):
+            self._make_missing(posixpath.dirname(folder))
             self._files.make_folder(folder)
-        elif not entry.is_dir:
+
+    def _is_made(self, folder: str) -> bool:
+        entry = self._files.stat(folder)
+        if entry is not None and not entry.is_dir:
             raise NotADirectoryError(ENOTDIR, "Not a directory")
+        return entry is not None
 
     def _make_folder(self, path: str) -> None:
         self._tried(lambda: self._make_folders(self._inside(path)), f"The artifact folder {path!r}")

@@ -268,7 +268,9 @@ def test_columns_between_steps(sql_store: SqlTrackingStore) -> None:
         list(range(10)),
         list(range(100, 90, -1)),
         [float(step) for step in range(10)],
-        10,
+        total=10,
+        metric_key="m",
+        count=10,
     )
     assert late is not None
     assert (late.steps, late.total) == ([7, 8, 9], 3)

@@ -1,11 +1,25 @@
 import { Outlet } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import { useStore } from "@/data/store";
 import { Notices } from "./Notices";
 import { Overlays } from "./Overlays";
+import { signInNeeded } from "./session";
 import classes from "./Shell.module.css";
 import { Sidebar } from "./Sidebar";
 
+const SignIn = lazy(() => import("./SignIn"));
+
 /** What every page stands in: the sidebar at the left, the page at the right. */
 export function Shell() {
+  if (useStore(signInNeeded)) {
+    return (
+      <main className={classes.whole}>
+        <Suspense>
+          <SignIn />
+        </Suspense>
+      </main>
+    );
+  }
   return (
     <div className={classes.shell}>
       <a className={classes.skip} href="#main" onClick={skip}>

@@ -1,7 +1,10 @@
-import { ActionIcon, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import { IconBox, IconMoon, IconSun } from "@tabler/icons-react";
+import { ActionIcon, Menu, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { IconBox, IconKeyboard, IconMoon, IconSearch, IconSun } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { ExperimentList } from "@/pages/experiment/ExperimentList";
+import { useCall } from "@/api/live";
+import { keyName, overlay } from "./actions";
+import { signInNeeded, signOut } from "./session";
 import classes from "./Sidebar.module.css";
 
 /** The places: experiments, models, and at the foot what concerns the reader. */
@@ -12,7 +15,11 @@ export function Sidebar() {
         <img src="./favicon.svg" alt="" width={20} height={20} />
         Headrace
       </Link>
-      <nav className={classes.places} aria-label="Places">
+      <nav className={classes.places} aria-label="Pages">
+        <button type="button" className={classes.place} onClick={() => overlay.set("palette")}>
+          <IconSearch size={15} /> Search
+          <span className={classes.keys}>{keyName("mod+k")}</span>
+        </button>
         <Link to="/models" className={classes.place!} activeProps={{ "data-active": true }}>
           <IconBox size={15} /> Models
         </Link>
@@ -21,9 +28,41 @@ export function Sidebar() {
         <ExperimentList />
       </div>
       <footer className={classes.foot}>
+        <Reader />
+        <Tooltip label="Keys">
+          <ActionIcon onClick={() => overlay.set("help")} aria-label="Show the keys">
+            <IconKeyboard size={16} />
+          </ActionIcon>
+        </Tooltip>
         <SchemeButton />
       </footer>
     </aside>
+  );
+}
+
+/** Who reads, where the server knows it, and the way in and out. */
+function Reader() {
+  const signIn = useCall("server_info", {}, { every: false }).data?.headrace.sign_in;
+  const name = useCall("whoami", {}, { every: false }).data?.name;
+  if (!signIn || signIn === "none") return <span className={classes.spring} />;
+  if (!name) {
+    return (
+      <button type="button" className={classes.reader} onClick={() => signInNeeded.set(true)}>
+        Sign in
+      </button>
+    );
+  }
+  return (
+    <Menu position="top-start">
+      <Menu.Target>
+        <button type="button" className={classes.reader}>
+          {name}
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => void signOut()}>Sign out</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 

@@ -14,6 +14,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { parseCompareSearch } from "@/pages/compare/search";
+import { parseChartState } from "@/charts/state";
 import { parseExperimentSearch } from "@/pages/experiment/search";
 import { NotFound } from "./NotFound";
 import { PageError } from "./PageError";
@@ -47,12 +48,14 @@ const experimentRuns = createRoute({
 export const runRoute = createRoute({
   getParentRoute: () => root,
   path: "/experiments/$experimentId/runs/$runId",
+  validateSearch: parseChartState,
   component: lazyRouteComponent(() => import("@/pages/run/RunPage"), "RunPage"),
 });
 
 export const runTabRoute = createRoute({
   getParentRoute: () => root,
   path: "/experiments/$experimentId/runs/$runId/$",
+  validateSearch: parseChartState,
   component: lazyRouteComponent(() => import("@/pages/run/RunPage"), "RunPage"),
 });
 

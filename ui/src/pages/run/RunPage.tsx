@@ -13,13 +13,13 @@ import { RunStatus } from "@/components/RunStatus";
 import { FileBrowser } from "@/files/FileBrowser";
 import { RegisterDialog } from "@/pages/models/RegisterDialog";
 import { LogsTab } from "./LogsTab";
-import { MetricsTab } from "./MetricsTab";
 import { Overview } from "./Overview";
 import { parsePlace, TABS, type Place, writePlace } from "./place";
 import { RenameRun } from "./RenameRun";
 import classes from "./run.module.css";
 
 const Diff = lazy(() => import("./Diff"));
+const MetricsTab = lazy(async () => ({ default: (await import("./MetricsTab")).MetricsTab }));
 
 const LABELS = { overview: "Overview", metrics: "Metrics", system: "System metrics", logs: "Logs", artifacts: "Artifacts" };
 
@@ -76,12 +76,13 @@ export function RunPage() {
           <Tabs.Panel value="overview" className={classes.scroll!}>
             <Overview run={run} />
           </Tabs.Panel>
-          <Tabs.Panel value="metrics" className={classes.scroll!}>
-            <MetricsTab run={run} kind="own" />
-          </Tabs.Panel>
-          <Tabs.Panel value="system" className={classes.scroll!}>
-            <MetricsTab run={run} kind="system" />
-          </Tabs.Panel>
+          {(["metrics", "system"] as const).map((tab) => (
+            <Tabs.Panel key={tab} value={tab} className={classes.fill!}>
+              <Suspense>
+                <MetricsTab run={run} kind={tab === "system" ? "system" : "own"} />
+              </Suspense>
+            </Tabs.Panel>
+          ))}
           <Tabs.Panel value="logs" className={classes.fill!}>
             <LogsTab runId={runId} />
           </Tabs.Panel>

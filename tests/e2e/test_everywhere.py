@@ -1,0 +1,119 @@
+"""What every page has: palette, keys, light and dark, sign-in, errors that say what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from headrace.server.users import Role, changing_users
+from tests.e2e.conftest import find_faults
+from tests.e2e.sample import IMAGES, MODEL, Sample
+from tests.servers import Server, headrace_server
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def guarded_site(page: Page, tmp_path: Path) -> Iterator[Server]:
+    """A server that lets in one user, who may read and write."""
+    with changing_users(tmp_path / "users") as users:
+        users.add("ada", Role.WRITE, PASSWORD)
+    arguments = ("--users-file", str(tmp_path / "users"))
+    with headrace_server(tmp_path / "server", arguments=arguments) as server:
+        yield server
+        page.goto("about:blank")
+
+
+def test_the_palette_finds_everything(page: Page, site: Server, sample: Sample) -> None:
+    page.goto(f"{site.url}/")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("diverged")
+    expect(page.get_by_role("option", name=re.compile("diverged"))).to_be_visible()
+    assert find_faults(page) == []
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(sample.runs["diverged"]))
+    page.keyboard.press("Control+k")
+    page.keyboard.type(MODEL)
+    page.get_by_role("option", name=MODEL).click()
+    expect(page.get_by_role("heading", name=MODEL)).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("sweep")
+    page.get_by_role("option", name="vision/sweep").click()
+    expect(page.get_by_role("heading", name="vision/sweep")).to_be_visible()
+
+
+def test_the_keys_are_told_and_the_scheme_is_changed(
+    page: Page, site: Server, sample: Sample
+) -> None:
+    page.goto(f"{site.url}/#/models")
+    expect(page.get_by_role("row", name=re.compile(MODEL))).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_text("Filter the models")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Change to dark").click()
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+
+
+def test_a_link_leads_to_what_it_names_also_below_a_prefix(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with headrace_server(tmp_path, static_prefix="/teams/vision") as server:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{server.url}/#/models")
+        expect(page.get_by_text("No model is registered here yet")).to_be_visible()
+        expect(page.get_by_text("set_tracking_uri")).to_contain_text(server.url)
+        context.close()
+
+
+def test_an_address_that_names_nothing_says_so(page: Page, site: Server, sample: Sample) -> None:
+    page.goto(f"{site.url}/#/nowhere/at/all")
+    expect(page.get_by_text("There is no such page")).to_be_visible()
+    page.goto(f"{site.url}/#/experiments/999999")
+    expect(page.get_by_role("alert").first).to_contain_text("999999")
+
+
+def test_a_first_experiment_says_how_to_fill_it(page: Page, own_site: Server) -> None:
+    page.goto(f"{own_site.url}/")
+    expect(page.get_by_text("headrace.log_metric")).to_contain_text(own_site.url)
+    assert find_faults(page) == []
+
+
+def test_who_is_not_known_signs_in_and_out(page: Page, guarded_site: Server) -> None:
+    page.goto(f"{guarded_site.url}/#/models")
+    page.get_by_role("textbox", name="Name").fill("ada")
+    page.get_by_role("textbox", name="Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("does not know")
+    assert find_faults(page) == []
+    page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("No model is registered here yet")).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name="ada").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in to Headrace")).to_be_visible()
+
+
+def test_the_first_page_is_small(page: Page, site: Server, sample: Sample) -> None:
+    scripts: dict[str, int] = {}
+    page.on(
+        "response",
+        lambda answer: (
+            scripts.setdefault(answer.url, int(answer.headers["content-length"]))
+            if answer.url.endswith(".js")
+            else None
+        ),
+    )
+    page.goto(f"{site.url}/#/experiments/{sample.experiments[IMAGES]}")
+    expect(page.get_by_text("resnet18-adam-0.001").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert len(scripts) > 2
+    assert sum(scripts.values()) <= 350 * 1024

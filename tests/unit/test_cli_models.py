@@ -188,7 +188,9 @@ def test_files_by_the_name_of_a_model(registered: str, tmp_path: Path) -> None:
 
 
 def test_a_run_names_the_versions_that_came_from_it(registered: str, run_id: str) -> None:
-    (line,) = [line for line in run("runs", "show", run_id).stdout.splitlines() if "/1" in line]
+    (line,) = [
+        line for line in run("runs", "show", run_id).stdout.splitlines() if "churn/1" in line
+    ]
 
     assert line.split(None, 2)[:2] == ["Registered", "as"]
     assert set(line.split(None, 2)[2].split(", ")) == {"churn/1 @champion", "churn/2"}

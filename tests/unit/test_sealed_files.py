@@ -316,6 +316,19 @@ def test_of_a_bundle_the_others_are_stored(client: Client, sealed: str) -> None:
     assert (folder_of(client, sealed) / "plots" / "p.txt").read_bytes() == b"plot"
 
 
+def test_of_a_large_bundle_the_others_are_stored(client: Client, sealed: str) -> None:
+    files = [(f"plots/{number}.txt", b"plot") for number in range(50)]
+    files[30] = ("model/new.txt", b"other")
+    heads = [BundledFile(path, len(content), digest_of(content)) for path, content in files]
+    body = b"".join([bundle_head(heads), *(content for _, content in files)])
+
+    answer = client.call("PUT", f"{BUNDLES}?run_id={sealed}", body)
+    other = client.call("PUT", f"{BUNDLES}?run_id={client.new_run()}", body)
+
+    assert [one["number"] for one in answer.json["refused"]] == [30]
+    assert other.json == {"refused": []}
+
+
 @pytest.mark.parametrize("path", ["model/a.txt", "model/b", "model", "", "model/absent"])
 def test_files_are_not_deleted(client: Client, sealed: str, path: str) -> None:
     put(client, sealed, "other/x.txt", b"x")

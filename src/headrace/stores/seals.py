@@ -24,6 +24,9 @@ from headrace.stores.sql.version_contents import Seal
 _RUN_ROOT = re.compile(r"/[0-9a-f]{32}/artifacts$")
 
 
+_FEW = 10
+
+
 class SealStore(Protocol):
     """The part of a SQL store that knows what is sealed."""
 
@@ -84,6 +87,9 @@ class Seals:
     ) -> list[HeadraceError | None]:
         """Return why files, each with its path and digest, are not stored; None for the others."""
         errors: list[HeadraceError | None] = [None] * len(writes)
+        # To take a thousand paths apart costs more than to store their files.
+        if len(writes) > _FEW and not self._has_any(files):
+            return errors
         paths: dict[int, str] = {}
         for number, (path, _) in enumerate(writes):
             try:
@@ -127,6 +133,12 @@ class Seals:
                 for one in self._store.read_manifest(seal.digest)
             ):
                 raise _refusal(cleaned, seal, "deleted")
+
+    def _has_any(self, files: ArtifactStore) -> bool:
+        """Return whether something of a root is sealed, or all of it."""
+        roots = _roots(files)
+        below = (self._store.find_seal_below(root) for root in roots)
+        return bool(self._store.find_seals(roots)) or any(seal is not None for seal in below)
 
 
 def _roots(files: ArtifactStore) -> list[str]:

@@ -376,3 +376,73 @@ def test_refusals(
 
     with pytest.raises(error):
         call(client, name)
+
+
+# --- what versions hold --------------------------------------------------------------------------
+
+
+def test_what_is_read_is_what_was_registered(
+    client: headrace.MlflowClient, name: str, run_id: str, tmp_path: Path
+) -> None:
+    headrace.register_model(f"runs:/{run_id}/model", name)
+    content = client.verify_model_version(name, "1", timeout=30)
+    assert (content.state, content.problem) == ("verified", None)
+    (file,) = client.get_model_version_content(name, "1").files
+    assert (file.path, file.size) == ("w.txt", 7)
+    uri = f"models:/{name}/1"
+    copy = headrace.artifacts.download_artifacts(uri, dst_path=tmp_path / "copy")
+    assert Path(copy, "w.txt").read_text() == "weights"
+    assert headrace.artifacts.load_text(f"{uri}/w.txt") == "weights"
+
+    place = Path(client.get_model_version_download_uri(name, "1")) / "w.txt"
+    place.write_text("Weights")
+    (place.parent / "new.txt").write_text("new")
+
+    for call in (
+        lambda: headrace.artifacts.download_artifacts(uri, dst_path=tmp_path / "second"),
+        lambda: headrace.artifacts.download_artifacts(f"{uri}/w.txt"),
+        lambda: headrace.artifacts.load_text(f"{uri}/w.txt"),
+    ):
+        with pytest.raises(HeadraceError, match="'w.txt' has the BLAKE3 digest") as caught:
+            call()
+        assert caught.value.error_code == "DATA_LOSS"
+    assert list((tmp_path / "second").iterdir()) == []
+    read = headrace.artifacts.download_artifacts(uri, dst_path=tmp_path / "third", verify=False)
+    assert sorted(path.name for path in Path(read).iterdir()) == ["new.txt", "w.txt"]
+    assert client.verify_model_version(name, "1", timeout=30).state == "changed"
+    place.write_text("weights")
+    content = client.verify_model_version(name, "1", timeout=30)
+    assert content.state == "verified"
+    assert [problem.path for problem in content.problems] == ["new.txt"]
+
+
+def test_files_of_a_version_do_not_change(
+    client: headrace.MlflowClient, name: str, run_id: str
+) -> None:
+    headrace.register_model(f"runs:/{run_id}/model", name)
+    assert client.verify_model_version(name, "1", timeout=30).state == "verified"
+
+    def log(path: str) -> None:
+        client.log_text(run_id, "other", path)
+        headrace.flush()  # a server is given it in the background
+
+    with pytest.raises(ResourceConflict, match="headrace models delete"):
+        log("model/w.txt")
+    with pytest.raises(ResourceConflict):
+        client.delete_artifacts(run_id, "model")
+    log("second/w.txt")
+
+    assert client.verify_model_version(name, "1", timeout=30).state == "verified"
+    client.delete_model_version(name, "1")
+    client.delete_artifacts(run_id, "model")
+
+
+def test_contents_of_what_is_not_there(client: headrace.MlflowClient, name: str) -> None:
+    client.create_registered_model(name)
+    for call in (client.get_model_version_content, client.verify_model_version):
+        with pytest.raises(ResourceDoesNotExist, match="not found"):
+            call(name, "1")
+        with pytest.raises(InvalidParameterValue, match="version"):
+            call(name, "x")
+    version = client.create_model_version(name, "s3://bucket.that.is.none/model")
+    assert version.content_state == "unverified"

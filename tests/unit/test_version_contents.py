@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from headrace.api import registry as api
 from headrace.artifacts.manifests import digest_of_manifest
 from headrace.entities import ContentFile, ContentState, FileCheck, FileState, VersionContent
+from headrace.stores.sql import open_sql_store
 from headrace.stores.sql.calls import now
 from headrace.stores.sql.tracking import SqlTrackingStore
 from headrace.stores.sql.version_contents import CLAIM_MS, PutOff, content_state
@@ -195,3 +197,19 @@ def test_sealed_places_are_found(sql_store: SqlTrackingStore) -> None:
         seal = sql_store.find_seal_below(folder)
         assert ({seal.name} if seal else set()) <= found, folder
         assert bool(seal) == bool(found), folder
+
+
+def test_places_are_found_however_they_are_stored(tmp_path: Path) -> None:
+    for root in (None, str(tmp_path / "artifacts")):  # relative to the database, and whole
+        store = open_sql_store(f"sqlite:///{tmp_path}/{bool(root)}.db", root)
+        make_registered_model(store)
+        run_id = make_run(store)
+        make_version(store, source=f"runs:/{run_id}/model", run_id=run_id)
+        store.seal_content(store.find_content("m", 1), FILES)
+        location = get_run(store, run_id).info.artifact_uri or ""
+
+        assert [seal.place for seal in store.find_seals([f"{location}/model"])] == [
+            f"{location}/model"
+        ]
+        assert store.find_seal_below(location) is not None
+        store.close()

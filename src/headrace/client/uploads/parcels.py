@@ -17,12 +17,13 @@ from headrace.errors import (
     HeadraceError,
     InvalidParameterValue,
     ResourceAlreadyExists,
+    ResourceConflict,
 )
 
 FIRST_PAUSE = 0.2
 
 # What a store says of the file itself: it would say the same of it again.
-_REFUSALS = (InvalidParameterValue, ResourceAlreadyExists)
+_REFUSALS = (InvalidParameterValue, ResourceAlreadyExists, ResourceConflict)
 
 Place = tuple[Owner, str]
 

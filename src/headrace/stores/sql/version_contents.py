@@ -299,7 +299,7 @@ class VersionContentCalls(SqlCalls):
             locations: Places of folders or files, as they are answered.
 
         """
-        stored = sorted({self._locations.stored(location) for location in locations})
+        stored = sorted({one for location in locations for one in self._spellings(location)})
         in_list, bind = self._statements.IN_LIST, self._statements.bind_list
         condition = f"{_BEGINNING} {in_list} AND artifact_uri {in_list}"
         values = (bind([one[:INDEXED_CHARACTERS] for one in stored]), bind(stored))
@@ -307,12 +307,14 @@ class VersionContentCalls(SqlCalls):
 
     def find_seal_below(self, location: str) -> Seal | None:
         """Return the newest version that has sealed a place in a folder, if there is one."""
-        stored = self._locations.stored(location).rstrip("/")
         condition = f"{_BEGINNING} BETWEEN ? AND ? AND artifact_uri > ? AND artifact_uri < ?"
-        first, last = f"{stored}/", f"{stored}0"  # the next text after all that begin with it
         cut = INDEXED_CHARACTERS
-        found = self._seals(condition, (first[:cut], last[:cut], first, last))
-        return found[0] if found else None
+        for stored in self._spellings(location.rstrip("/")):
+            first, last = f"{stored}/", f"{stored}0"  # the next text after all that begin with it
+            found = self._seals(condition, (first[:cut], last[:cut], first, last))
+            if found:
+                return found[0]
+        return None
 
     def read_manifest(self, digest: str) -> list[ContentFile]:
         """Return the files of a manifest."""
@@ -354,6 +356,13 @@ class VersionContentCalls(SqlCalls):
             digest,
             _is_finished(model_status, run_status, run_deleted_at),
         )
+
+    def _spellings(self, location: str) -> set[str]:
+        """Return how a place may be stored: below the store's own folder relative to it, or whole.
+
+        In a run it is spelled as the location of the run is.
+        """
+        return {location, self._locations.stored(location)}
 
     def _seals(self, condition: str, values: Sequence[Any]) -> list[Seal]:
         sql = _SEALED.format(condition=condition)

@@ -60,6 +60,11 @@ def _required_fields(struct: type[Struct]) -> tuple[str, ...]:
 
 
 @cache
+def _names(struct: type[Struct]) -> frozenset[str]:
+    return frozenset(field.encode_name for field in msgspec.structs.fields(struct))
+
+
+@cache
 def _list_fields(struct: type[Struct]) -> frozenset[str]:
     return frozenset(
         field.encode_name
@@ -101,12 +106,17 @@ def decode_query(
         else:
             fields.setdefault(key, value)
     fields.update(path_params or {})
+    if fields.keys() <= _names(struct):  # nothing to normalise
+        return _convert(struct, fields)
     return convert_request(struct, fields)
 
 
 def convert_request(struct: type[RequestT], fields: dict[str, Any]) -> RequestT:
     """Return the request with these fields; null stands for a field that is not given."""
-    given = _normalize(fields)
+    return _convert(struct, _normalize(fields))
+
+
+def _convert(struct: type[RequestT], given: dict[str, Any]) -> RequestT:
     try:
         request = msgspec.convert(given, struct, strict=False)
     except msgspec.ValidationError as error:

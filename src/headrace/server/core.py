@@ -7,6 +7,7 @@ process.
 from __future__ import annotations
 
 import logging
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -42,6 +43,7 @@ from headrace.stores.seals import Seals, SealStore
 logger = logging.getLogger("headrace.server")
 
 _MAX_QUERY_FIELDS = 10_000
+_ENCODED = re.compile("[%+]")
 
 
 class Call(Struct):
@@ -312,6 +314,9 @@ def make_dispatch(store: ServedStore, *, identity: Identity = LOCAL, prefix: str
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:
+    if not _ENCODED.search(query) and query.count("&") < _MAX_QUERY_FIELDS:  # as most are
+        parts = (part.partition("=") for part in query.split("&") if part)
+        return [(name, value) for name, _, value in parts]
     try:
         return parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_QUERY_FIELDS)
     except ValueError:

@@ -51,9 +51,9 @@ class SmallRequest:
 class SmallCallProtocol(HttpToolsProtocol):
     """Takes ordinary small calls out of the stream of requests, and answers them itself."""
 
-    # The answer to a write that is committed, for the headers that uvicorn renews each second.
-    _done_for: object = None
-    _done = b""
+    # What most answers begin with, for the headers that uvicorn renews each second.
+    _head_for: object = None
+    _usual_head = b""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -108,19 +108,24 @@ class SmallCallProtocol(HttpToolsProtocol):
         self.on_response_complete()
 
     def _bytes_of(self, reply: Reply, *, close: bool) -> bytes:
-        kept = type(self)
-        current = self.server_state.default_headers
-        if reply is EMPTY and not close:
-            if kept._done_for is not current:
-                kept._done_for, kept._done = current, self._format(reply, current)
-            return kept._done
-        return self._format(reply, [*current, *([(b"connection", b"close")] if close else [])])
+        body = reply.content()
+        if close or reply.status != 200 or reply.headers:
+            head = self._head(reply, close=close)
+        else:
+            kept, current = type(self), self.server_state.default_headers
+            if kept._head_for is not current:
+                kept._head_for, kept._usual_head = current, self._head(EMPTY, close=False)
+            head = kept._usual_head
+        return b"%bcontent-length: %d\r\n\r\n%b" % (head, len(body), body)
 
-    def _format(self, reply: Reply, more: list[tuple[bytes, bytes]]) -> bytes:
+    def _head(self, reply: Reply, *, close: bool) -> bytes:
+        """Return the status line and the headers, but for the length of the body."""
         assert self._application is not None
-        headers = [*more, *self._application.head(reply, {})]
+        headers = [*self.server_state.default_headers, *self._application.head(reply, {})]
+        if close:
+            headers.append((b"connection", b"close"))
         lines = [
             f"HTTP/1.1 {reply.status} {http.HTTPStatus(reply.status).phrase}".encode(),
-            *(name + b": " + value for name, value in headers),
+            *(name + b": " + value for name, value in headers if name != b"content-length"),
         ]
-        return b"\r\n".join(lines) + b"\r\n\r\n" + reply.content()
+        return b"\r\n".join(lines) + b"\r\n"

@@ -56,8 +56,6 @@ of processes may open the same SQL store: correctness never rests on the memory 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
@@ -109,14 +107,19 @@ def current_actor() -> Actor:
     return _actor.get()
 
 
-@contextmanager
-def acting_as(actor: Actor) -> Iterator[None]:
+class acting_as:  # noqa: N801  # it is used as a function, and cheaper than one: each call is in it
     """Make `actor` the one who makes the calls inside the block, in this thread or task."""
-    token = _actor.set(actor)
-    try:
-        yield
-    finally:
-        _actor.reset(token)
+
+    __slots__ = ("_actor", "_token")
+
+    def __init__(self, actor: Actor) -> None:
+        self._actor = actor
+
+    def __enter__(self) -> None:
+        self._token = _actor.set(self._actor)
+
+    def __exit__(self, *_: object) -> None:
+        _actor.reset(self._token)
 
 
 class ExperimentStore(Protocol):

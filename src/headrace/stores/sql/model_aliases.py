@@ -14,29 +14,25 @@ from headrace.stores.registry_texts import (
     parse_version,
 )
 from headrace.stores.sql.calls import SqlCalls, now
-from headrace.stores.sql.engine import Row, Transaction
+from headrace.stores.sql.engine import Transaction
 from headrace.stores.sql.guards import guard_alias
 from headrace.stores.sql.registry_changes import Entry, check_reason, note_changes
 from headrace.stores.sql.registry_reads import (
-    VERSION_COLUMNS,
     find_model,
     find_named,
+    find_version_where,
     hold_version,
-    read_versions,
 )
 
 _SET = (
     "INSERT INTO model_aliases (model_id, alias, version_id) VALUES (?, ?, ?) "
     "ON CONFLICT (model_id, alias) DO UPDATE SET version_id = excluded.version_id"
 )
-_FIND = (
-    f"SELECT {VERSION_COLUMNS} FROM model_versions WHERE id = ("
-    "SELECT version_id FROM registered_models AS m JOIN model_aliases ON model_id = m.id "
+_NAMED_BY = (
+    "id = (SELECT version_id FROM registered_models AS m JOIN model_aliases ON model_id = m.id "
     "WHERE name = ? AND alias = ?)"
 )
-_FIND_NEWEST = (
-    f"SELECT {VERSION_COLUMNS} FROM model_versions WHERE name = ? ORDER BY version DESC LIMIT 1"
-)
+_NEWEST = "name = ? ORDER BY version DESC"
 
 
 class ModelAliasCalls(SqlCalls):
@@ -87,27 +83,19 @@ class ModelAliasCalls(SqlCalls):
         self, request: api.GetModelVersionByAlias
     ) -> api.ModelVersionAnswer:
         """Return the version that an alias names; ``latest`` in any case names the newest."""
-        check_model_name(request.name)
+        name = request.name
+        check_model_name(name)
         check_alias(request.alias)
-        with self._database.read() as tx:
-            row = _find(tx, request.name, request.alias)
-            [version] = read_versions(tx, self._statements, self._locations, [row])
-        return api.ModelVersionAnswer(version)
-
-
-def _find(tx: Transaction, name: str, alias: str) -> Row:
-    is_latest = alias.lower() == LATEST
-    row: Row | None
-    if is_latest:
-        row = tx.execute(_FIND_NEWEST, (name,)).fetchone()
-    else:
-        row = tx.execute(_FIND, (name, alias)).fetchone()
-    if row is not None:
-        return row
-    find_model(tx, name)
-    if is_latest:
-        raise ResourceDoesNotExist(f"Latest version not found for model {name}.")
-    raise InvalidParameterValue(f"Registered model alias {alias} not found.")
+        is_latest = request.alias.lower() == LATEST
+        where, values = (_NEWEST, [name]) if is_latest else (_NAMED_BY, [name, request.alias])
+        with self._database.read(snapshot=False) as tx:
+            version = find_version_where(tx, self._statements, self._locations, where, values)
+            if version is not None:
+                return api.ModelVersionAnswer(version)
+            find_model(tx, name)
+        if is_latest:
+            raise ResourceDoesNotExist(f"Latest version not found for model {name}.")
+        raise InvalidParameterValue(f"Registered model alias {request.alias} not found.")
 
 
 def _named(tx: Transaction, model: int, alias: str) -> str | None:

@@ -26,10 +26,11 @@ from headrace.stores.sql.registry_reads import (
     STAGES,
     VERSION_COLUMNS,
     HeldVersion,
+    find_version_where,
     hold_version,
+    load_versions,
     no_model,
     no_version,
-    read_versions,
     version_of,
 )
 from headrace.stores.sql.sources import find_source
@@ -49,7 +50,8 @@ _SET_TAG = (
     "INSERT INTO model_version_tags (version_id, key, value) VALUES (?, ?, ?) "
     "ON CONFLICT (version_id, key) DO UPDATE SET value = excluded.value"
 )
-_FIND = f"SELECT {VERSION_COLUMNS} FROM model_versions AS v WHERE v.name = ? AND v.version = ?"
+_NAMED = "name = ? AND version = ?"
+_FIND = f"SELECT {VERSION_COLUMNS} FROM model_versions WHERE {_NAMED}"
 
 
 class ModelVersionCalls(SqlCalls):
@@ -96,10 +98,13 @@ class ModelVersionCalls(SqlCalls):
         """Return a version."""
         check_model_name(request.name)
         number = parse_version(request.version)
-        with self._database.read() as tx:
-            return api.ModelVersionAnswer(
-                self._read_version(tx, find_version(tx, request.name, number))
+        with self._database.read(snapshot=False) as tx:
+            version = find_version_where(
+                tx, self._statements, self._locations, _NAMED, (request.name, number)
             )
+        if version is None:
+            raise no_version(request.name, number)
+        return api.ModelVersionAnswer(version)
 
     def update_model_version(self, request: api.UpdateModelVersion) -> api.ModelVersionAnswer:
         """Set the description."""
@@ -220,7 +225,7 @@ class ModelVersionCalls(SqlCalls):
         return Empty()
 
     def _read_version(self, tx: Transaction, row: Row) -> ModelVersion:
-        return read_versions(tx, self._statements, self._locations, [row])[0]
+        return load_versions(tx, self._statements, self._locations, [row[0]])[0]
 
 
 def find_version(tx: Transaction, name: str, number: int) -> Row:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, NamedTuple
+
+import msgspec
 
 from headrace.entities import (
     ContentState,
@@ -21,6 +24,8 @@ from headrace.stores.sql.locations import Locations
 
 STAGES = tuple(ModelStage)
 CONTENT_STATES = tuple(ContentState)
+
+_Pairs = list[tuple[str, str]]
 
 VERSION_COLUMNS = (
     "id, name, version, created_at, updated_at, user_id, user_verified, stage, "
@@ -110,25 +115,22 @@ def find_named(tx: Transaction, model: int, alias: str) -> int | None:
     return None if row is None else int(row[0])
 
 
-def read_versions(
-    tx: Transaction, statements: Any, locations: Locations, rows: Sequence[Row]
-) -> list[ModelVersion]:
-    """Return the versions of rows of `VERSION_COLUMNS`, in their order."""
-    versions = {row[0]: version_of(row, locations) for row in rows}
-    bound = (statements.bind_list(versions),)
-    sql = (
-        "SELECT version_id, key, value FROM model_version_tags "
-        f"WHERE version_id {statements.IN_LIST} ORDER BY key"
-    )
-    for number, key, value in tx.execute(sql, bound).fetchall():
-        versions[number].tag_list.append(ModelVersionTag(key, value))
-    sql = (
-        "SELECT version_id, alias FROM model_aliases "
-        f"WHERE version_id {statements.IN_LIST} ORDER BY alias"
-    )
-    for number, alias in tx.execute(sql, bound).fetchall():
-        versions[number].aliases.append(alias)
-    return list(versions.values())
+def find_version_where(
+    tx: Transaction, statements: Any, locations: Locations, where: str, values: Sequence[Any]
+) -> ModelVersion | None:
+    """Return the first version of some condition, whole, in one statement; None if there is none.
+
+    Args:
+        tx: The transaction.
+        statements: The dialect's statements.
+        locations: The locations of the store.
+        where: A condition on `model_versions`, and maybe an order.
+        values: What its marks stand for.
+
+    """
+    sql = f"{_select_whole(statements)} WHERE {where} LIMIT 1"
+    row = tx.execute(sql, values).fetchone()
+    return None if row is None else _whole_version(row, locations)
 
 
 def version_of(row: Row, locations: Locations) -> ModelVersion:
@@ -164,10 +166,29 @@ def load_versions(
     tx: Transaction, statements: Any, locations: Locations, ids: Sequence[int]
 ) -> list[ModelVersion]:
     """Return versions with tags and aliases, in the order of their row ids `ids`."""
-    sql = f"SELECT {VERSION_COLUMNS} FROM model_versions WHERE id {statements.IN_LIST}"
+    sql = f"{_select_whole(statements)} WHERE id {statements.IN_LIST}"
     rows = {row[0]: row for row in tx.execute(sql, (statements.bind_list(ids),)).fetchall()}
-    ordered = [rows[number] for number in ids if number in rows]
-    return read_versions(tx, statements, locations, ordered)
+    return [_whole_version(rows[number], locations) for number in ids if number in rows]
+
+
+@cache
+def _select_whole(statements: Any) -> str:
+    """Return the SELECT of versions with their tags and their aliases as JSON lists of pairs."""
+    of_version = "WHERE version_id = model_versions.id"
+    tags = statements.json_lists("key", "value", f"model_version_tags {of_version}")
+    aliases = statements.json_lists("alias", "alias", f"model_aliases {of_version}")
+    return f"SELECT {VERSION_COLUMNS}, {tags}, {aliases} FROM model_versions"
+
+
+def _whole_version(row: Row, locations: Locations) -> ModelVersion:
+    version = version_of(row[:-2], locations)
+    if row[-2] != "[]":
+        pairs = sorted(msgspec.json.decode(row[-2], type=_Pairs))
+        version.tag_list = [ModelVersionTag(*pair) for pair in pairs]
+    if row[-1] != "[]":
+        pairs = sorted(msgspec.json.decode(row[-1], type=_Pairs))
+        version.aliases = [alias for alias, _ in pairs]
+    return version
 
 
 def newest_versions(

@@ -35,6 +35,12 @@ def bind_list(values: Iterable[str] | Iterable[int]) -> list[str] | list[int]:
     return list(values)  # type: ignore[return-value]
 
 
+def json_lists(first: str, second: str, source: str) -> str:
+    """Return an expression: a JSON list with a list of two values for each row of a FROM clause."""
+    lists = f"json_agg(json_build_array({first}, {second}))"
+    return f"(SELECT coalesce({lists}, '[]')::text FROM {source})"
+
+
 # --- what runs log -------------------------------------------------------------------------------
 
 _SELECT_RUNS = (

@@ -34,6 +34,11 @@ def bind_list(values: Iterable[str] | Iterable[int]) -> str:
     return msgspec.json.encode(list(values)).decode()
 
 
+def json_lists(first: str, second: str, source: str) -> str:
+    """Return an expression: a JSON list with a list of two values for each row of a FROM clause."""
+    return f"(SELECT json_group_array(json_array({first}, {second})) FROM {source})"
+
+
 # --- what runs log -------------------------------------------------------------------------------
 
 _SELECT_RUN = "SELECT uuid, id, experiment_id, deleted_at FROM runs WHERE uuid = ?"

@@ -177,8 +177,16 @@ def test_issue_7166_get_artifact(client: Client, secret: Path) -> None:
 def test_cve_2023_1177_and_2356_model_artifacts(client: Client, secret: Path) -> None:
     """A model version whose source was a folder of the server gave out its files.
 
-    Logged models have the calls of this shape; versions take no such source at all.
+    Versions take no such source at all, nor do those of their files and of logged models climb.
     """
+    client.post("/registered-models/create", {"name": "m"})
+    run = client.new_run()
+    source = client.get(f"/runs/get?run_id={run}").json["run"]["info"]["artifact_uri"]
+    version = {"name": "m", "source": source, "run_id": run}
+    assert client.post("/model-versions/create", version).status == 200
+    for path in spellings(secret):
+        way = quote(path, safe="")
+        refuse(client.call("GET", f"/model-versions/get-artifact?name=m&version=1&path={way}"))
     model = client.post("/logged-models", {"experiment_id": "0"}).json["model"]["info"]["model_id"]
     files = f"/ajax-api/2.0/mlflow/logged-models/{model}/artifacts/files"
     folders = f"/logged-models/{model}/artifacts/directories"

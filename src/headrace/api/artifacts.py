@@ -1,4 +1,4 @@
-"""The artifact calls: what lies below a run or a logged model, and one file of it."""
+"""The artifact calls: what lies below a run or a model, and one file of it or of a version."""
 
 from __future__ import annotations
 
@@ -47,6 +47,14 @@ class GetLoggedModelArtifact(Request):
     artifact_file_path: str | None = None
 
 
+class GetModelVersionArtifact(Request):
+    """Download one file of a version of a registered model."""
+
+    name: str
+    version: str
+    path: str
+
+
 class UploadArtifact(Request):
     """Store the body, at most 10 MB, as one file of a run."""
 
@@ -91,6 +99,16 @@ GET_LOGGED_MODEL_ARTIFACT: Endpoint[GetLoggedModelArtifact, None] = Endpoint(
     Permission.READ,
     Target.SERVER,
     bases=("/ajax-api",),
+)
+GET_MODEL_VERSION_ARTIFACT: Endpoint[GetModelVersionArtifact, None] = Endpoint(
+    "get_model_version_artifact",
+    "GET",
+    "/model-versions/get-artifact",
+    GetModelVersionArtifact,
+    None,
+    Permission.READ,
+    Target.SERVER,
+    bases=("",),
 )
 UPLOAD_ARTIFACT: Endpoint[UploadArtifact, None] = Endpoint(
     "upload_artifact",

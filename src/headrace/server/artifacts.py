@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headrace.api import registry
 from headrace.api import tracking as api
 from headrace.api.artifacts import (
     ArtifactsPage,
     GetArtifact,
     GetLoggedModelArtifact,
+    GetModelVersionArtifact,
     ListArtifacts,
     ListLoggedModelArtifacts,
     UploadArtifact,
@@ -84,6 +86,12 @@ class ArtifactCalls:
             raise BadRequest('Request must include the "artifact_file_path" query parameter.')
         root = self._roots.open(self._model_root(request.model_id))
         return send_file(root, request.artifact_file_path, call)
+
+    def get_model_version_artifact(self, request: GetModelVersionArtifact, call: Call) -> Reply:
+        """Send a file of a version of a registered model."""
+        wanted = registry.GetModelVersionDownloadUri(request.name, request.version)
+        root = self._store.get_model_version_download_uri(wanted).artifact_uri
+        return send_file(self._roots.open(root), request.path, call)
 
     def upload_artifact(self, request: UploadArtifact, call: Call) -> Reply:
         """Store the call's body as a file of a run."""

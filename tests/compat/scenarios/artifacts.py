@@ -6,11 +6,12 @@ from typing import Any
 
 from tests.compat import differences
 from tests.compat.differences import SAFE_PATH, Ours, refused
-from tests.compat.exchange import AJAX, Exchange, Scenario, get, send
-from tests.compat.scenarios.beginnings import new_experiment, new_run
+from tests.compat.exchange import AJAX, Exchange, Scenario, get, post, send
+from tests.compat.scenarios.beginnings import new_experiment, new_run, unseen
 
 LIST = "artifacts/list"
 FILE = "/get-artifact"
+VERSION_FILE = "/model-versions/get-artifact"
 UPLOAD = AJAX + "upload-artifact"
 ABSENT = "0123456789abcdef0123456789abcdef"
 SHOWN = ("content-type", "content-disposition", "x-content-type-options", "content-length")
@@ -25,6 +26,15 @@ def _put(path: str, content: bytes, **options: Any) -> Exchange:
 def _download(path: str, **options: Any) -> Exchange:
     query = {"path": path, "run_uuid": "$run"} | options.pop("more", {})
     return get(FILE, query, **({"show": SHOWN} | options))
+
+
+def _of_version(path: str, **options: Any) -> Exchange:
+    query = {"path": path, "name": "$unique-m", "version": "1"} | options.pop("more", {})
+    return get(VERSION_FILE, query, **({"show": SHOWN} | options))
+
+
+def _no_version_file(path: str, **options: Any) -> Exchange:
+    return _of_version(path, **({"show": ()} | options))
 
 
 _FILES = [
@@ -150,6 +160,37 @@ SCENARIOS = [
                 get(FILE, {"path": path, "run_uuid": "$run"}, ours=SAFE_PATH)
                 for path in ["data\\..\\..\\x", "http://localhost/x"]
             ],
+        ],
+    ),
+    Scenario(
+        "download of versions of models",
+        [
+            new_experiment(),
+            new_run(),
+            _put("model/MLmodel", b"flavors: {}\n"),
+            _put("model/data/weights.bin", bytes(range(256))),
+            get(
+                "runs/get", {"run_id": "$run"}, save={"root": "run.info.artifact_uri"}, view=unseen
+            ),
+            post("registered-models/create", {"name": "$unique-m"}, view=unseen),
+            post(
+                "model-versions/create",
+                {"name": "$unique-m", "source": "${root}/model", "run_id": "$run"},
+                view=unseen,
+            ),
+            _of_version("MLmodel"),
+            _of_version("data/weights.bin"),
+            _of_version("data/weights.bin", headers={"Range": "bytes=0-3"}, label="Range"),
+            _no_version_file("nothing", label="missing file"),
+            _no_version_file("data", label="a folder"),
+            _no_version_file("../MLmodel"),
+            _no_version_file("/etc/passwd"),
+            _no_version_file("..%2fMLmodel"),
+            _no_version_file("", label="empty path"),
+            _no_version_file("MLmodel", more={"version": "2"}, label="missing version"),
+            _no_version_file("MLmodel", more={"version": "x"}, label="version that is no number"),
+            _no_version_file("MLmodel", more={"name": "$unique-n"}, label="missing model"),
+            get(VERSION_FILE, {"name": "$unique-m", "version": "1"}, label="no path"),
         ],
     ),
     Scenario(

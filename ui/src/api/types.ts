@@ -553,6 +553,13 @@ export interface GetModelVersion {
   version: string;
 }
 
+/** Download one file of a version of a registered model. */
+export interface GetModelVersionArtifact {
+  name: string;
+  version: string;
+  path: string;
+}
+
 /** Get the version that an alias names, or the newest one for ``latest``. */
 export interface GetModelVersionByAlias {
   name: string;
@@ -2086,6 +2093,7 @@ export interface Transfers {
   get_artifact: { request: GetArtifact; response: Blob };
   get_bundle: { request: GetBundle; response: Blob };
   get_logged_model_artifact: { request: GetLoggedModelArtifact; response: Blob };
+  get_model_version_artifact: { request: GetModelVersionArtifact; response: Blob };
   get_proxied_artifact: { request: GetProxiedArtifact; response: Blob };
   put_artifact: { request: PutArtifact; response: Empty };
   put_bundle: { request: PutBundle; response: BundleStored };
@@ -2100,6 +2108,7 @@ export const transfers: { readonly [name in keyof Transfers]: Row } = {
   get_artifact: { verb: "GET", path: "get-artifact", in_query: true, permission: "read" },
   get_bundle: { verb: "POST", path: "api/1.0/headrace/artifacts/bundles/get", in_query: false, permission: "read" },
   get_logged_model_artifact: { verb: "GET", path: "ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files", in_query: true, permission: "read" },
+  get_model_version_artifact: { verb: "GET", path: "model-versions/get-artifact", in_query: true, permission: "read" },
   get_proxied_artifact: { verb: "GET", path: "api/2.0/mlflow-artifacts/artifacts/{artifact_path:path}", in_query: true, permission: "read" },
   put_artifact: { verb: "PUT", path: "api/1.0/headrace/artifacts/files", in_query: true, permission: "write" },
   put_bundle: { verb: "PUT", path: "api/1.0/headrace/artifacts/bundles", in_query: true, permission: "write" },

@@ -73,7 +73,7 @@ def read_pages(store: TrackingStore, request: api.SearchRuns) -> list[list[Run]]
     view=st.sampled_from(sorted(VIEWS)),
     several=st.booleans(),
     size=st.sampled_from([1, 7, 30, 1000]),
-    match_cost=st.sampled_from([0.0, plans.MATCH_COST, math.inf]),
+    match_cost=st.sampled_from([1e-9, plans.MATCH_COST, math.inf]),
 )
 @settings(
     max_examples=120,

@@ -20,9 +20,9 @@ def total_statement(dialect: str, shape: Shape) -> Statement:
 
 @lru_cache(maxsize=256)
 def count_statement(dialect: str, shape: Shape) -> Statement:
-    """Return the statement that counts the matches of `shape.driver`, up to the limit."""
+    """Return the statement that counts the matches of `shape.driver`, roughly, up to the limit."""
     conditions = Conditions(dialect, shape)
-    rows, _, tests = conditions.matches_of_driver()
+    rows, _, tests = conditions.matches_of_driver(roughly=True)
     some = sa.select(ONE.label("one")).select_from(rows).where(*tests)
     limited = some.limit(conditions.bind(lambda inputs: inputs.limit)).subquery()
     return conditions.compile(sa.select(sa.func.count()).select_from(limited))

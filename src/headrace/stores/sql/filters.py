@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.operators import custom_op
 
 from headrace.entities import ViewType
 from headrace.search.patterns import to_postgresql
@@ -48,6 +49,12 @@ _COMPARE: dict[Operator, Callable[[Any, Any], sa.ColumnElement[bool]]] = {
     Operator.GREATER: operators.gt,
     Operator.AT_LEAST: operators.ge,
 }
+
+# What names whole texts.
+_WHOLE = frozenset({Operator.EQUAL, Operator.IN})
+
+# SQLite uses no index for what has it before it, which changes nothing else.
+_PLUS: custom_op[Any] = custom_op("+")
 
 
 def literal(number: int) -> sa.ColumnElement[int]:
@@ -157,6 +164,9 @@ class Conditions:
             matches = sa.select(ONE).select_from(rows).where(owner == self.layout.id, *conditions)
             return sa.exists(matches.correlate(self.layout.table))
         column = self.attribute(field.key)
+        if self.shape.driver is not None and self._dialect == "sqlite":
+            # As in `_scope`: one index for the driver's matches, and none for this.
+            column = sa.UnaryExpression(column, operator=_PLUS, type_=column.type)
         if comparison.operator is Operator.PRESENT:
             return column.is_not(None)
         test = self._test(column, comparison)
@@ -342,10 +352,23 @@ class Conditions:
         high = self._bind_slot(slot, lambda pattern: successor(like_prefix(pattern)))
         return sa.and_(indexed >= low, indexed < high)
 
-    def matches_of_driver(self) -> tuple[sa.FromClause, sa.ColumnElement[int], list[Any]]:
-        """Return the driver's matches: tables, column of the owner, conditions."""
-        assert self.shape.driver is not None
-        return self._rows(self.shape.driver, by_index=True)
+    def matches_of_driver(
+        self, *, roughly: bool = False
+    ) -> tuple[sa.FromClause, sa.ColumnElement[int], list[Any]]:
+        """Return the driver's matches: tables, column of the owner, conditions.
+
+        Args:
+            roughly: Whether texts that only begin as a match does may be among them: then the
+                index says it all.
+
+        """
+        driver = self.shape.driver
+        assert driver is not None
+        keyed = self.layout.keyed.get(driver.field.entity)
+        if roughly and keyed is not None and keyed.kind is None and driver.operator in _WHOLE:
+            is_key = self.key_is(keyed, keyed.key, driver.field.key)
+            return keyed.table, keyed.owner, [is_key, self._prefix_test(keyed.value, driver)]
+        return self._rows(driver, by_index=True)
 
 
 def chooses_point(keyed: Keyed, field: Field) -> bool:

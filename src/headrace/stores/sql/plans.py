@@ -185,17 +185,34 @@ class Search(Struct, frozen=True):
         ]
         if not indexed:
             return shape
-        counts = [self._count(tx, shape, node, inputs) for node in indexed]
+        table = LAYOUTS[self.noun.name].table.name
+        total = tx.execute(f"SELECT max(id) FROM {table}").fetchone()[0] or 1
+        enough = self._enough(shape, total, limit)
+        counts = [self._count(tx, shape, node, inputs, enough + 1) for node in indexed]
+        if len(indexed) > 1 and min(counts) > enough:
+            counts = [self._count(tx, shape, node, inputs, MANY) for node in indexed]
         fewest = min(counts)
-        if fewest * MATCH_COST > self._steps_of_walk(tx, shape, counts, limit):
+        if fewest * MATCH_COST > self._steps_of_walk(shape, counts, total, limit):
             return shape
         driver = indexed[counts.index(fewest)]
         rest = tuple(node for node in conjuncts(shape.tree) if node is not driver)
         return msgspec.structs.replace(shape, tree=And(rest) if rest else None, driver=driver)
 
-    def _count(self, tx: Transaction, shape: Shape, comparison: Comparison, inputs: Inputs) -> int:
-        """Return how often a comparison holds, at most `MANY`."""
-        inputs.limit = MANY
+    def _enough(self, shape: Shape, total: int, limit: float) -> int:
+        """Return how many matches are soon looked up, whatever else a thing must fulfil.
+
+        With more of a single comparison it is the walk that is cheaper, however many more.
+        """
+        most = total / MATCH_COST
+        if self._can_walk(shape):
+            most = math.sqrt(min(limit, total) * most)
+        return min(int(most), MANY - 1)
+
+    def _count(
+        self, tx: Transaction, shape: Shape, comparison: Comparison, inputs: Inputs, most: int
+    ) -> int:
+        """Return how often a comparison holds, at most `most`."""
+        inputs.limit = most
         counting = Shape(
             noun=shape.noun,
             tree=None,
@@ -208,11 +225,9 @@ class Search(Struct, frozen=True):
         return int(count)
 
     def _steps_of_walk(
-        self, tx: Transaction, shape: Shape, counts: Sequence[int], limit: float
+        self, shape: Shape, counts: Sequence[int], total: int, limit: float
     ) -> float:
-        """Estimate how many things a walk in the order looks at until the page is full."""
-        table = LAYOUTS[self.noun.name].table.name
-        total = tx.execute(f"SELECT max(id) FROM {table}").fetchone()[0] or 1
+        """Estimate how many of `total` things a walk looks at until the page is full."""
         if not self._can_walk(shape):
             return float(total)
         matching = total * math.prod(min(count / total, 1.0) for count in counts)

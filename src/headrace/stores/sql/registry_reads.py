@@ -33,11 +33,15 @@ VERSION_COLUMNS = (
     "logged_model_id, content_state, content_digest"
 )
 
-# The newest version of each stage: a step in an index for each of the stages of each model.
+# The newest version of each stage: a step in an index for each of the stages of each model. It is
+# the last one up to the end of the stage, if that is in the stage: for one with this model and this
+# stage PostgreSQL may walk all versions of all models, the newest first, which takes minutes.
 _NEWEST = f"""
     SELECT m.id, (
-        SELECT id FROM model_versions
-        WHERE model_id = m.id AND stage = s.stage ORDER BY version DESC LIMIT 1
+        SELECT CASE WHEN v.model_id = m.id AND v.stage = s.stage THEN v.id END
+        FROM model_versions AS v
+        WHERE (v.model_id, v.stage, v.version) <= (m.id, s.stage, {2**63 - 1})
+        ORDER BY v.model_id DESC, v.stage DESC, v.version DESC LIMIT 1
     ) FROM registered_models AS m CROSS JOIN (
         {" UNION ALL ".join(f"SELECT {number} AS stage" for number in range(len(STAGES)))}
     ) AS s WHERE m.id """

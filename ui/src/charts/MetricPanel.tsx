@@ -35,10 +35,15 @@ export function MetricPanel({ metric, runs, state, change, width, isNamedWhole =
   const color = useRunColor();
   const axis = axisOf(metric, state.x ?? "step");
   const zoom = axis === (state.x ?? "step") ? state.zoom : undefined;
-  const window = useWindow(metric, runs, axis, zoom);
-  const { series, isLoading, error } = useMetricSeries(metric, runs, { width, window });
-  const isBars = useMemo(() => series.size > 0 && [...series.values()].every(({ total }) => total <= 1), [series]);
-  const drawnAxis: XAxis = !isBars && axis === "step" && hasOneStep(series.values()) ? "relative" : axis;
+  const windowOf = useWindow(runs, axis, zoom);
+  const { series: all, isLoading, error } = useMetricSeries(metric, runs, { width, windowOf, times: axis !== "step" });
+  const isBars = useMemo(() => all.size > 0 && [...all.values()].every(({ total }) => total <= 1), [all]);
+  const wantedAxis: XAxis = !isBars && axis === "step" && hasOneStep(all.values()) ? "relative" : axis;
+  // While times are still on their way, the steps stay; and then runs without are left out, as those that are new.
+  const timed = useMemo(() => new Map([...all].filter(([, { steps, times }]) => steps.length === times.length)), [all]);
+  const drawnAxis: XAxis = timed.size ? wantedAxis : "step";
+  const series = drawnAxis === "step" ? all : timed;
+  const isReady = all.size > 0 && (isBars || timed.size > 0 || wantedAxis === axis);
   const { smooth: smoothing = 0, spread = "range", raw: withRuns = false, logX = false, logY = false, cut = false } = state;
   const bars = useMemo(() => (isBars ? makeBars(runs, series, color) : null), [isBars, runs, series, color]);
   const drawn = useMemo(
@@ -48,7 +53,7 @@ export function MetricPanel({ metric, runs, state, change, width, isNamedWhole =
   const shownZoom = drawnAxis === axis ? zoom : undefined;
 
   const exports = useMemo((): Exports | undefined => {
-    if (!series.size) return undefined;
+    if (!isReady) return undefined;
     if (bars) return { svg: () => drawBars(metric, bars), rows: () => [["run_id", "run", metric], ...bars.map(({ id, name, value }) => [id, name, value])] };
     const { curves, ghosts } = drawn!;
     const logs = { logX: logX && drawnAxis !== "time", logY };
@@ -58,12 +63,12 @@ export function MetricPanel({ metric, runs, state, change, width, isNamedWhole =
       svg: () => drawCurves({ title: metric, curves, ghosts, ...ranges, ...logs, unit: UNITS[drawnAxis], place }),
       rows: () => curveRows(curves, place.toLowerCase(), metric, ranges.x),
     };
-  }, [bars, drawn, series, metric, drawnAxis, logX, logY, cut, shownZoom]);
+  }, [bars, drawn, isReady, metric, drawnAxis, logX, logY, cut, shownZoom]);
 
   const retry = (): void => void seriesCache.request({ key: metric, runIds: runs.map(({ id }) => id), points: 200 });
   return (
     <ChartCard {...card} name={metric} title={isNamedWhole ? metric : nameInSection(metric)} exports={exports}>
-      {error && !series.size ? (
+      {error && !all.size ? (
         <ChartNote>
           {error.message}
           <Button variant="default" mt={8} mx="auto" onClick={retry}>
@@ -72,7 +77,7 @@ export function MetricPanel({ metric, runs, state, change, width, isNamedWhole =
         </ChartNote>
       ) : bars ? (
         <BarChart title={metric} bars={bars} />
-      ) : series.size ? (
+      ) : isReady ? (
         <CurveChart
           title={metric}
           curves={drawn!.curves}
@@ -84,7 +89,7 @@ export function MetricPanel({ metric, runs, state, change, width, isNamedWhole =
           zoom={shownZoom}
           onZoom={(range) => drawnAxis === axis && axis === (state.x ?? "step") && change({ zoom: range && rounded(range, axis) })}
         />
-      ) : isLoading ? (
+      ) : isLoading || all.size ? (
         <ChartSkeleton />
       ) : (
         <ChartNote>{runs.length === 1 ? "The run has" : `None of the ${formatCount(runs.length)} runs has`} logged it.</ChartNote>
@@ -98,18 +103,18 @@ function axisOf(metric: string, axis: XAxis): XAxis {
   return axis === "step" && sectionOf(metric) === "system" ? "relative" : axis;
 }
 
-/** Returns the steps of what is zoomed to, known from the points that are there already. */
-function useWindow(metric: string, runs: readonly ChartRun[], axis: XAxis, zoom: Range | undefined): Range | undefined {
+/** Returns what tells the steps of what is zoomed to, from the points that are there already. */
+function useWindow(runs: readonly ChartRun[], axis: XAxis, zoom: Range | undefined) {
   return useMemo(() => {
     if (!zoom) return undefined;
-    if (axis === "step") return [Math.floor(zoom[0]), Math.ceil(zoom[1])];
-    const known = new Map<Series, number | null>();
-    for (const { id, start } of runs) {
-      const series = seriesCache.get(metric, id);
-      if (series) known.set(series, start);
-    }
-    return stepsWithin(known.keys(), (series) => placesAlong(axis, series, known.get(series) ?? null), zoom) ?? undefined;
-  }, [metric, runs, axis, zoom]);
+    if (axis === "step") return (): Range => [Math.floor(zoom[0]), Math.ceil(zoom[1])];
+    const starts = new Map(runs.map(({ id, start }) => [id, start]));
+    return (known: ReadonlyMap<string, Series>): Range | null => {
+      const timed = [...known].filter(([, { steps, times }]) => steps.length === times.length);
+      const places = new Map(timed.map(([id, series]) => [series, placesAlong(axis, series, starts.get(id) ?? null)]));
+      return stepsWithin(places.keys(), (series) => places.get(series)!, zoom);
+    };
+  }, [runs, axis, zoom]);
 }
 
 /** Steps in whole numbers, times as fine as a screen shows them: a URL that people can read. */

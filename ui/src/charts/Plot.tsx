@@ -57,7 +57,7 @@ function plotOption(kind: PlotProps["kind"], points: readonly PlotPoint[], colum
 function plotStyle(): PlotStyle {
   const style = getComputedStyle(document.documentElement);
   const read = (name: string): string => style.getPropertyValue(name).trim();
-  return { text: read("--text"), quiet: read("--text-quiet"), line: read("--line") };
+  return { text: read("--text"), quiet: read("--text-quiet"), line: read("--line"), ground: read("--ground-high") };
 }
 
 /** Returns a plot as an SVG document. */

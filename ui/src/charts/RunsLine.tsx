@@ -33,7 +33,7 @@ const MOST_NAMES = 40;
 /** Which runs are drawn, in which groups, and in which colours. */
 export function RunsLine({ runs, total, onMost, group, onGroup, columns, state, change, hasLegend }: RunsLineProps) {
   const count = formatNumber(runs.length);
-  const label = total > runs.length ? `First ${count} of ${formatNumber(total)} runs` : `${count} ${runs.length === 1 ? "run" : "runs"}`;
+  const label = total > runs.length ? `${count} of ${formatNumber(total)} runs` : `${count} ${runs.length === 1 ? "run" : "runs"}`;
   return (
     <div className={classes.line}>
       {onMost && total > COUNTS[0]! ? (

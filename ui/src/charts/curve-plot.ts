@@ -41,6 +41,10 @@ interface Handlers {
 const REACH = 28;
 
 const MOST_ROWS = 8;
+
+/** Room around the plot for the halves of dots and lines on its edge, in pixels. */
+const MARGIN = 3;
+
 const FONT = "11px 'Inter Variable', system-ui, sans-serif";
 
 export class CurvePlot {
@@ -225,7 +229,7 @@ export class CurvePlot {
 
   #read(at: number, left: number, top: number, projection: Projection): void {
     const { curves, place, unit } = this.#model!;
-    const near = nearestCurves(curves, { ...projection, x: at, left, top, reach: Infinity }, MOST_ROWS + 1);
+    const near = nearestCurves(curves, { ...projection, x: at, left, top, reach: Infinity }, MOST_ROWS);
     const first = near[0];
     hoveredRun.set(first && first.distance <= REACH ? first.curve.id : null);
     if (!first) {
@@ -233,9 +237,9 @@ export class CurvePlot {
       return;
     }
     const x = first.curve.x[first.index]!;
-    const rows = near.slice(0, MOST_ROWS).map(({ curve }) => readoutRow(curve, nearestIndex(curve.x, x)));
+    const rows = near.map(({ curve }) => readoutRow(curve, nearestIndex(curve.x, x)));
     const corner = this.#plot!.over.getBoundingClientRect();
-    const note = near.length > MOST_ROWS ? "the nearest ones" : "";
+    const note = curves.length > MOST_ROWS ? `nearest of ${formatNumber(curves.length)}` : "";
     showReadout(`${place} ${formatPlace(x, unit)}`.trim(), rows, corner.left + left, corner.top + top, note);
   }
 
@@ -279,16 +283,19 @@ function readoutRow(curve: Curve, index: number): ReadoutRow {
 
 function layer(): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
-  canvas.style.cssText = "position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; transition: opacity 80ms";
+  canvas.style.cssText = `position: absolute; inset: -${MARGIN}px; pointer-events: none; transition: opacity 80ms`;
   return canvas;
 }
 
 function clear(canvas: HTMLCanvasElement, { width, height }: Projection): CanvasRenderingContext2D {
   const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
+  canvas.width = Math.round((width + 2 * MARGIN) * ratio);
+  canvas.height = Math.round((height + 2 * MARGIN) * ratio);
+  canvas.style.width = `${width + 2 * MARGIN}px`;
+  canvas.style.height = `${height + 2 * MARGIN}px`;
   const context = canvas.getContext("2d")!;
   context.scale(ratio, ratio);
+  context.translate(MARGIN, MARGIN);
   context.lineJoin = "bevel";
   return context;
 }

@@ -23,7 +23,7 @@ export interface Curve {
 /** One metric of one run, in the order of step. */
 export interface Series {
   steps: Float64Array;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch; empty if only the steps were asked for. */
   times: Float64Array;
   values: Float64Array;
   /** How many points were logged between its ends; more than there are here if they are reduced. */

@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { LIVE } from "@/api/live";
-import type { Series } from "./curves";
+import { hasOneStep, type Series } from "./curves";
 import type { Range } from "./ranges";
 import { isReduced, seriesCache } from "./series-cache";
 
@@ -15,8 +15,10 @@ export interface SeriesRun {
 export interface MetricSeriesOptions {
   /** Pixels of the chart's width: more points than those show nothing. */
   width: number;
-  /** First and last step of the part that needs detail. */
-  window?: Range | undefined;
+  /** Tells the first and last step of the part that needs detail, from what is known of the series; must be the same function as long as it tells the same. */
+  windowOf?: ((known: ReadonlyMap<string, Series>) => Range | null) | undefined;
+  /** Whether the times of the points are needed; those of metrics without steps come in any case. */
+  times: boolean;
 }
 
 export interface MetricSeriesState {
@@ -31,41 +33,50 @@ export interface MetricSeriesState {
 const SHARE = 0.25;
 
 /** Returns a metric's series of runs, with detail where it is zoomed to. */
-export function useMetricSeries(key: string, runs: readonly SeriesRun[], { width, window }: MetricSeriesOptions): MetricSeriesState {
+export function useMetricSeries(key: string, runs: readonly SeriesRun[], { width, windowOf, times }: MetricSeriesOptions): MetricSeriesState {
   const points = pointsFor(width);
   const version = useSyncExternalStore(
     useMemo(() => (listener: () => void) => seriesCache.subscribe(key, listener), [key]),
     () => seriesCache.version(key),
   );
-  const [from, to] = window ?? [];
-
-  useEffect(() => {
-    if (!points) return;
-    const runIds = runs.map(({ id }) => id);
-    void seriesCache.request({ key, runIds, points });
-    if (from !== undefined && to !== undefined) void seriesCache.request({ key, runIds, points, window: [from, to] });
-  }, [key, runs, points, from, to]);
-
-  useLooks(key, runs, points);
-
-  return useMemo(() => {
+  const whole = useMemo(() => {
     const series = new Map<string, Series>();
     let isLoading = false;
     for (const { id } of runs) {
-      const whole = seriesCache.get(key, id);
-      if (whole === undefined) isLoading = true;
-      if (!whole) continue;
-      const detail = from !== undefined && to !== undefined && isReduced(whole) ? seriesCache.detail(key, id, [from, to]) : null;
-      series.set(id, detail ? spliced(whole, detail, [from!, to!]) : whole);
+      const one = seriesCache.get(key, id);
+      if (one === undefined) isLoading = true;
+      if (one) series.set(id, one);
     }
     const error = seriesCache.error(key);
     return { series, isLoading: isLoading && !error, error };
     // The version stands for what the cache holds.
-  }, [key, runs, from, to, version]);
+  }, [key, runs, version]);
+  const [from, to] = windowOf?.(whole.series) ?? [];
+
+  const state = useMemo(() => {
+    if (from === undefined || to === undefined) return whole;
+    const series = new Map(whole.series);
+    for (const [id, one] of whole.series) {
+      const detail = isReduced(one) ? seriesCache.detail(key, id, [from, to]) : null;
+      if (detail) series.set(id, spliced(one, detail, [from, to]));
+    }
+    return { ...whole, series };
+  }, [key, whole, from, to]);
+  const needsTimes = times || hasOneStep(state.series.values());
+
+  useEffect(() => {
+    if (!points) return;
+    const wanted = { key, runIds: runs.map(({ id }) => id), points, times: needsTimes };
+    void seriesCache.request(wanted);
+    if (from !== undefined && to !== undefined) void seriesCache.request({ ...wanted, window: [from, to] });
+  }, [key, runs, points, from, to, needsTimes]);
+
+  useLooks(key, runs, points, needsTimes);
+  return state;
 }
 
 /** Looks again and again at the runs that run, and once more at those that have just ended. */
-function useLooks(key: string, runs: readonly SeriesRun[], points: number): void {
+function useLooks(key: string, runs: readonly SeriesRun[], points: number, times: boolean): void {
   const before = useRef<ReadonlySet<string>>(new Set());
   const liveIds = useMemo(() => runs.filter(({ isLive }) => isLive).map(({ id }) => id), [runs]);
   const live = liveIds.join();
@@ -73,17 +84,17 @@ function useLooks(key: string, runs: readonly SeriesRun[], points: number): void
     const now = new Set(live ? live.split(",") : []);
     const ended = [...before.current].filter((id) => !now.has(id));
     before.current = now;
-    if (ended.length && points) void seriesCache.request({ key, runIds: ended, points }, true);
+    if (ended.length && points) void seriesCache.request({ key, runIds: ended, points, times }, true);
     if (!now.size || !points) return;
     let timer = 0;
     const look = async (): Promise<void> => {
       const start = performance.now();
-      if (document.visibilityState === "visible") await seriesCache.request({ key, runIds: [...now], points }, true);
+      if (document.visibilityState === "visible") await seriesCache.request({ key, runIds: [...now], points, times }, true);
       timer = setTimeout(look, Math.max(LIVE, (performance.now() - start) / SHARE)) as unknown as number;
     };
     timer = setTimeout(look, LIVE) as unknown as number;
     return () => clearTimeout(timer);
-  }, [key, live, points]);
+  }, [key, live, points, times]);
 }
 
 /** Returns how many points a chart of so many pixels needs, in few steps: a moved divider fetches nothing new. */

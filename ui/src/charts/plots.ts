@@ -10,6 +10,7 @@ export interface PlotStyle {
   text: string;
   quiet: string;
   line: string;
+  ground: string;
 }
 
 /** One run in a plot: its place on each of the axes. */
@@ -75,11 +76,12 @@ export function parallelOption(points: readonly PlotPoint[], columns: readonly s
     parallel: { left: 48, right: 64, top: 32, bottom: 20, parallelAxisDefault: { areaSelectStyle: { width: 14, color: style.quiet, borderWidth: 0, opacity: 0.3 } } },
     parallelAxis: columns.map((column, at) => ({
       dim: at,
-      ...valueAxis(points, at, style),
+      ...valueAxis(points, at, style, true),
       name: columnName(column),
       nameTextStyle: { color: style.text, fontSize: 11, width: 90, overflow: "truncate" },
       nameGap: 12,
       splitLine: { show: false },
+      z: 10, // the lines would cross out the labels
     })),
     tooltip: { ...tooltip(points, columns), trigger: "item" },
     series: [
@@ -97,16 +99,15 @@ export function parallelOption(points: readonly PlotPoint[], columns: readonly s
   };
 }
 
-function valueAxis(points: readonly PlotPoint[], at: number, { quiet, line }: PlotStyle): object {
+function valueAxis(points: readonly PlotPoint[], at: number, { text, quiet, line, ground }: PlotStyle, isCrossed = false): object {
   const values = points.map((point) => point.values[at]!);
+  const label = { fontSize: 11, ...(isCrossed ? { color: text, textBorderColor: ground, textBorderWidth: 3 } : { color: quiet }) };
   const look = { axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, splitLine: { lineStyle: { color: line } } };
   if (values.some((value) => typeof value === "string")) {
-    return { ...look, type: "category", data: [...new Set(values.map(String))].sort(), axisLabel: { color: quiet, fontSize: 11, width: 80, overflow: "truncate" } };
+    return { ...look, type: "category", data: [...new Set(values.map(String))].sort(), axisLabel: { ...label, width: 80, overflow: "truncate" } };
   }
-  const log = isSpreadWide(points, at);
-  const label = { color: quiet, fontSize: 11, hideOverlap: true, formatter: (value: number) => formatNumber(value, 3) };
-  if (log) return { ...look, type: "log", axisLabel: label };
-  return { ...look, type: "value", scale: true, axisLabel: label };
+  const axisLabel = { ...label, hideOverlap: true, formatter: (value: number) => formatNumber(value, 3) };
+  return isSpreadWide(points, at) ? { ...look, type: "log", axisLabel } : { ...look, type: "value", scale: true, axisLabel };
 }
 
 function tooltip(points: readonly PlotPoint[], columns: readonly string[]): object {

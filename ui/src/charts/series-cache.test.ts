@@ -6,7 +6,7 @@ import { SeriesCache, type Wanted } from "./series-cache";
 /** A server on which each run has `total` points of which at most `points` are sent. */
 function makeServer(total: number) {
   const logged = { total };
-  const fetch = vi.fn(async ({ key, runIds, points, window, known }: Wanted): Promise<MetricSeries[]> => {
+  const fetch = vi.fn(async ({ key, runIds, points, window, times, known }: Wanted): Promise<MetricSeries[]> => {
     const steps = Array.from({ length: logged.total }, (_, step) => step).filter((step) => !window || (step >= window[0] && step <= window[1]));
     const kept = steps.filter((_, at) => at % Math.max(1, Math.ceil(steps.length / points)) === 0);
     return runIds
@@ -15,7 +15,7 @@ function makeServer(total: number) {
         run_id,
         metric_key: key,
         steps: kept,
-        timestamps: kept,
+        timestamps: times ? kept : [],
         values: kept.map((step) => (step === 2 ? ("NaN" as const) : step)),
         total: steps.length,
         count: logged.total,
@@ -56,6 +56,19 @@ it("fetches more detail only of what was reduced", async () => {
   await cache.request({ key: "loss", runIds: ["a"], points: 3000 });
   await cache.request({ key: "loss", runIds: ["a"], points: 100, window: [1, 2] });
   expect(fetch).toHaveBeenCalledTimes(3);
+});
+
+it("fetches times when an axis needs them, and keeps them", async () => {
+  const { fetch } = makeServer(10);
+  const cache = new SeriesCache(fetch);
+  const wanted = { key: "loss", runIds: ["a"], points: 100 };
+  await cache.request(wanted);
+  expect(cache.get("loss", "a")!.times).toHaveLength(0);
+  await cache.request({ ...wanted, times: true });
+  await cache.request({ ...wanted, times: true });
+  await cache.request(wanted);
+  expect(cache.get("loss", "a")!.times).toHaveLength(10);
+  expect(fetch).toHaveBeenCalledTimes(2);
 });
 
 it("tells nobody of a look that found nothing new", async () => {

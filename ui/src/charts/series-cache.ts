@@ -19,6 +19,8 @@ export interface Wanted {
   points: number;
   /** First and last step; all if not given. */
   window?: Range | undefined;
+  /** Whether the times of the points are wanted too. */
+  times?: boolean;
   /** How many points of each run are known, 0 for none: series that have not grown are left out of the answer. */
   known?: readonly number[] | undefined;
 }
@@ -28,6 +30,7 @@ interface Entry {
   series: Series | null;
   points: number;
   window: string;
+  times: boolean;
 }
 
 /** A chart of more points than this says no more, and takes longer. */
@@ -43,8 +46,8 @@ const CALLS_AT_ONCE = 4;
 
 type Fetch = (wanted: Wanted) => Promise<MetricSeries[]>;
 
-const fetchSeries: Fetch = async ({ key, runIds, points, window, known }) => {
-  const request = { metric_keys: [key], run_ids: [...runIds], max_points: points };
+const fetchSeries: Fetch = async ({ key, runIds, points, window, times = false, known }) => {
+  const request = { metric_keys: [key], run_ids: [...runIds], max_points: points, timestamps: times };
   const [start_step, end_step] = window ?? [null, null];
   return (await call("get_metric_series", { ...request, start_step, end_step, ...(known ? { known: [[...known]] } : {}) })).series;
 };
@@ -99,7 +102,7 @@ export class SeriesCache {
   async request(wanted: Wanted, again = false): Promise<void> {
     const points = Math.max(40, Math.min(wanted.points, Math.floor(MOST_POINTS / Math.max(1, wanted.runIds.length))));
     const missing = again ? wanted.runIds : wanted.runIds.filter((id) => this.#lacks({ ...wanted, points }, id));
-    const name = (id: string): string => `${wanted.key}\n${id}\n${wanted.window ?? ""}`;
+    const name = (id: string): string => `${wanted.key}\n${id}\n${wanted.window ?? ""}\n${wanted.times ?? false}`;
     const runIds = missing.filter((id) => !this.#pending.has(name(id)));
     const size = Math.max(1, Math.floor(POINTS_PER_CALL / points));
     const calls: Promise<void>[] = [];
@@ -124,15 +127,15 @@ export class SeriesCache {
     await Promise.all(calls);
   }
 
-  #lacks({ key, points, window }: Wanted, id: string): boolean {
+  #lacks({ key, points, window, times = false }: Wanted, id: string): boolean {
     const whole = this.#whole.get(key)?.get(id);
-    if (!window) return !whole || (whole.points < points && isReduced(whole.series));
+    if (!window) return !whole || (whole.points < points && isReduced(whole.series)) || (times && !whole.times);
     if (whole && !isReduced(whole.series)) return false; // all points are there: a part has no more
     const detail = this.#detail.get(key)?.get(id);
-    return detail?.window !== String(window) || detail.points < points;
+    return detail?.window !== String(window) || detail.points < points || (times && !detail.times);
   }
 
-  #take({ key, runIds, points, window, known }: Wanted, answer: readonly MetricSeries[]): void {
+  #take({ key, runIds, points, window, times = false, known }: Wanted, answer: readonly MetricSeries[]): void {
     const kept = window ? this.#detail : this.#whole;
     const entries = kept.get(key) ?? new Map<string, Entry>();
     kept.delete(key); // and set again: the order of the map is the order of use
@@ -142,7 +145,7 @@ export class SeriesCache {
     for (const id of runIds) {
       const series = readSeries(found.get(id));
       if (known && !series && entries.has(id)) continue; // it has not grown
-      entries.set(id, { series, points, window: String(window ?? "") });
+      entries.set(id, { series, points, window: String(window ?? ""), times });
       isNew = true;
     }
     if (isNew) this.#announce(key);

@@ -25,7 +25,7 @@ export interface ChartState {
   find?: string;
   /** Sections that are not as they are at first: `system` is folded, the others are open. */
   toggled?: string[];
-  /** How many runs are shown if none is selected. */
+  /** How many runs are shown if none is selected, up to 1,000. */
   most?: number;
 }
 
@@ -50,7 +50,7 @@ export function parseChartState(raw: Record<string, unknown>): ChartState {
   if (X_AXES.includes(raw.x as XAxis)) state.x = raw.x as XAxis;
   if (SPREADS.includes(raw.spread as Spread)) state.spread = raw.spread as Spread;
   if (typeof raw.smooth === "number") state.smooth = Math.min(0.99, Math.max(0, raw.smooth));
-  if (typeof raw.most === "number" && raw.most >= 1) state.most = Math.min(5000, Math.round(raw.most));
+  if (typeof raw.most === "number" && raw.most >= 1) state.most = Math.min(1000, Math.round(raw.most));
   if (Array.isArray(raw.zoom) && raw.zoom.length === 2 && raw.zoom.every(Number.isFinite)) {
     const [from, to] = raw.zoom as [number, number];
     if (from < to) state.zoom = [from, to];

@@ -5,9 +5,11 @@ import { type ChartRun, filterOfRuns, useGroups } from "@/charts/runs";
 import { RunsLine } from "@/charts/RunsLine";
 import { Code } from "@/components/Code";
 import { Empty } from "@/components/Empty";
+import { Failure } from "@/components/Failure";
 import { useStable } from "@/data/stable";
 import { useShownRuns } from "./shown";
 import { useExperimentState } from "./state";
+import { FirstSteps } from "./table/FirstSteps";
 import { fieldText, type Kind, parseField } from "./table/fields";
 
 /** So many runs of the table are shown if none is selected. */
@@ -35,6 +37,9 @@ export function ChartsPane() {
   const group = useStable((search.group ?? NO_NAMES).map(columnOf));
   const grouped = useGroups(runs, experimentIds, group);
   const isLoading = shown.isLoading || keys.isLoading;
+  // Where there is a table, it says how to begin.
+  const isFirst = !isLoading && !shown.total && search.layout === "charts" && !search.filter && !search.selected?.length && !search.deleted;
+  const grouping = useMemo(() => [...columns, ...tags], [columns, tags]);
   return (
     <ChartsView
       experimentIds={experimentIds}
@@ -43,19 +48,21 @@ export function ChartsPane() {
       columns={columns}
       state={search}
       change={change}
-      empty={isLoading ? null : <NoCharts hasRuns={runs.length > 0} />}
+      empty={keys.error ? <Failure error={keys.error} /> : isLoading ? null : <NoCharts hasRuns={runs.length > 0} isFirst={isFirst} />}
     >
-      <RunsLine
-        runs={grouped}
-        total={shown.total}
-        onMost={search.selected?.length ? undefined : (most) => change({ most: most === MOST ? undefined : most })}
-        group={group}
-        onGroup={(next) => change({ group: next.length ? next.map(fieldOf) : undefined })}
-        columns={useMemo(() => [...columns, ...tags], [columns, tags])}
-        state={search}
-        change={change}
-        hasLegend={search.layout === "charts"}
-      />
+      {!isFirst && (
+        <RunsLine
+          runs={grouped}
+          total={shown.total}
+          onMost={search.selected?.length ? undefined : (most) => change({ most: most === MOST ? undefined : most })}
+          group={group}
+          onGroup={(next) => change({ group: next.length ? next.map(fieldOf) : undefined })}
+          columns={grouping}
+          state={search}
+          change={change}
+          hasLegend={search.layout === "charts"}
+        />
+      )}
     </ChartsView>
   );
 }
@@ -71,7 +78,8 @@ function fieldOf(column: string): string {
   return fieldText({ kind: column.slice(0, dot) as Kind, key: column.slice(dot + 1) });
 }
 
-function NoCharts({ hasRuns }: { hasRuns: boolean }) {
+function NoCharts({ hasRuns, isFirst }: { hasRuns: boolean; isFirst: boolean }) {
+  if (isFirst) return <FirstSteps />;
   if (!hasRuns) return <Empty title="No runs to draw">Charts show the selected runs, or the first ones of the table.</Empty>;
   return (
     <Empty title="These runs have no metrics yet">

@@ -96,7 +96,7 @@ def test_charts_draw_themselves_from_what_was_logged(
     page: Page, site: Server, sample: Sample
 ) -> None:
     open_charts(page, site, sample)
-    heads = page.get_by_role("heading", level=2)
+    heads = page.get_by_role("main").get_by_role("heading", level=2)
     expect(heads).to_have_text(["Metrics1", "train1", "val2", "test1"])
     loss = curves_of(page, "train/loss")
     expect(loss).to_have_attribute("aria-label", re.compile(r"train/loss by step: 13 curves"))

@@ -26,7 +26,7 @@ VARIABLES = {
     "MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http",
     "HEADRACE_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
     "HEADRACE_WEBHOOK_BACKOFF_FACTOR": "0.05",
-    "MLFLOW_WEBHOOK_REQUEST_TIMEOUT": "2",
+    "MLFLOW_WEBHOOK_REQUEST_TIMEOUT": "1",
 }
 
 
@@ -37,7 +37,6 @@ def test_every_answered_change_is_told(
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     for name, value in VARIABLES.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("headrace.stores.sql.deliveries.LEASE_MARGIN_SECONDS", 0.0)
     receiver = Receiver()
     chance = random.Random()
     receiver.answer = lambda request: Reply(chance.choice([200, 200, 503]))

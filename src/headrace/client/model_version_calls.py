@@ -287,7 +287,7 @@ class ModelVersionCalls(RegisteredModelCalls):
 
         """
         request = make_request(api.GetModelVersionLineage, name=name, version=str(version))
-        with only_of_headrace("lineage"):
+        with only_of_headrace("lineage of models"):
             return self._registry.get_model_version_lineage(request).lineage
 
     # --- what they hold --------------------------------------------------------------------------
@@ -303,7 +303,7 @@ class ModelVersionCalls(RegisteredModelCalls):
         request = make_request(
             api.GetModelVersionContent, name=name, version=str(version), files=True
         )
-        with only_of_headrace("record of the contents"):
+        with only_of_headrace("record of the contents of models"):
             return self._registry.get_model_version_content(request).content
 
     def verify_model_version(
@@ -331,7 +331,7 @@ class ModelVersionCalls(RegisteredModelCalls):
         from headrace.client.version_contents import verify
 
         found = self.get_model_version(name, version)
-        with only_of_headrace("record of the contents"), acting_as(Actor(user_name())):
+        with only_of_headrace("record of the contents of models"), acting_as(Actor(user_name())):
             return verify(get_session(self._registry_session_uri), self._session, found, timeout)
 
     # --- tags ------------------------------------------------------------------------------------

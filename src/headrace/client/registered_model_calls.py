@@ -281,7 +281,7 @@ class RegisteredModelCalls(StoreClient):
             max_results=max_results,
             page_token=page_token,
         )
-        with only_of_headrace("history"):
+        with only_of_headrace("history of models"):
             page = self._registry.list_registry_changes(request)
         return PagedList(page.changes, page.next_page_token)
 
@@ -293,7 +293,7 @@ def only_of_headrace(what: str) -> Iterator[None]:
         yield
     except EndpointNotFound:
         raise NotSupported(
-            f"This registry has no {what} of models: it is a server of MLflow's. Servers and "
+            f"This registry has no {what}: it is a server of MLflow's. Servers and "
             "stores of Headrace have it."
         ) from None
 

@@ -56,7 +56,7 @@ class RegistryRuleCalls(StoreClient):
             stage=stage,
             reason=reason,
         )
-        with only_of_headrace("rules"):
+        with only_of_headrace("rules of models"):
             return self._change(self._registry.add_registry_rule, request).rule
 
     def delete_registry_rule(
@@ -84,7 +84,7 @@ class RegistryRuleCalls(StoreClient):
             stage=stage,
             reason=reason,
         )
-        with only_of_headrace("rules"):
+        with only_of_headrace("rules of models"):
             self._change(self._registry.delete_registry_rule, request)
 
     def list_registry_rules(
@@ -108,7 +108,7 @@ class RegistryRuleCalls(StoreClient):
         request = make_request(
             api.ListRegistryRules, name=name, max_results=max_results, page_token=page_token
         )
-        with only_of_headrace("rules"):
+        with only_of_headrace("rules of models"):
             page = self._registry.list_registry_rules(request)
         return PagedList(page.rules, page.next_page_token)
 
@@ -147,5 +147,5 @@ class RegistryRuleCalls(StoreClient):
             stage=stage,
             archive_existing_versions=archive_existing_versions,
         )
-        with only_of_headrace("rules"):
+        with only_of_headrace("rules of models"):
             return self._registry.check_model_move(request)

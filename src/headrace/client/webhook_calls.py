@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from headrace.api import webhooks as api
+from headrace.client.registered_model_calls import only_of_headrace
 from headrace.client.store_client import StoreClient
 from headrace.client.validation import make_request
 from headrace.entities import (
@@ -171,6 +172,9 @@ class WebhookCalls(StoreClient):
             max_results: Length of the page, 1 to 1000; 100 if not given.
             page_token: The `token` of the page before.
 
+        Raises:
+            NotSupported: If the server is one of MLflow's.
+
         """
         request = make_request(
             api.ListWebhookDeliveries,
@@ -180,7 +184,8 @@ class WebhookCalls(StoreClient):
             max_results=max_results,
             page_token=page_token,
         )
-        page = self._registry.list_webhook_deliveries(request)
+        with only_of_headrace("log of deliveries"):
+            page = self._registry.list_webhook_deliveries(request)
         return PagedList(page.deliveries, page.next_page_token)
 
     def redeliver_webhook(self, delivery_id: str) -> WebhookDelivery:
@@ -188,7 +193,9 @@ class WebhookCalls(StoreClient):
 
         Raises:
             ResourceDoesNotExist: If there is none of this id, or it is kept no more.
+            NotSupported: If the server is one of MLflow's.
 
         """
         request = make_request(api.RedeliverWebhook, delivery_id=delivery_id)
-        return self._change(self._registry.redeliver_webhook, request).delivery
+        with only_of_headrace("log of deliveries"):
+            return self._change(self._registry.redeliver_webhook, request).delivery

@@ -106,8 +106,9 @@ class WebhookSender:
             started_at = now()
             outcome = deliver(claimed.url, claimed.body, claimed.delivery_id, claimed.secret)
             if outcome.error is not None:
-                # Without the URL, which may hold what only its owner should know.
-                logger.info("Delivery %s failed: %s", claimed.delivery_id, outcome.error)
+                # Not why, which may quote the URL, and that may hold what only its owner knows.
+                status = outcome.status or "no answer"
+                logger.info("The delivery %s was not taken: %s", claimed.delivery_id, status)
             if not self._is_over:
                 self._store.settle_delivery(claimed, outcome, started_at)
             border.reply = EMPTY

@@ -20,7 +20,7 @@ from headrace.stores.sql.engine import Transaction
 from headrace.webhooks.sending import Outcome
 
 # What a try may take besides its request: a name service that hangs, and the way to the database.
-LEASE_MARGIN_SECONDS = 15.0
+LEASE_MARGIN_SECONDS = 10.0
 MAX_PAUSE_SECONDS = 3600.0
 
 # Tries of a delivery that the log keeps, the newest.

@@ -18,7 +18,7 @@ from headrace.artifacts.paths import clean_path, join
 from headrace.entities import ContentFile
 from headrace.errors import HeadraceError, ResourceConflict
 from headrace.stores.sql.locations import append_path
-from headrace.stores.sql.version_contents import Seal
+from headrace.stores.sql.sealed_places import Seal
 
 # All that a run logs, while that of a logged model lies in ``models/m-...``.
 _RUN_ROOT = re.compile(r"/[0-9a-f]{32}/artifacts$")

@@ -29,7 +29,7 @@ from headrace.entities import (
 )
 from headrace.file_uri import scheme_of
 from headrace.stores.registry_texts import check_model_name, parse_version
-from headrace.stores.sql.calls import SqlCalls, now
+from headrace.stores.sql.calls import now
 from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.indexed import INDEXED_CHARACTERS
 from headrace.stores.sql.registry_changes import Entry, note_changes
@@ -39,6 +39,7 @@ from headrace.stores.sql.registry_reads import (
     hold_version,
     no_version,
 )
+from headrace.stores.sql.sealed_places import BEGINNING, SealedPlaceCalls
 
 # A version that somebody has asked for comes before all others, and at once.
 _ASKED = -1
@@ -68,8 +69,7 @@ _ASK = (
 _PUT_OFF = "UPDATE model_versions SET content_due_at = ?, content_problems = ? WHERE id = ?"
 _KEEP = "INSERT INTO manifests (digest, files) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING"
 # A manifest is that of a place: nobody changes through us what one of its versions has sealed.
-_BEGINNING = f"substr(artifact_uri, 1, {INDEXED_CHARACTERS})"
-_AT_PLACE = f"{_BEGINNING} = ? AND artifact_uri = ?"
+_AT_PLACE = f"{BEGINNING} = ? AND artifact_uri = ?"
 _SEAL = (
     "UPDATE model_versions SET content_state = ?, content_digest = ?, content_due_at = NULL, "
     "content_checked_at = ?, content_problems = NULL "
@@ -88,10 +88,6 @@ _CARRY = (
     "content_checked_at, content_problems) = (SELECT o.content_state, o.content_digest, "
     "o.content_due_at, o.content_checked_at, o.content_problems FROM model_versions AS o "
     f"WHERE o.id = ?) WHERE v.id = ? RETURNING {VERSION_COLUMNS}"
-)
-_SEALED = (
-    "SELECT name, version, artifact_uri, content_digest FROM model_versions WHERE id IN ("
-    "SELECT MAX(id) FROM model_versions WHERE content_digest IS NOT NULL AND {condition})"
 )
 
 
@@ -129,21 +125,6 @@ class DueContent(NamedTuple):
         return self.due_at < 0
 
 
-class Seal(NamedTuple):
-    """A version whose files do not change any more.
-
-    Attributes:
-        name: What people call it, ``NAME/VERSION``.
-        place: Where its files lie, as a location is stored.
-        digest: The digest of its manifest.
-
-    """
-
-    name: str
-    place: str
-    digest: str
-
-
 class PutOff(NamedTuple):
     """A version that cannot be looked at now.
 
@@ -166,7 +147,7 @@ class _Problems(Struct, omit_defaults=True):
     problem: str | None = None
 
 
-class VersionContentCalls(SqlCalls):
+class VersionContentCalls(SealedPlaceCalls):
     """The calls on what versions hold."""
 
     def get_model_version_content(
@@ -290,32 +271,6 @@ class VersionContentCalls(SqlCalls):
         self._database.transact(work, durable=True)
         return found
 
-    # --- what is sealed --------------------------------------------------------------------------
-
-    def find_seals(self, locations: Iterable[str]) -> list[Seal]:
-        """Return of each of these places the newest version that has sealed it, if one has.
-
-        Args:
-            locations: Places of folders or files, as they are answered.
-
-        """
-        stored = sorted({one for location in locations for one in self._spellings(location)})
-        in_list, bind = self._statements.IN_LIST, self._statements.bind_list
-        condition = f"{_BEGINNING} {in_list} AND artifact_uri {in_list}"
-        values = (bind([one[:INDEXED_CHARACTERS] for one in stored]), bind(stored))
-        return self._seals(f"{condition} GROUP BY artifact_uri", values)
-
-    def find_seal_below(self, location: str) -> Seal | None:
-        """Return the newest version that has sealed a place in a folder, if there is one."""
-        condition = f"{_BEGINNING} BETWEEN ? AND ? AND artifact_uri > ? AND artifact_uri < ?"
-        cut = INDEXED_CHARACTERS
-        for stored in self._spellings(location.rstrip("/")):
-            first, last = f"{stored}/", f"{stored}0"  # the next text after all that begin with it
-            found = self._seals(condition, (first[:cut], last[:cut], first, last))
-            if found:
-                return found[0]
-        return None
-
     def read_manifest(self, digest: str) -> list[ContentFile]:
         """Return the files of a manifest."""
         with self._database.read(snapshot=False) as tx:
@@ -356,22 +311,6 @@ class VersionContentCalls(SqlCalls):
             digest,
             _is_finished(model_status, run_status, run_deleted_at),
         )
-
-    def _spellings(self, location: str) -> set[str]:
-        """Return how a place may be stored: below the store's own folder relative to it, or whole.
-
-        In a run it is spelled as the location of the run is.
-        """
-        return {location, self._locations.stored(location)}
-
-    def _seals(self, condition: str, values: Sequence[Any]) -> list[Seal]:
-        sql = _SEALED.format(condition=condition)
-        with self._database.read(snapshot=False) as tx:
-            rows = tx.execute(sql, values).fetchall()
-        return [
-            Seal(f"{name}/{version}", self._locations.resolve(place), digest)
-            for name, version, place, digest in rows
-        ]
 
     def _read_content(
         self, tx: Transaction, name: str, version: int, *, with_files: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ import pytest
 from headrace.api import registry, tracking
 from headrace.api import webhooks as hooks
 from headrace.entities import (
+    ContentFile,
+    FileCheck,
     ModelVersionTag,
     RegisteredModelTag,
     WebhookDelivery,
@@ -22,7 +25,7 @@ from headrace.entities.webhook import ALL_EVENTS, EventName
 from headrace.server.webhook_sender import WebhookSender
 from headrace.stores.base import Actor, acting_as
 from headrace.stores.sql.calls import now
-from headrace.stores.sql.deliveries import MOST_PER_WEBHOOK
+from headrace.stores.sql.deliveries import MOST_PER_WEBHOOK, ClaimedDelivery
 from headrace.stores.sql.tracking import SqlTrackingStore
 from headrace.testing.stores.make import (
     make_registered_model,
@@ -339,6 +342,32 @@ def test_an_address_that_is_no_longer_allowed_is_not_sent_to(
     for error in (deliveries(sql_store)[0].attempts[0].error, tested.error_message):
         assert "127.0.0.1, which is loopback" in (error or "")
     assert receiver.requests == []
+
+
+def test_content_that_changes_is_told(sql_store: SqlTrackingStore) -> None:
+    make_webhook(sql_store, "model_version_content.updated")
+    make_registered_model(sql_store)
+    make_version(sql_store)
+    (due,) = sql_store.find_due_contents(1)
+    sql_store.seal_content(due, [ContentFile("w.txt", 1, "1" * 64)])
+    due = sql_store.find_content("m", 1)
+    changed = [FileCheck("w.txt", "changed", 2, "2" * 64, "1" * 64)]
+    for checks in ([], changed, changed, []):
+        sql_store.note_content(due, checks)
+
+    bodies = [json.loads(one.body) for _ in range(2) for one in claimed(sql_store)]
+    assert [one["data"] for one in bodies] == [
+        {"name": "m", "version": "1", "state": state, "previous_state": before}
+        for before, state in [
+            ("unverified", "verified"),
+            ("verified", "changed"),
+            ("changed", "verified"),
+        ]
+    ]
+
+
+def claimed(store: SqlTrackingStore) -> list[ClaimedDelivery]:
+    return store.claim_deliveries(10, Counter())
 
 
 def test_a_store_without_webhooks_looks_nothing_up(

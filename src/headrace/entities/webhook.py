@@ -40,6 +40,7 @@ class WebhookEntity(StrEnum):
     BUDGET_POLICY = "budget_policy"
     REGISTERED_MODEL_TAG = "registered_model_tag"
     MODEL_VERSION_STAGE = "model_version_stage"
+    MODEL_VERSION_CONTENT = "model_version_content"
     RUN = "run"
 
 
@@ -79,6 +80,7 @@ _OWN_EVENTS: dict[WebhookEntity, tuple[WebhookAction, ...]] = {
     WebhookEntity.REGISTERED_MODEL_TAG: (WebhookAction.SET, WebhookAction.DELETED),
     WebhookEntity.MODEL_VERSION: (WebhookAction.UPDATED, WebhookAction.DELETED),
     WebhookEntity.MODEL_VERSION_STAGE: (WebhookAction.SET,),
+    WebhookEntity.MODEL_VERSION_CONTENT: (WebhookAction.UPDATED,),
     WebhookEntity.RUN: (
         WebhookAction.CREATED,
         WebhookAction.FINISHED,

@@ -178,6 +178,8 @@ def _details(entity: str, action: str) -> dict[str, Any]:
         return {"alias": "example_alias"}
     if entity.endswith("_stage"):
         return {"stage": "Production", "previous_stage": "None"}
+    if entity.endswith("_content"):
+        return {"state": "changed", "previous_state": "verified"}
     if action == "renamed":
         return {"previous_name": "example_name"}
     if action == "deleted":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from headrace.entities import ChangeKind
+from headrace.entities import ChangeKind, ContentState
 from headrace.entities.tag_names import IS_PROMPT, PROMPT_TEXT, PROMPT_TYPE
 from headrace.stores.sql.engine import Transaction
 from headrace.stores.sql.outbox import Happening, find_waiting, note_happenings
@@ -100,31 +100,43 @@ def _change(name: str, entry: Entry) -> Iterator[Happening]:
     thing: dict[str, Any] = {"name": name}
     if entry.version is not None:
         thing["version"] = str(entry.version)
-
-    def happening(event: str, data: dict[str, Any], *names: str) -> Happening:
-        return Happening(event, data, (name, *names), before=before)
-
+    found: tuple[str, dict[str, Any]] | None = None
     if kind is ChangeKind.TAG and after is not None:
-        yield happening(f"{noun}_tag.set", thing | {"key": entry.key, "value": after})
+        found = f"{noun}_tag.set", thing | {"key": entry.key, "value": after}
     elif kind is ChangeKind.TAG and before is not None:
-        yield happening(f"{noun}_tag.deleted", thing | {"key": entry.key})
+        found = f"{noun}_tag.deleted", thing | {"key": entry.key}
+    elif kind is ChangeKind.ALIAS and after is not None:
+        data = {"name": name, "alias": entry.key, "version": after}
+        found = "model_version_alias.created", data
     elif kind is ChangeKind.ALIAS:
-        data = {"name": name, "alias": entry.key}
-        if after is None:
-            yield happening("model_version_alias.deleted", data)
-        else:
-            yield happening("model_version_alias.created", data | {"version": after})
+        found = "model_version_alias.deleted", {"name": name, "alias": entry.key}
     elif kind is ChangeKind.DELETED:
-        yield happening(f"{noun}.deleted", thing)
-    elif before == after:
-        return
-    elif kind is ChangeKind.STAGE:
-        data = thing | {"stage": after, "previous_stage": before}
-        yield happening("model_version_stage.set", data)
-    elif kind is ChangeKind.DESCRIPTION:
-        yield happening(f"{noun}.updated", thing | {"description": after or ""})
-    elif kind is ChangeKind.RENAMED and before is not None:
-        yield happening("registered_model.renamed", thing | {"previous_name": before}, before)
+        found = f"{noun}.deleted", thing
+    elif before != after:
+        found = _difference(noun, thing, entry)
+    if found is not None:
+        names = (name, before) if kind is ChangeKind.RENAMED and before else (name,)
+        yield Happening(*found, names, before=before)
+
+
+def _difference(
+    noun: str, thing: dict[str, Any], entry: Entry
+) -> tuple[str, dict[str, Any]] | None:
+    """Return event and data of what is told only where it is another than before."""
+    kind, before, after = entry.kind, entry.before, entry.after
+    if kind is ChangeKind.STAGE:
+        return "model_version_stage.set", thing | {"stage": after, "previous_stage": before}
+    if kind is ChangeKind.CONTENT:
+        # What was recorded for the first time has the digest in place of a state.
+        state = ContentState.VERIFIED.value if before is None else after
+        previous = before or ContentState.UNVERIFIED.value
+        data = thing | {"state": state, "previous_state": previous}
+        return "model_version_content.updated", data
+    if kind is ChangeKind.DESCRIPTION:
+        return f"{noun}.updated", thing | {"description": after or ""}
+    if kind is ChangeKind.RENAMED:
+        return "registered_model.renamed", thing | {"previous_name": before}
+    return None
 
 
 def _with_run(tx: Transaction, one: Happening) -> Happening:

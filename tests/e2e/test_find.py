@@ -323,7 +323,7 @@ def test_runs_are_tagged_moved_deleted_and_taken_back(
     page.get_by_role("checkbox", name="Select run-3").click()
 
     page.get_by_role("button", name="Tag", exact=True).click()
-    page.get_by_label("Key").fill("team")
+    page.get_by_role("dialog").get_by_label("Key").fill("team")
     page.get_by_role("textbox", name="Value").fill("vision")
     page.get_by_role("button", name="Set the tag").click()
     expect(page.get_by_text("Tagged 2 runs")).to_be_visible()
@@ -407,6 +407,13 @@ def test_experiments_are_created_renamed_deleted_and_restored(own_site: Server, 
     expect(places.get_by_role("link", name="second")).to_have_count(0)
     page.get_by_role("button", name="Deleted experiments").click()
     expect(places.get_by_role("link", name="second")).to_be_visible()
+
+
+def test_a_link_to_no_experiment_says_so(page: Page, site: Server) -> None:
+    page.goto(f"{site.url}/#/experiments/987654")
+    expect(page.get_by_text("There is no experiment 987654")).to_be_visible()
+    page.get_by_role("link", name="Go to the experiments").click()
+    expect(page).not_to_have_url(re.compile("987654"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,6 +1,8 @@
 import { SegmentedControl } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useCall } from "@/api/live";
+import { Empty } from "@/components/Empty";
 import { Page } from "@/components/Page";
 import { SplitPane } from "@/components/SplitPane";
 import { ChartsPane } from "./ChartsPane";
@@ -18,7 +20,7 @@ const LAYOUTS = [
 export function ExperimentPage() {
   const { experimentIds, search, change } = useExperimentState();
   const first = experimentIds[0]!;
-  const { data } = useCall("get_experiment", { experiment_id: first });
+  const { data, error } = useCall("get_experiment", { experiment_id: first });
   const name = data?.experiment.name ?? "";
   const more = experimentIds.length - 1;
   const title = more ? `${name} and ${more} more` : name;
@@ -26,6 +28,15 @@ export function ExperimentPage() {
   useEffect(() => {
     document.title = title ? `${title} · Headrace` : "Headrace";
   }, [title]);
+  if (error?.status === 404) {
+    return (
+      <Page title="No such experiment">
+        <Empty title={`There is no experiment ${first}`}>
+          It was deleted for good, or the link is of another server. <Link to="/">Go to the experiments</Link>.
+        </Empty>
+      </Page>
+    );
+  }
   return (
     <Page
       fills

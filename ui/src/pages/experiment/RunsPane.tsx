@@ -1,4 +1,5 @@
 import { ActionIcon, Button, Menu, Popover, Tooltip } from "@mantine/core";
+import { useElementSize } from "@mantine/hooks";
 import { IconAdjustmentsHorizontal, IconColumns3 } from "@tabler/icons-react";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Empty } from "@/components/Empty";
@@ -6,9 +7,9 @@ import { FilterField } from "./filter/FilterField";
 import { QuickFilters } from "./filter/QuickFilters";
 import classes from "./RunsPane.module.css";
 import { useExperimentState } from "./state";
-import { chooseColumns, layColumns } from "./table/columns";
+import { layColumns } from "./table/columns";
 import { FirstSteps } from "./table/FirstSteps";
-import { useKeys } from "./table/keys";
+import { useChosenColumns, useKeys } from "./table/keys";
 import { RunsLine } from "./table/RunsLine";
 import { RunsTable } from "./table/RunsTable";
 import { SelectionBar } from "./table/SelectionBar";
@@ -17,6 +18,10 @@ import { useRowsVersion, useRunRows } from "./table/table-hooks";
 const ColumnManager = lazy(() => import("./table/ColumnManager"));
 
 const NONE: string[] = [];
+const NO_WIDTHS: Record<string, number> = {};
+
+/** Pixels by which the pane grows before its columns are laid anew. */
+const STEP = 24;
 
 /** The table of runs with its filter and its actions. */
 export function RunsPane() {
@@ -24,14 +29,16 @@ export function RunsPane() {
   const rows = useRunRows();
   useRowsVersion(rows);
   const keys = useKeys();
-  const chosen = useSteady(useMemo(() => search.columns ?? (keys ? chooseColumns(keys) : NONE), [search.columns, keys]));
+  const chosen = useSteady(useChosenColumns(keys));
   const { pinned = NONE, widths = NO_WIDTHS } = search;
-  const layout = useMemo(() => layColumns(chosen, pinned, widths), [chosen, pinned, widths]);
+  const { ref, width: room } = useElementSize();
+  const wide = room ? Math.round(room / STEP) * STEP : Infinity;
+  const layout = useMemo(() => layColumns(chosen, pinned, widths, wide), [chosen, pinned, widths, wide]);
   const [managesColumns, setManagesColumns] = useState(false);
   const isEmpty = rows.root?.total === 0 && !rows.isStale;
   const selected = search.selected ?? NONE;
   return (
-    <section className={classes.pane} aria-label="Runs">
+    <section ref={ref} className={classes.pane} aria-label="Runs">
       <div className={classes.bar}>
         <FilterField keys={keys} error={rows.error} />
         <QuickFilters keys={keys} />
@@ -78,12 +85,12 @@ export function RunsPane() {
           </Menu.Dropdown>
         </Menu>
       </div>
-      {selected.length > 0 ? <SelectionBar rows={rows} selected={selected} /> : <RunsLine rows={rows} keys={keys} />}
+      {selected.length > 0 ? <SelectionBar rows={rows} selected={selected} total={search.filter ? (rows.root?.total ?? 0) : (keys?.runs ?? 0)} /> : <RunsLine rows={rows} keys={keys} chosen={chosen} />}
       {isEmpty && !search.filter && !search.deleted ? (
         <FirstSteps />
       ) : (
         <>
-          <RunsTable rows={rows} layout={layout} keys={keys} />
+          <RunsTable rows={rows} layout={layout} keys={keys} chosen={chosen} />
           {isEmpty && (
             <div className={classes.nothing}>
               <Empty title={search.filter ? "No run fits the filter" : "No run is deleted"}>
@@ -104,8 +111,6 @@ export function RunsPane() {
     </section>
   );
 }
-
-const NO_WIDTHS: Record<string, number> = {};
 
 /** Returns a list that stays the same object while the same stands in it. */
 function useSteady(list: readonly string[]): readonly string[] {

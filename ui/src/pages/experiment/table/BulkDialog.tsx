@@ -2,14 +2,16 @@ import { Button, Group, Modal, Select, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { call } from "@/api/client";
 import { useCall } from "@/api/live";
-import { changeRuns, countRuns } from "./bulk";
+import { changeRuns, countRuns, type RunsScope } from "./bulk";
 import { useKeys } from "./keys";
 import type { RunRows } from "./rows";
 
 interface BulkDialogProps {
   kind: "tag" | "move";
   rows: RunRows;
-  runIds: string[];
+  scope: RunsScope;
+  /** How many runs these are. */
+  count: number;
   onClose: () => void;
   onMoved: () => void;
 }
@@ -19,19 +21,19 @@ export default function BulkDialog({ kind, ...props }: BulkDialogProps) {
   return kind === "tag" ? <TagDialog {...props} /> : <MoveDialog {...props} />;
 }
 
-function TagDialog({ rows, runIds, onClose }: Omit<BulkDialogProps, "kind">) {
+function TagDialog({ rows, scope, count, onClose }: Omit<BulkDialogProps, "kind">) {
   const [key, setKey] = useState("");
   const [value, setValue] = useState("");
   const keys = useKeys();
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    if (await changeRuns(rows, "Tagged", () => call("tag_runs", { run_ids: runIds, set: [{ key: key.trim(), value }] }))) onClose();
+    if (await changeRuns(rows, "Tagged", () => call("tag_runs", { ...scope, set: [{ key: key.trim(), value }] }))) onClose();
   };
   const remove = async (): Promise<void> => {
-    if (await changeRuns(rows, `Took ${key.trim()} from`, () => call("tag_runs", { run_ids: runIds, delete: [key.trim()] }))) onClose();
+    if (await changeRuns(rows, `Took ${key.trim()} from`, () => call("tag_runs", { ...scope, delete: [key.trim()] }))) onClose();
   };
   return (
-    <Modal opened onClose={onClose} title={`Tag ${countRuns(runIds.length)}`}>
+    <Modal opened onClose={onClose} title={`Tag ${countRuns(count)}`}>
       <form onSubmit={(event) => void submit(event)}>
         <TextInput data-autofocus label="Key" list="tag-keys" required value={key} onChange={(event) => setKey(event.currentTarget.value)} />
         <datalist id="tag-keys">
@@ -51,19 +53,19 @@ function TagDialog({ rows, runIds, onClose }: Omit<BulkDialogProps, "kind">) {
   );
 }
 
-function MoveDialog({ rows, runIds, onClose, onMoved }: Omit<BulkDialogProps, "kind">) {
+function MoveDialog({ rows, scope, count, onClose, onMoved }: Omit<BulkDialogProps, "kind">) {
   const [to, setTo] = useState<string | null>(null);
   const { data } = useCall("search_experiments", { max_results: 5_000 });
   const experiments = (data?.experiments ?? []).map(({ experiment_id, name }) => ({ value: experiment_id, label: name }));
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    if (to && (await changeRuns(rows, "Moved", () => call("move_runs", { run_ids: runIds, to_experiment_id: to })))) {
+    if (to && (await changeRuns(rows, "Moved", () => call("move_runs", { ...scope, to_experiment_id: to })))) {
       onMoved();
       onClose();
     }
   };
   return (
-    <Modal opened onClose={onClose} title={`Move ${countRuns(runIds.length)}`}>
+    <Modal opened onClose={onClose} title={`Move ${countRuns(count)}`}>
       <form onSubmit={(event) => void submit(event)}>
         <Select data-autofocus label="To the experiment" searchable limit={100} data={experiments} value={to} onChange={setTo} nothingFoundMessage="No experiment has this name." />
         <Group mt="lg" justify="flex-end" gap="sm">

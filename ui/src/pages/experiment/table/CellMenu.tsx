@@ -6,7 +6,7 @@ import { joinConditions, writeValue } from "../filter/conditions";
 import { useExperimentState } from "../state";
 import { Anchor } from "./Anchor";
 import { parseField } from "./fields";
-import type { RunRow } from "./rows";
+import type { RunRow } from "./level";
 import type { Cell } from "./window";
 
 export interface CellPlace {

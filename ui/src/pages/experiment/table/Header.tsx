@@ -1,10 +1,9 @@
 import { Portal } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconChevronDown } from "@tabler/icons-react";
 import { type PointerEvent, useRef, useState } from "react";
-import type { RunKeys } from "@/api/types";
 import { useExperimentState } from "../state";
 import type { Shape } from "./cells";
-import { chooseColumns, type Column, LEAST_WIDTH, type Layout, moveColumn, NAME, type Part } from "./columns";
+import { type Column, LEAST_WIDTH, type Layout, moveColumn, NAME, type Part } from "./columns";
 import { ColumnMenu } from "./ColumnMenu";
 import { goodSide, orderText, parseOrder, type Order } from "./fields";
 import { fittingWidth } from "./fitting";
@@ -17,7 +16,8 @@ interface HeaderProps {
   rows: RunRows;
   layout: Layout;
   shapes: ReadonlyMap<string, Shape>;
-  keys: RunKeys | undefined;
+  /** All columns that scroll or could, in their order. */
+  chosen: readonly string[];
   firstColumn: number;
   endColumn: number;
   selection: Selection;
@@ -33,14 +33,13 @@ interface Drag {
 }
 
 /** The heads of the columns: they order, are dragged to another place or width, and have a menu each. */
-export function Header({ rows, layout, shapes, keys, firstColumn, endColumn, selection }: HeaderProps) {
+export function Header({ rows, layout, shapes, chosen, firstColumn, endColumn, selection }: HeaderProps) {
   const { search, change } = useExperimentState();
   const [drag, setDrag] = useState<Drag | null>(null);
   const [menu, setMenu] = useState<{ column: Column; box: DOMRect } | null>(null);
   const { pinned, scrolled } = layout;
   const left = LEAD_WIDTH + pinned.width;
   const orders = (search.order ?? []).map(parseOrder);
-  const chosen = search.columns ?? (keys ? chooseColumns(keys) : []);
 
   const order = (column: Column, adds: boolean): void => {
     const next = nextOrder(orderField(column, shapes), orders, column);
@@ -83,7 +82,7 @@ export function Header({ rows, layout, shapes, keys, firstColumn, endColumn, sel
           <Heads part={pinned} offset={LEAD_WIDTH} />
         </div>
         {visibleHeads(scrolled, firstColumn, endColumn).map(({ label, left: at, width }) => (
-          <div key={at} role="columnheader" className={classes.group} style={{ left: left + at, width }} aria-label={label || "Attributes"}>
+          <div key={at} role="columnheader" className={classes.group} data-first={at === 0 || undefined} style={{ left: left + at, width }} aria-label={label || "Attributes"}>
             <span style={{ left: left + 8 }}>{label}</span>
           </div>
         ))}
@@ -118,7 +117,7 @@ export function Header({ rows, layout, shapes, keys, firstColumn, endColumn, sel
 
 function Heads({ part, offset }: { part: Part; offset: number }) {
   return part.heads.map(({ label, left, width }) => (
-    <span key={left} className={classes.group} style={{ left: offset + left, width }}>
+    <span key={left} className={classes.group} data-first style={{ left: offset + left, width }}>
       <span>{label}</span>
     </span>
   ));

@@ -2,18 +2,20 @@ import { memo } from "react";
 import { IconChevronRight } from "@tabler/icons-react";
 import { ROOT } from "@/api/client";
 import { runColor } from "@/data/run-colors";
-import { describeCell, isLive, valueOf, writeAttribute, type Shape } from "./cells";
+import { isLive, valueOf, writeAttribute, type Shape } from "./cells";
 import type { Column, Layout } from "./columns";
 import { NAME } from "./columns";
 import { CURVE_HEIGHT, CURVE_WIDTH, curveOf } from "./curves";
-import type { RunRow, RunRows } from "./rows";
+import type { RunRow } from "./level";
+import type { RunRows } from "./rows";
 import classes from "./RunsTable.module.css";
 
 export const ROW_HEIGHT = 32;
 /** Width of what stands before the name: the check box. */
 export const LEAD_WIDTH = 36;
-/** Least width of a metric's column that has room for a curve. */
-const WITH_CURVE = 104;
+/** What a curve and the gaps around it need of a cell's width, and what a digit needs beside it, in pixels. */
+const BESIDE_TEXT = 66;
+const OF_DIGIT = 7.4;
 const INDENT = 16;
 
 /** What all rows share; another one makes all of them render. */
@@ -166,7 +168,7 @@ function DataCell({ context, column, run, now, number, left, cursor }: DataCellP
   const { kind, key } = column.field;
   const shape = shapes.get(column.id);
   const text = kind === "attribute" ? writeAttribute(key, run, value, now) : shape ? shape.format(value) : String(value ?? "");
-  const path = kind === "metrics" && column.width >= WITH_CURVE && value !== null ? curveOf(run.id, key) : "";
+  const path = kind === "metrics" && column.width >= BESIDE_TEXT + OF_DIGIT * text.length && value !== null ? curveOf(run.id, key) : "";
   const isBest = value !== null && best.get(column.id) === value;
   return (
     <div
@@ -179,7 +181,6 @@ function DataCell({ context, column, run, now, number, left, cursor }: DataCellP
       data-cursor={isAt}
       data-number={shape?.isNumeric || kind === "attribute" || undefined}
       data-best={isBest || undefined}
-      title={describeCell(column, run, value)}
     >
       {path && (
         <svg className={classes.curve} width={CURVE_WIDTH} height={CURVE_HEIGHT} aria-hidden data-live={isLive(run) || undefined}>

@@ -1,7 +1,7 @@
 import { Popover, UnstyledButton } from "@mantine/core";
-import type { RunKeys } from "@/api/types";
+import type { RunKeys, TextKey } from "@/api/types";
 import { useExperimentState } from "../state";
-import { chooseColumns, findConstants } from "./columns";
+import { findConstants } from "./columns";
 import { fieldText } from "./fields";
 import type { RunRows } from "./rows";
 import { useRowsVersion } from "./table-hooks";
@@ -10,7 +10,7 @@ import classes from "./RunsLine.module.css";
 const SHOWN = 12;
 
 /** One line about the runs: how many, what is new, and which params are the same in all of them. */
-export function RunsLine({ rows, keys }: { rows: RunRows; keys: RunKeys | undefined }) {
+export function RunsLine({ rows, keys, chosen }: { rows: RunRows; keys: RunKeys | undefined; chosen: readonly string[] }) {
   useRowsVersion(rows);
   const { search } = useExperimentState();
   // Below the roots of the tree there are more.
@@ -28,15 +28,13 @@ export function RunsLine({ rows, keys }: { rows: RunRows; keys: RunKeys | undefi
           {rows.newRuns ? `${rows.newRuns} new` : "New order"}
         </button>
       )}
-      {constants.length > 0 && <Constants keys={keys!} />}
+      {constants.length > 0 && <Constants constants={constants} chosen={chosen} />}
     </div>
   );
 }
 
-function Constants({ keys }: { keys: RunKeys }) {
-  const { search, change } = useExperimentState();
-  const constants = findConstants(keys);
-  const chosen = search.columns ?? chooseColumns(keys);
+function Constants({ constants, chosen }: { constants: readonly TextKey[]; chosen: readonly string[] }) {
+  const { change } = useExperimentState();
   const text = constants.slice(0, SHOWN).map(({ key, value }) => `${key} ${value}`).join(" · ");
   return (
     <Popover position="bottom-start" width={320}>

@@ -28,6 +28,8 @@ interface RunsTableProps {
   rows: RunRows;
   layout: Layout;
   keys: RunKeys | undefined;
+  /** All columns that scroll or could, in their order. */
+  chosen: readonly string[];
 }
 
 interface View {
@@ -38,7 +40,7 @@ interface View {
 }
 
 /** The table itself: of any number of rows and columns it draws those in sight. */
-export function RunsTable({ rows, layout, keys }: RunsTableProps) {
+export function RunsTable({ rows, layout, keys, chosen }: RunsTableProps) {
   const { search, change } = useExperimentState();
   const navigate = useNavigate();
   const scheme = useComputedColorScheme();
@@ -70,12 +72,9 @@ export function RunsTable({ rows, layout, keys }: RunsTableProps) {
     const { scrollTop, scrollLeft, clientHeight, clientWidth } = box.current!;
     rows.scrollTop = scrollTop;
     const [firstColumn, endColumn] = columnsBetween(layout.scrolled, scrollLeft - AHEAD_WIDTH, scrollLeft + clientWidth - left + AHEAD_WIDTH);
-    return {
-      first: Math.max(0, Math.floor(scrollTop / ROW_HEIGHT) - AHEAD_ROWS),
-      last: Math.ceil((scrollTop + clientHeight) / ROW_HEIGHT) + AHEAD_ROWS,
-      firstColumn,
-      endColumn,
-    };
+    const first = Math.max(0, Math.floor(scrollTop / ROW_HEIGHT) - AHEAD_ROWS);
+    const last = first + Math.ceil(clientHeight / ROW_HEIGHT) + 2 * AHEAD_ROWS;
+    return { first, last, firstColumn, endColumn };
   }, [rows, layout, left]);
 
   const onScroll = useCallback(() => {
@@ -119,7 +118,8 @@ export function RunsTable({ rows, layout, keys }: RunsTableProps) {
     const { run, depth } = rows.at(row);
     shown.push(
       <Row
-        key={row}
+        // A row that scrolls out is the next one that scrolls in: changing its texts is cheaper than making it.
+        key={row % (view.last - view.first + 1)}
         context={context}
         row={row}
         run={run}
@@ -284,7 +284,7 @@ export function RunsTable({ rows, layout, keys }: RunsTableProps) {
         }}
       >
         <div className={classes.canvas} style={{ width: left + layout.scrolled.width }}>
-          <Header rows={rows} layout={layout} shapes={shapes} keys={keys} firstColumn={view.firstColumn} endColumn={view.endColumn} selection={selection} />
+          <Header rows={rows} layout={layout} shapes={shapes} chosen={chosen} firstColumn={view.firstColumn} endColumn={view.endColumn} selection={selection} />
           <div
             role="rowgroup"
             className={classes.body}
@@ -324,7 +324,11 @@ function findBest(layout: Layout, keys: RunKeys | undefined): Map<string, number
   return best;
 }
 
+/** Says which run the pointer is on, and writes out what a cell cuts off only when somebody looks at it. */
 function noteHover(event: PointerEvent): void {
+  const cell = (event.target as Element).closest("[role=gridcell][data-column]");
+  if (cell && cell.scrollWidth > cell.clientWidth) cell.setAttribute("title", cell.textContent ?? "");
+  else cell?.removeAttribute("title");
   hoveredRun.set((event.target as Element).closest("[data-run]")?.getAttribute("data-run") ?? null);
 }
 

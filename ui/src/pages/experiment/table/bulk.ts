@@ -6,6 +6,9 @@ import type { RunsChanged } from "@/api/types";
 import { notify, notifyFailure } from "@/app/notices";
 import type { RunRows } from "./rows";
 
+/** Which runs are changed: these, or all that a search finds. */
+export type RunsScope = { run_ids: string[] } | { experiment_ids: string[]; filter?: string };
+
 /**
  * Makes a change, says what became of it, and offers to take it back.
  *

@@ -1,9 +1,9 @@
 /** How values of runs are written in their columns. */
 
-import { columnFormat, formatNumber } from "@/data/numbers";
+import { columnFormat } from "@/data/numbers";
 import { formatAge, formatDuration, formatMoment } from "@/data/times";
 import type { Column } from "./columns";
-import type { RunRow } from "./rows";
+import type { RunRow } from "./level";
 import type { Cell } from "./window";
 
 /** What is known of the values of one column: whether all are numbers, and how these are written. */
@@ -70,17 +70,14 @@ export function writeAttribute(key: string, run: RunRow, value: Cell, now: numbe
   if (key === "end_time") return run.endTime === null ? "" : formatMoment(run.endTime);
   if (key === "duration") {
     const end = run.endTime ?? (isLive(run) ? now : null);
-    return run.startTime === null || end === null ? "" : formatDuration(end - run.startTime);
+    return run.startTime === null || end === null ? "" : shortenDuration(formatDuration(end - run.startTime));
   }
   return String(value ?? "");
 }
 
-/** Returns the words that a cell shows when the pointer rests on it. */
-export function describeCell(column: Column, run: RunRow, value: Cell): string {
-  if (column.field.key === "start_time" && column.field.kind === "attribute" && run.startTime !== null) {
-    return `Started ${formatMoment(run.startTime)}`;
-  }
-  return typeof value === "number" ? formatNumber(value, 17) : (value ?? "");
+/** Returns a span without its smaller unit where the larger one tells enough: 58 min instead of 58 min 55 s. */
+function shortenDuration(text: string): string {
+  return text.replace(/^(\d\d+ \S+) .*$/, "$1");
 }
 
 /** Whether a run may still log. */

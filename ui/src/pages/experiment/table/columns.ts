@@ -38,13 +38,19 @@ export const NAME = "run_name";
 export const LEAST_WIDTH = 48;
 
 const ATTRIBUTES = ["start_time", "duration"];
+/** How wide names are if nobody has chosen a width, in pixels; in a narrow pane a share of it, but not less than this. */
+const NAME_WIDTH = 208;
+const LEAST_NAME = 112;
+const SHARE_OF_NAME = 0.4;
 const MOST_METRICS = 6;
 const MOST_PARAMS = 6;
 
 /** Returns the columns of an experiment whose reader has chosen none. */
 export function chooseColumns({ metrics, params, runs }: RunKeys): string[] {
-  const chosen = metrics.filter(({ key }) => !key.startsWith("system/")).slice(0, MOST_METRICS);
-  chosen.sort((a, b) => weight(a.key) - weight(b.key) || compareKeys(a.key, b.key));
+  const most = Math.max(...metrics.map((metric) => metric.runs));
+  const common = metrics.filter((metric) => metric.runs > most / 2 && !metric.key.startsWith("system/"));
+  const ranked = common.sort((a, b) => weight(a.key) - weight(b.key) || compareKeys(a.key, b.key));
+  const chosen = ranked.slice(0, MOST_METRICS);
   const different = params.filter((param) => !isConstant(param, runs)).slice(0, MOST_PARAMS);
   return [
     ...ATTRIBUTES,
@@ -75,11 +81,17 @@ export function compareKeys(a: string, b: string): number {
   return prefixA.localeCompare(prefixB) || restA.localeCompare(restB, undefined, { numeric: true });
 }
 
-/** Returns where columns stand. */
-export function layColumns(chosen: readonly string[], pinned: readonly string[], widths: Record<string, number>): Layout {
+/**
+ * Returns where columns stand.
+ *
+ * @param widths Widths that were chosen by hand.
+ * @param room Width of the pane, of which names take a part only.
+ */
+export function layColumns(chosen: readonly string[], pinned: readonly string[], widths: Record<string, number>, room = Infinity): Layout {
   const stays = new Set([NAME, ...pinned]);
+  const ofName = Math.min(NAME_WIDTH, Math.max(LEAST_NAME, SHARE_OF_NAME * room));
   return {
-    pinned: layPart([...stays], widths),
+    pinned: layPart([...stays], { [NAME]: Math.round(ofName), ...widths }),
     scrolled: layPart(chosen.filter((id) => !stays.has(id)), widths),
   };
 }
@@ -112,9 +124,9 @@ function makeColumn(id: string, left: number, width: number | undefined): Column
 
 function firstWidth({ kind, key }: Field, label: string): number {
   const ofLabel = 34 + 7 * label.length;
-  if (kind === "metrics") return Math.min(190, Math.max(116, ofLabel));
-  if (kind !== "attribute") return Math.min(190, Math.max(80, ofLabel));
-  return { run_name: 208, start_time: 74, duration: 80, user_id: 96, run_id: 260, artifact_uri: 280, end_time: 140 }[key] ?? Math.max(96, ofLabel);
+  if (kind === "metrics") return Math.min(190, Math.max(112, ofLabel));
+  if (kind !== "attribute") return Math.min(190, Math.max(88, ofLabel));
+  return { start_time: 74, duration: 90, user_id: 96, run_id: 260, artifact_uri: 280, end_time: 140 }[key] ?? Math.max(96, ofLabel);
 }
 
 /** Returns the columns that lie between two places of a part, from the first number to below the second. */

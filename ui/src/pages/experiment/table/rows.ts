@@ -9,25 +9,32 @@
  */
 
 import { CallError } from "@/api/client";
-import { type Cell, childrenOf, fetchWindow, type RunBase, type WindowAnswer, type WindowRequest } from "./window";
-
-/** Rows of a window. */
-export const WINDOW = 100;
+import { Level, type Place, type RunRow, WINDOW } from "./level";
+import { childrenOf, fetchWindow, type RunBase, type WindowAnswer, type WindowRequest } from "./window";
 
 const KEPT_WINDOWS = 300;
+
+/** How many windows are fetched at once. */
+const AT_ONCE = 4;
+
+/** How many windows away one that is on its way is still of use. */
+const NEAR = 6;
+
+/** How far ahead rows are fetched: as far as the reader scrolls in this time, up to so many. */
+const AHEAD_SECONDS = 0.5;
+const MOST_AHEAD = 600;
+
+/** Rows that nobody scrolls at once: who moves by more has jumped, and goes on slowly. */
+const JUMP = 200;
+
+/** Milliseconds after which a reader who has not scrolled stands still. */
+const STANDS = 400;
 
 /** Milliseconds after a change from here in which orders are to be found anew. */
 const FRESH = 1_000;
 
 /** Milliseconds for which nothing is fetched by itself after a failure. */
 const REST = 2_000;
-
-export interface RunRow extends RunBase {
-  /** Values by the slot of their field; undefined where they have not come yet. */
-  values: (Cell | undefined)[];
-  /** Grows when anything of the run has changed. */
-  revision: number;
-}
 
 /** What rows there are, and in which order. */
 export interface Query {
@@ -39,74 +46,7 @@ export interface Query {
   isTree: boolean;
 }
 
-/** One row as it is shown. */
-export interface Place {
-  /** The run; undefined while it has not come. */
-  run: RunRow | undefined;
-  depth: number;
-  level: Level;
-  index: number;
-}
-
 type Fetch = (request: WindowRequest, signal?: AbortSignal) => Promise<WindowAnswer>;
-
-/** Runs that follow each other: all that the query finds at the top, or the children of one run. */
-export class Level {
-  readonly order: (RunRow | undefined)[] = [];
-  /** Fields that each window has; a window that is missing must be fetched. */
-  readonly loaded = new Map<number, Set<string>>();
-  readonly coming = new Map<number, { fields: Set<string>; stop: AbortController }>();
-  /** How many runs have come on top since the order was read, as far as the order is by time. */
-  shift = 0;
-  hasNews = false;
-  /** The last poll and its answer's token. */
-  known = { asked: "", token: "" };
-  private openRows: { index: number; level: Level }[] = [];
-
-  /**
-   * @param filter What its runs have in common; empty for what the query asks for.
-   * @param roots Whether runs are left out whose parents are found too.
-   * @param path Ids of the runs that it stands below.
-   * @param total Number of its runs.
-   */
-  constructor(
-    readonly filter: string,
-    readonly roots: boolean,
-    readonly path: readonly string[],
-    public total: number,
-  ) {}
-
-  /** Number of rows of this level and of all that is open below it. */
-  get size(): number {
-    return this.openRows.reduce((sum, { level }) => sum + level.size, this.total);
-  }
-
-  /** Finds out which rows are open now; `below` returns the level of a run with children, if it is open. */
-  arrange(below: (run: RunRow, path: readonly string[]) => Level | undefined): void {
-    this.openRows = [];
-    for (const [at] of this.loaded) {
-      const end = Math.min(this.total, (at + 1) * WINDOW);
-      for (let index = at * WINDOW; index < end; index++) {
-        const run = this.order[index];
-        const level = run && run.children > 0 ? below(run, this.path) : undefined;
-        if (level) this.openRows.push({ index, level });
-      }
-    }
-    this.openRows.sort((a, b) => a.index - b.index);
-    for (const { level } of this.openRows) level.arrange(below);
-  }
-
-  /** Returns what stands in the row with this number, counted from the top of the level. */
-  at(row: number): Place {
-    let rest = row;
-    for (const { index, level } of this.openRows) {
-      if (rest <= index) break;
-      if (rest <= index + level.size) return level.at(rest - index - 1);
-      rest -= level.size;
-    }
-    return { run: this.order[rest], depth: this.path.length, level: this, index: rest };
-  }
-}
 
 export class RunRows {
   /** What is wrong with the query, or with the way to the server; null if nothing is. */
@@ -132,6 +72,9 @@ export class RunRows {
   private open: ReadonlySet<string> = new Set();
   private fields: readonly string[] = [];
   private inSight: [number, number] = [0, 40];
+  private seenAt = 0;
+  /** Rows a second, down if positive. */
+  private speed = 0;
   private isHeld = false;
   private isPolling = false;
   private changes = 0;
@@ -204,6 +147,13 @@ export class RunRows {
 
   /** Says which rows and fields are in sight; what is missing of them, and ahead of them, is fetched. */
   setView(first: number, last: number, fields: readonly string[]): void {
+    const now = performance.now();
+    if (first !== this.inSight[0]) {
+      const rows = first - this.inSight[0];
+      const speed = (rows / Math.max(8, now - this.seenAt)) * 1_000;
+      this.speed = now - this.seenAt > STANDS || Math.abs(rows) > JUMP ? 0 : 0.5 * this.speed + 0.5 * speed;
+      this.seenAt = now;
+    }
     this.inSight = [first, last];
     this.fields = fields;
     this.ensure();
@@ -313,33 +263,45 @@ export class RunRows {
     return { experimentIds, filter, order, isDeleted, roots: level.roots, offset: Math.max(0, offset), count, fields: [...fields], isFresh };
   }
 
-  /** Fetches the windows that the view needs and that are neither there nor on their way. */
+  /** Fetches what is missing of the windows in sight, and then of those ahead, a few at a time. */
   private ensure(): void {
     if (!this.root || Date.now() < this.restUntil) return;
     const [first, last] = this.inSight;
     const page = Math.max(1, last - first);
-    const wanted = new Map<Level, Set<number>>();
-    for (const [level, [from, to]] of this.ranges(first - page, last + page)) {
-      const windows = new Set<number>();
-      for (let at = Math.floor(from / WINDOW); at * WINDOW <= to; at++) windows.add(at);
-      wanted.set(level, windows);
-    }
+    // Where the reader scrolls fast, those ahead are farther away.
+    const far = Math.max(page, Math.min(MOST_AHEAD, Math.abs(this.speed) * AHEAD_SECONDS));
+    const [up, down] = this.speed < 0 ? [far, page] : [page, far];
+    const near = this.windows(first - up, last + down);
     for (const level of [this.root, ...this.levels.values()]) {
       for (const [at, { stop }] of level.coming) {
-        if (wanted.get(level)?.has(at)) continue;
+        if (near.some((one) => one.level === level && Math.abs(one.at - at) <= NEAR)) continue;
         stop.abort();
         level.coming.delete(at);
       }
     }
-    for (const [level, windows] of wanted) for (const at of windows) this.load(level, at);
+    let room = AT_ONCE - [this.root, ...this.levels.values()].reduce((sum, { coming }) => sum + coming.size, 0);
+    for (const { level, at } of [...this.windows(first, last), ...near]) {
+      if (room <= 0) return;
+      if (this.load(level, at)) room--;
+    }
   }
 
-  private load(level: Level, at: number): void {
+  /** Returns the windows that hold the rows between two rows of the table. */
+  private windows(first: number, last: number): { level: Level; at: number }[] {
+    const windows = [];
+    for (const [level, [from, to]] of this.ranges(first, last)) {
+      for (let at = Math.floor(from / WINDOW); at * WINDOW <= to; at++) windows.push({ level, at });
+    }
+    return windows;
+  }
+
+  /** Fetches what a window lacks; returns whether it lacks anything that is not on its way. */
+  private load(level: Level, at: number): boolean {
     const have = level.loaded.get(at);
     const coming = level.coming.get(at);
     const missing = this.fields.filter((field) => !have?.has(field));
-    if (have && missing.length === 0) return;
-    if (coming && missing.every((field) => coming.fields.has(field))) return;
+    if (have && missing.length === 0) return false;
+    if (coming && missing.every((field) => coming.fields.has(field))) return false;
     coming?.stop.abort();
     const stop = new AbortController();
     const fields = have ? missing : this.fields;
@@ -356,6 +318,7 @@ export class RunRows {
         this.failed(error);
       },
     );
+    return true;
   }
 
   /** Takes a window that came: its order, and the values of its fields. */

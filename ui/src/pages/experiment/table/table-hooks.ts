@@ -5,7 +5,8 @@ import { LIVE } from "@/api/live";
 import { useExperimentState } from "../state";
 import { type Shape, shapeOf, valueOf } from "./cells";
 import type { Column } from "./columns";
-import { type RunRow, RunRows } from "./rows";
+import type { RunRow } from "./level";
+import { RunRows } from "./rows";
 
 /** Rows of pages that were left, so that they stand there at once when the reader comes back. */
 const kept = new Map<string, RunRows>();

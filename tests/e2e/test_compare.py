@@ -5,16 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-import headrace
 from headrace import MlflowClient
 from headrace.entities import Metric, Param
 from tests.e2e.conftest import find_faults
@@ -146,11 +150,11 @@ def test_the_pointer_reads_the_nearest_runs(page: Page, site: Server, sample: Sa
 
 def test_zoom_fetches_detail_and_a_double_click_goes_back(own_site: Server, page: Page) -> None:
     run_id, experiment_id = log_long_run(own_site)
-    asked: list[dict[str, object]] = []
+    asked: list[dict[str, Any]] = []
     page.on(
         "request",
         lambda request: (
-            asked.append(request.post_data_json or {}) if "get-series" in request.url else None
+            asked.append(request.post_data_json) if "get-series" in request.url else None
         ),
     )
     page.goto(f"{own_site.url}/#/experiments/{experiment_id}?layout=charts")
@@ -160,14 +164,17 @@ def test_zoom_fetches_detail_and_a_double_click_goes_back(own_site: Server, page
     expect(page.get_by_role("button", name="Reset the zoom").first).to_be_visible()
     start, end = json.loads(state_of(page)["zoom"][0])
     assert 7_000 < start < 8_500 < 9_500 < end < 11_000
-    page.wait_for_function("() => performance.getEntriesByType('resource').length > 0")
-    details = [request for request in asked if request.get("start_step") is not None]
-    assert details
-    assert details[-1]["run_ids"] == [run_id]
-    assert details[-1]["start_step"] <= start  # type: ignore[operator]
+    wait_until(page, lambda: details(asked) == [([run_id], start, end)])
     drawing.locator(".u-over").dblclick()
     expect(page.get_by_role("button", name="Reset the zoom")).to_have_count(0)
     assert "zoom" not in state_of(page)
+    # Also on an axis of times, from the address alone: a second has a thousand steps here.
+    asked.clear()
+    page.goto(f"{own_site.url}/#/experiments/{experiment_id}?layout=charts&x=relative&zoom=[8,9]")
+    page.reload()
+    wait_until(page, lambda: bool(details(asked)))
+    [(_, first, last)] = details(asked)
+    assert 7_500 < first < 8_500 < last < 9_500
 
 
 def test_axes_scales_and_smoothing_stand_in_the_url(
@@ -383,22 +390,59 @@ def test_the_table_is_saved(page: Page, site: Server, compared: list[str]) -> No
     assert not any(row[1] == "batch_size" for row in rows)
 
 
-def test_context_differs_where_it_was_recorded(own_site: Server, page: Page) -> None:
+def test_context_differs_where_it_was_recorded(
+    own_site: Server, page: Page, tmp_path: Path
+) -> None:
+    script = tmp_path / "code" / "train.py"
+    script.parent.mkdir()
+    script.write_text(TRAINING)
+    for command in ("init -q", "add .", "-c user.name=a -c user.email=a@b.c commit -qm first"):
+        subprocess.run(["git", *command.split()], cwd=script.parent, check=True)
+    runs = [train(own_site, script, "committed")]
+    script.write_text(TRAINING + "# A line that nobody committed.\n")
+    runs.append(train(own_site, script, "changed"))
     client = MlflowClient(own_site.url)
-    experiment_id = client.create_experiment("context")
-    headrace.set_tracking_uri(own_site.url)
-    with headrace.start_run(experiment_id=experiment_id, run_name="recorded") as run:
-        pass
-    silent = client.create_run(experiment_id, run_name="silent").info.run_id
-    headrace.flush()
-    open_comparison(page, own_site, [run.info.run_id, silent], "&layout=table&all=true")
+    experiment_id = client.get_run(runs[0]).info.experiment_id
+    runs.append(client.create_run(experiment_id, run_name="silent").info.run_id)
+    open_comparison(page, own_site, runs, "&layout=table")
+    changes = fact(page, "uncommitted changes").get_by_role("cell")
+    expect(changes.first).to_have_text("none")
+    expect(changes.last).to_have_text("not recorded")
+    expect(fact(page, "arguments").get_by_role("cell").nth(1)).to_have_text("changed")
+    changes.get_by_role("button").click()
+    expect(page.get_by_role("dialog")).to_contain_text("+# A line that nobody committed.")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("rowheader", name=re.compile("^Packages"))).to_have_count(0)
+    page.get_by_role("switch", name="Show all").click()
     packages = page.get_by_role("rowheader", name=re.compile("^Packages"))
-    expect(packages).to_have_text(re.compile("not recorded by 1 of 2"))
-    page.get_by_role("textbox", name="Find rows").fill("python version")
-    expect(fact(page, "version").get_by_role("cell").last).to_have_text("not recorded")
-    page.get_by_role("textbox", name="Find rows").fill("")
+    page.get_by_role("textbox", name="Find rows").fill("packages numpy")
+    expect(packages).to_have_text(re.compile("not recorded by 1 of 3"))
     packages.get_by_role("button").click()
+    expect(fact(page, "numpy")).to_have_count(0)
     assert json.loads(state_of(page)["folded"][0]) == ["Packages"]
+
+
+TRAINING = """import sys, headrace
+with headrace.start_run(run_name=sys.argv[1]) as run:
+    print(run.info.run_id)
+"""
+
+
+def train(server: Server, script: Path, *arguments: str) -> str:
+    """Run a script that logs to a server; return the id of its run."""
+    environment = {**os.environ, "HEADRACE_TRACKING_URI": server.url}
+    environment.pop("HEADRACE_CONTEXT_EXCLUDE", None)  # other tests record no context
+    done = subprocess.run(
+        [sys.executable, script.name, *arguments],
+        cwd=script.parent,
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    found = re.search(r"^[0-9a-f]{32}$", done.stdout, re.MULTILINE)
+    assert found
+    return found[0]
 
 
 def test_a_hundred_runs_are_compared(own_site: Server, page: Page) -> None:
@@ -446,6 +490,21 @@ def test_charts_and_comparison_are_accessible(
     open_comparison(page, site, compared)
     expect(fact(page, "optimizer").get_by_role("cell").first).to_be_visible()
     assert find_faults(page) == []
+
+
+def details(asked: list[dict[str, Any]]) -> list[tuple[list[str], int, int]]:
+    """Return which runs and steps the requests of details were for."""
+    wanted = [request for request in asked if request.get("start_step") is not None]
+    return [(one["run_ids"], one["start_step"], one["end_step"]) for one in wanted]
+
+
+def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
+    """Let the page go on until something is so, for 20 seconds at most."""
+    for _ in range(200):
+        if is_so():
+            return
+        page.wait_for_timeout(100)
+    assert is_so()
 
 
 def log_long_run(server: Server) -> tuple[str, str]:

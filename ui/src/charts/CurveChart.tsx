@@ -60,7 +60,11 @@ export function CurveChart({ title, curves, ghosts = NONE, axis, logX = false, l
     plot.current!.update({ curves, ghosts, ...ranges, unit: UNITS[axis], logX: hasLogX, logY, place: AXIS_NAMES[axis] });
   }, [curves, ghosts, ranges, axis, hasLogX, logY]);
 
-  useEffect(() => plot.current!.repaint(), [scheme]);
+  const painted = useRef(scheme);
+  useEffect(() => {
+    if (painted.current !== scheme) plot.current!.repaint();
+    painted.current = scheme;
+  }, [scheme]);
 
   return (
     <div className={classes.chart}>

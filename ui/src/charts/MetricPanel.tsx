@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { formatCount } from "@/data/numbers";
 import { BarChart } from "./BarChart";
 import { ChartCard, ChartNote, ChartSkeleton } from "./ChartCard";
@@ -34,7 +34,9 @@ interface MetricPanelProps {
 export function MetricPanel({ metric, runs, state, change, width, isNamedWhole = false, ...card }: MetricPanelProps) {
   const color = useRunColor();
   const axis = axisOf(metric, state.x ?? "step");
-  const zoom = axis === (state.x ?? "step") ? state.zoom : undefined;
+  const isCommon = axis === (state.x ?? "step");
+  const [ownZoom, setOwnZoom] = useState<Range>(); // of a chart whose axis is not that of the others
+  const zoom = isCommon ? state.zoom : ownZoom;
   const windowOf = useWindow(runs, axis, zoom);
   const { series: all, isLoading, error } = useMetricSeries(metric, runs, { width, windowOf, times: axis !== "step" });
   const isBars = useMemo(() => all.size > 0 && [...all.values()].every(({ total }) => total <= 1), [all]);
@@ -50,7 +52,12 @@ export function MetricPanel({ metric, runs, state, change, width, isNamedWhole =
     () => (isBars ? null : makeCurves(runs, series, color, { axis: drawnAxis, smoothing, spread, withRuns })),
     [isBars, runs, series, color, drawnAxis, smoothing, spread, withRuns],
   );
-  const shownZoom = drawnAxis === axis ? zoom : undefined;
+  const shownZoom = drawnAxis === axis ? zoom : ownZoom;
+  const setZoom = (range: Range | undefined): void => {
+    const next = range && rounded(range, drawnAxis);
+    if (isCommon && drawnAxis === axis) change({ zoom: next });
+    else setOwnZoom(next);
+  };
 
   const exports = useMemo((): Exports | undefined => {
     if (!isReady) return undefined;
@@ -87,7 +94,7 @@ export function MetricPanel({ metric, runs, state, change, width, isNamedWhole =
           logY={logY}
           cut={cut}
           zoom={shownZoom}
-          onZoom={(range) => drawnAxis === axis && axis === (state.x ?? "step") && change({ zoom: range && rounded(range, axis) })}
+          onZoom={setZoom}
         />
       ) : isLoading || all.size ? (
         <ChartSkeleton />

@@ -27,6 +27,9 @@ const ROW = 28;
 const NAME_WIDTH = 200;
 const WIDTH = 148;
 
+/** So many digits of a commit tell it apart. */
+const COMMIT = 10;
+
 /** A column for each run, a row for each fact; rows and columns are drawn where they are seen. */
 export function DifferencesTable({ runs, rows, onFold, onRemove, onFirst }: DifferencesTableProps) {
   const box = useRef<HTMLDivElement>(null);
@@ -155,7 +158,8 @@ interface FactCellsProps {
 
 const FactCells = memo(function FactCells({ group, row: { name, values, best }, columns, onDiff }: FactCellsProps) {
   const format = useMemo(() => columnFormat(values.filter((value) => typeof value === "number")), [values]);
-  const show = (value: Fact): string => (typeof value === "number" ? format(value) : value);
+  const isCommit = group === "Code" && name === "commit";
+  const show = (value: Fact): string => (typeof value === "number" ? format(value) : isCommit ? value.slice(0, COMMIT) : value);
   return (
     <>
       <div className={classes.name} role="rowheader" aria-colindex={1} title={name}>
@@ -166,7 +170,7 @@ const FactCells = memo(function FactCells({ group, row: { name, values, best }, 
         const isSame = at > 0 && Object.is(value, values[0]);
         const isBest = typeof value === "number" && best?.has(value);
         const text = value === undefined ? "not recorded" : value === null ? "–" : show(value);
-        const hasDiff = group === "Code" && name === CHANGES && value && value !== "none";
+        const hasDiff = group === "Code" && name === CHANGES && typeof value === "string" && /[0-9a-f]{12}$/.test(value);
         return (
           <div
             key={at}
@@ -174,7 +178,7 @@ const FactCells = memo(function FactCells({ group, row: { name, values, best }, 
             style={{ left, width: WIDTH }}
             role="cell"
             aria-colindex={at + 2}
-            title={text}
+            title={typeof value === "string" ? value : text}
             data-kind={value === null || value === undefined ? "none" : typeof value}
             data-same={isSame || undefined}
           >

@@ -47,7 +47,7 @@ describe("factsOf", () => {
   });
   it("falls back to MLflow's tags, and passes over what it cannot read", () => {
     const facts = factsOf(makeRun({ tags: { "mlflow.source.git.commit": "c2" } }), [makeSession({ git: "no JSON", packages: [1] })]);
-    expect(facts.get("Code")!.get("commit")).toBe("c2");
+    expect([...facts.get("Code")!]).toEqual([["commit", "c2"], ["branch", undefined], ["remote", undefined], ["script", undefined], ["uncommitted changes", undefined]]);
     expect(facts.has("Packages")).toBe(false);
   });
   it("counts equal GPUs", () => {
@@ -76,6 +76,14 @@ describe("compareFacts", () => {
     expect(named(sections, "Params")!.rows[0]).toMatchObject({ values: ["1", null], differs: true });
     expect(named(sections, "Packages")).toMatchObject({ differing: 0, silent: 1 });
     expect(named(sections, "Packages")!.rows[0]!.values).toEqual(["1", undefined]);
+  });
+  it("takes what nobody recorded for no difference", () => {
+    const sections = compareFacts([
+      factsOf(makeRun({}), [makeSession({ git: { commit: "c1", is_dirty: false } })]),
+      factsOf(makeRun({ tags: { "mlflow.source.git.commit": "c1" } }), []),
+    ]);
+    expect(named(sections, "Code")).toMatchObject({ differing: 0, silent: 0 });
+    expect(named(sections, "Code")!.rows.find(({ name }) => name === "uncommitted changes")!.values).toEqual(["none", undefined]);
   });
   it("marks the best of metrics whose name tells what is good; NaN is equal to itself", () => {
     const sections = compareFacts([

@@ -5,7 +5,7 @@ import { type Fact, type Facts, type Group, GROUPS } from "./facts";
 
 export interface FactRow {
   name: string;
-  /** For each run; null where it has none, undefined where facts of this kind were not recorded. */
+  /** For each run; null where it has none, undefined where nobody recorded whether it has. */
   values: (Fact | null | undefined)[];
   differs: boolean;
   /** Of a metric: the values that are the best of the row. */
@@ -28,10 +28,10 @@ export function compareFacts(runs: readonly Facts[]): FactSection[] {
   const sections = GROUPS.flatMap((group): FactSection[] => {
     const facts = runs.map((run) => run.get(group));
     const known = facts.filter((one) => one !== undefined);
-    const names = [...new Set(known.flatMap((one) => [...one.keys()]))].sort(compare);
+    const names = [...new Set(known.flatMap((one) => [...one].flatMap(([name, value]) => (value === undefined ? [] : [name]))))].sort(compare);
     if (!names.length) return [];
     const rows = names.map((name): FactRow => {
-      const values = facts.map((one) => (one === undefined ? undefined : (one.get(name) ?? null)));
+      const values = facts.map((one) => (one === undefined ? undefined : one.has(name) ? one.get(name) : null));
       const told = values.filter((value) => value !== undefined);
       const differs = told.some((value) => !Object.is(value, told[0]));
       const isMetric = group === "Metrics";

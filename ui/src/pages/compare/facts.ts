@@ -10,8 +10,8 @@ export type Fact = string | number;
 export const GROUPS = ["Params", "Metrics", "System metrics", "Tags", "Run", "Code", "Command", "Python", "Packages", "Data", "Hardware", "Seeds"] as const;
 export type Group = (typeof GROUPS)[number];
 
-/** By kind; a kind of which nothing was recorded is not there. */
-export type Facts = ReadonlyMap<Group, ReadonlyMap<string, Fact>>;
+/** By kind; a kind of which nothing was recorded is not there. A single fact that nobody recorded is undefined. */
+export type Facts = ReadonlyMap<Group, ReadonlyMap<string, Fact | undefined>>;
 
 /** Fact of the group `Code` that a diff stands behind. */
 export const CHANGES = "uncommitted changes";
@@ -29,7 +29,7 @@ const OWN_TAGS = /^(mlflow|headrace)\./;
  * @param sessions Its contexts, the first one first; undefined while they are not known.
  */
 export function factsOf(run: Run, sessions: readonly SessionContext[] | undefined): Facts {
-  const facts = new Map<Group, Map<string, Fact>>();
+  const facts = new Map<Group, Map<string, Fact | undefined>>();
   const put = (group: Group, entries: Iterable<readonly [string, Fact | null | undefined]> | null): void => {
     if (entries) facts.set(group, new Map([...entries].filter((entry): entry is [string, Fact] => entry[1] !== null && entry[1] !== undefined && entry[1] !== "")));
   };
@@ -49,10 +49,12 @@ export function factsOf(run: Run, sessions: readonly SessionContext[] | undefine
   const git = part(sessions, "git");
   const diff = sessions?.flatMap(({ parts = [] }) => parts).find(({ name }) => name === "diff");
   if (git) {
-    const changes = diff ? `${formatBytes(diff.size)}, ${diff.digest.slice(0, 12)}` : git.is_dirty === false ? "none" : undefined;
-    put("Code", [["commit", text(git.commit)], ["branch", text(git.branch)], ["remote", text(git.remote)], ["script", text(git.script)], [CHANGES, changes]]);
+    const changes = diff ? `${formatBytes(diff.size)}, ${diff.digest.slice(0, 12)}` : git.is_dirty === false ? "none" : git.is_dirty ? "some, not recorded" : undefined;
+    put("Code", [["commit", text(git.commit)], ["branch", text(git.branch)], ["remote", text(git.remote)], ["script", text(git.script)]]);
+    facts.get("Code")!.set(CHANGES, changes);
   } else if (tag("mlflow.source.git.commit")) {
     put("Code", [["commit", tag("mlflow.source.git.commit")], ["branch", tag("mlflow.source.git.branch")], ["remote", tag("mlflow.source.git.repoURL")]]);
+    for (const name of ["branch", "remote", "script", CHANGES]) if (!facts.get("Code")!.has(name)) facts.get("Code")!.set(name, undefined);
   }
   const command = part(sessions, "command");
   if (command) {

@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { CALM, LIVE, useCall } from "@/api/live";
 import { ChartsView } from "@/charts/ChartsView";
 import { type ChartRun, filterOfRuns, useGroups } from "@/charts/runs";
@@ -15,6 +15,9 @@ import { fieldText, type Kind, parseField } from "./table/fields";
 /** So many runs of the table are shown if none is selected. */
 const MOST = 100;
 
+/** Of more metrics than these, new ones are looked for less often. */
+const MOST_LIVE_KEYS = 500;
+
 const NO_NAMES: string[] = [];
 
 /** The charts of the runs that the table shows. */
@@ -26,11 +29,13 @@ export function ChartsPane() {
   );
   const ids = useMemo(() => runs.map(({ id }) => id), [runs]);
   const isLive = runs.length <= MOST && runs.some((run) => run.isLive);
+  const [isLarge, setLarge] = useState(false);
   const keys = useCall(
     "get_run_keys",
     { experiment_ids: experimentIds, filter: filterOfRuns(ids), run_view_type: "ALL", max_keys: 50_000 },
-    { every: isLive ? LIVE : CALM, enabled: ids.length > 0 },
+    { every: isLive && !isLarge ? LIVE : CALM, enabled: ids.length > 0 },
   );
+  useEffect(() => setLarge((keys.data?.metric_count ?? 0) > MOST_LIVE_KEYS), [keys.data]);
   const metrics = useStable(keys.data?.metrics.map(({ key }) => key) ?? NO_NAMES);
   const columns = useStable(keys.data?.params.filter(({ distinct }) => distinct > 1).map(({ key }) => `params.${key}`) ?? NO_NAMES);
   const tags = useStable(keys.data?.tags.filter(({ distinct }) => distinct > 1).map(({ key }) => `tags.${key}`) ?? NO_NAMES);

@@ -235,35 +235,30 @@ class SqliteDatabase:
                     raise
                 time.sleep(0.01)
 
-    @contextmanager
-    def read(self, *, snapshot: bool = True) -> Iterator[Transaction]:
+    def read(self, *, snapshot: bool = True) -> _Reading:
         """Open a transaction that only reads; see `Database.read`."""
-        group = self._group
-        if group is not None and group.is_here():
-            yield group.connection
-            return
+        return _Reading(self, snapshot)
+
+    def take_reader(self) -> SqliteTransaction:
+        """Return a connection to read with, which is given back by `give_reader`."""
         self._check()
         with self._reader_done:
             self._reading += 1
-            connection = self._idle_readers.pop() if self._idle_readers else None
+            if self._idle_readers:
+                return self._idle_readers.pop()
         try:
-            connection = connection or self._connect()
-            if snapshot:
-                connection.execute("BEGIN")
-            yield connection
-            connection.run_callbacks()
-        except sqlite3.Error as error:
-            raise self._translate(error) from error
-        finally:
+            return self._connect()
+        except BaseException:
+            self.give_reader(None)
+            raise
+
+    def give_reader(self, connection: SqliteTransaction | None) -> None:
+        """Take a connection back; None if none could be made."""
+        with self._reader_done:
+            self._reading -= 1
             if connection is not None:
-                connection.callbacks.clear()
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-            with self._reader_done:
-                self._reading -= 1
-                if connection is not None:
-                    self._idle_readers.append(connection)
-                self._reader_done.notify()
+                self._idle_readers.append(connection)
+            self._reader_done.notify()
 
     @contextmanager
     def write(self, *, durable: bool = False, wait: bool = True) -> Iterator[Transaction]:
@@ -468,3 +463,48 @@ class SqliteDatabase:
 
     def _translate(self, error: sqlite3.Error | OSError) -> HeadraceError:
         return translate(error, self.path, BUSY_TIMEOUT_SECONDS)
+
+
+class _Reading:
+    """A transaction that only reads; a class, since half of a short read were two generators."""
+
+    __slots__ = ("_connection", "_database", "_snapshot")
+
+    def __init__(self, database: SqliteDatabase, snapshot: bool) -> None:
+        self._database = database
+        self._snapshot = snapshot
+        self._connection: SqliteTransaction | None = None
+
+    def __enter__(self) -> SqliteTransaction:
+        group = self._database._group
+        if group is not None and group.is_here():
+            return group.connection
+        self._connection = connection = self._database.take_reader()
+        if self._snapshot:
+            try:
+                connection.execute("BEGIN")
+            except BaseException as error:
+                self.__exit__(type(error), error, None)  # who fails to enter does not leave
+                raise
+        return connection
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        connection = self._connection
+        try:
+            if connection is not None:
+                self._connection = None
+                self._end(connection, error)
+        except sqlite3.Error as failure:
+            raise self._database._translate(failure) from failure
+        if isinstance(error, sqlite3.Error):
+            raise self._database._translate(error) from error
+
+    def _end(self, connection: SqliteTransaction, error: BaseException | None) -> None:
+        try:
+            if error is None and connection.callbacks:
+                connection.run_callbacks()
+        finally:
+            connection.callbacks.clear()
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            self._database.give_reader(connection)

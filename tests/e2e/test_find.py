@@ -353,6 +353,24 @@ def test_runs_are_tagged_moved_deleted_and_taken_back(
     expect_names(page, [f"run-{number}" for number in (4, 3, 2, 1, 0)])
 
 
+def test_a_choice_can_mean_all_that_the_filter_finds(
+    own_site: Server, client: MlflowClient, page: Page
+) -> None:
+    with headrace.start_run(run_name="parent"), headrace.start_run(run_name="child", nested=True):
+        pass
+    open_runs(page, own_site, "1")
+    page.get_by_role("checkbox", name="Select the runs that are shown").click()
+    bar = page.get_by_role("toolbar", name="Selected runs")
+    expect(bar).to_contain_text("6 runs")
+    bar.get_by_role("button", name="All 7 runs").click()
+    bar.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Deleted 7 runs")).to_be_visible()
+    expect(page.get_by_text("No runs yet")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("[data-run]")).to_have_count(6)
+    assert len(client.search_runs(["1"])) == 7
+
+
 def test_a_dot_hides_a_run_in_the_charts(images: Page) -> None:
     dot = images.get_by_role("button", name=f"Hide {BEST} in the charts")
     dot.click()

@@ -39,6 +39,25 @@ it("leaves keys to who writes, but for those with mod", () => {
   unmount();
 });
 
+it("leaves Enter to buttons, and plain keys to what lies over the page", () => {
+  const [enter, select] = [vi.fn(), vi.fn()];
+  const actions = [
+    { id: "a", label: "A", section: "S", keys: "Enter", run: enter },
+    { id: "b", label: "B", section: "S", keys: "x", run: select },
+  ];
+  const { unmount } = render(<Part actions={actions} />);
+  const { getByText } = render(
+    <div role="dialog">
+      <button type="button">Close</button>
+    </div>,
+  );
+  press(getByText("Close"), "Enter");
+  press(getByText("Close"), "x");
+  press(document.body, "Enter");
+  expect([enter.mock.calls.length, select.mock.calls.length]).toEqual([1, 0]);
+  unmount();
+});
+
 it("does what the action does now, not what it did when it was first shown", () => {
   const [before, after] = [vi.fn(), vi.fn()];
   const make = (run: () => void): Action[] => [{ id: "a", label: "A", section: "S", keys: "j", run }];

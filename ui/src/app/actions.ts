@@ -66,6 +66,7 @@ export function handleKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.altKey) return;
   const keys = keyOf(event);
   if (isWriting(event.target) && !keys.startsWith("mod+") && keys !== "Escape") return;
+  if (hasOwnKeys(event.target, keys)) return;
   for (const actions of [...offers.get()].reverse()) {
     const action = actions.find((one) => one.keys === keys);
     if (action) {
@@ -74,6 +75,13 @@ export function handleKey(event: KeyboardEvent): void {
       return;
     }
   }
+}
+
+/** Whether a key is for what has the focus: Enter for a button, and every plain one for what lies over the page. */
+function hasOwnKeys(target: EventTarget | null, keys: string): boolean {
+  if (!(target instanceof HTMLElement) || keys.startsWith("mod+")) return false;
+  if (target.closest("[role=dialog], [role=menu], [role=listbox]")) return true;
+  return (keys === "Enter" || keys === " ") && target.closest("button, a, summary, input, [role=tab], [role=radio]") !== null;
 }
 
 function isWriting(target: EventTarget | null): boolean {

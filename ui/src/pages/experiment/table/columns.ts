@@ -39,7 +39,7 @@ export const LEAST_WIDTH = 48;
 
 const ATTRIBUTES = ["start_time", "duration"];
 /** How wide names are if nobody has chosen a width, in pixels; in a narrow pane a share of it, but not less than this. */
-const NAME_WIDTH = 208;
+const NAME_WIDTH = 196;
 const LEAST_NAME = 112;
 const SHARE_OF_NAME = 0.4;
 const MOST_METRICS = 6;
@@ -124,9 +124,9 @@ function makeColumn(id: string, left: number, width: number | undefined): Column
 
 function firstWidth({ kind, key }: Field, label: string): number {
   const ofLabel = 34 + 7 * label.length;
-  if (kind === "metrics") return Math.min(190, Math.max(112, ofLabel));
+  if (kind === "metrics") return Math.min(190, Math.max(106, ofLabel));
   if (kind !== "attribute") return Math.min(190, Math.max(88, ofLabel));
-  return { start_time: 74, duration: 90, user_id: 96, run_id: 260, artifact_uri: 280, end_time: 140 }[key] ?? Math.max(96, ofLabel);
+  return { start_time: 72, duration: 84, user_id: 96, run_id: 260, artifact_uri: 280, end_time: 140 }[key] ?? Math.max(96, ofLabel);
 }
 
 /** Returns the columns that lie between two places of a part, from the first number to below the second. */

@@ -40,7 +40,7 @@ export function MetricPanel({ metric, runs, state, change, width, isNamedWhole =
   const windowOf = useWindow(runs, axis, zoom);
   const { series: all, isLoading, error } = useMetricSeries(metric, runs, { width, windowOf, times: axis !== "step" });
   const isBars = useMemo(() => all.size > 0 && [...all.values()].every(({ total }) => total <= 1), [all]);
-  const wantedAxis: XAxis = !isBars && axis === "step" && hasOneStep(all.values()) ? "relative" : axis;
+  const wantedAxis: XAxis = axis === "step" && hasOneStep(all.values()) ? "relative" : axis;
   // While times are still on their way, the steps stay; and then runs without are left out, as those that are new.
   const timed = useMemo(() => new Map([...all].filter(([, { steps, times }]) => steps.length === times.length)), [all]);
   const drawnAxis: XAxis = timed.size ? wantedAxis : "step";

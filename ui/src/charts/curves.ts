@@ -55,15 +55,17 @@ export function pointsAlong(axis: XAxis, series: Series, start: number | null): 
   return sorted(placesAlong(axis, series, start), series.values);
 }
 
-/** Returns whether curves of a series would stand on one place: points without steps. */
+/** Returns whether curves would stand on one place: there are several points, and all of them at one step. */
 export function hasOneStep(series: Iterable<Series>): boolean {
   let step: number | undefined;
-  for (const { steps } of series) {
+  let isSeveral = false;
+  for (const { steps, total } of series) {
     if (!steps.length) continue;
     step ??= steps[0];
     if (steps[0] !== step || steps[steps.length - 1] !== step) return false;
+    if (total > 1) isSeveral = true;
   }
-  return true;
+  return isSeveral;
 }
 
 function sorted(x: Float64Array, y: Float64Array): Points {

@@ -8,7 +8,7 @@ fails. The compatibility page of the documentation tells users the same.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +85,12 @@ OMITTED_FIELDS = {
     "workspace": "Headrace has no workspaces; real clients read an absent one as 'default'.",
 }
 
+# Fields that Headrace adds wherever such a thing is answered, and why; real clients pass over them.
+ADDED_FIELDS = {
+    "content_state": "Whether what a version holds was recorded; it is said of every version.",
+    "content_digest": "The digest of what it holds.",
+}
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -134,7 +140,7 @@ def expect(recorded: Recorded, declared: Ours | None) -> tuple[dict[str, Any], l
     Raises:
         ValueError: A declared difference changes nothing, so it is out of date.
     """
-    expected = copy.deepcopy(dict(recorded)) | {"body": _without_omitted(recorded["body"])}
+    expected = copy.deepcopy(dict(recorded)) | {"body": _without(recorded["body"], OMITTED_FIELDS)}
     reasons = [] if expected == recorded else list(OMITTED_FIELDS.values())
     for difference in [declared] if declared else _ruled(recorded):
         before = copy.deepcopy(expected)
@@ -150,11 +156,16 @@ def _ruled(recorded: Recorded) -> list[Ours]:
     return [rule.ours for rule in RULES if rule.applies(recorded)]
 
 
-def _without_omitted(value: Any) -> Any:
+def without_added(value: Any) -> Any:
+    """Return a body of Headrace without the fields that it adds to MLflow's."""
+    return _without(value, ADDED_FIELDS)
+
+
+def _without(value: Any, fields: Collection[str]) -> Any:
     if isinstance(value, dict):
-        kept = {name: item for name, item in value.items() if name not in OMITTED_FIELDS}
-        return {name: _without_omitted(item) for name, item in kept.items()}
-    return [_without_omitted(item) for item in value] if isinstance(value, list) else value
+        kept = {name: item for name, item in value.items() if name not in fields}
+        return {name: _without(item, fields) for name, item in kept.items()}
+    return [_without(item, fields) for item in value] if isinstance(value, list) else value
 
 
 def _put(owner: Any, names: list[str], value: Any) -> None:

@@ -42,6 +42,7 @@ def _complaints(noun: str, scenario: Scenario, player: Player) -> list[str]:
     ):
         where = f"{noun}/{scenario.name}/{step.label or number} ({entry['request']})"
         expected, reasons = differences.expect(entry["answer"], step.ours)
+        answer = replace(answer, body=differences.without_added(answer.body))
         complaints += [
             f"{where} {mismatch} {reasons or ''}" for mismatch in compare(step, expected, answer)
         ]

@@ -140,8 +140,7 @@ function Settings({ state, change }: { state: ChartState; change: ChangeCharts }
           onChange={(event) => change({ logX: event.currentTarget.checked || undefined })}
         />
         <Switch
-          label="Cut outliers"
-          description="Leaves the lowest and the highest percent out"
+          label="Cut outliers: 1 % at each end"
           checked={cut}
           onChange={(event) => change({ cut: event.currentTarget.checked || undefined })}
         />

@@ -4,7 +4,7 @@ import { type ChartKey, chartTitle, columnName } from "./chart-keys";
 import { ChartCard, ChartNote, ChartSkeleton } from "./ChartCard";
 import classes from "./PlotPanel.module.css";
 import { plotPoints } from "./plots";
-import { type ChartRun, useRunColor, useRunValues } from "./runs";
+import { type ChartRun, useColors, useRunValues } from "./runs";
 import type { Exports } from "./save";
 
 const Plot = lazy(() => import("./Plot"));
@@ -26,7 +26,7 @@ const nothing = (): void => undefined;
 
 /** A plot of runs against each other, with a choice of what its axes are. */
 export function PlotPanel({ chart, onChart, experimentIds, runs, metrics, columns, onRun = nothing, ...card }: PlotPanelProps) {
-  const color = useRunColor();
+  const color = useColors(runs);
   const shown = useMemo(() => (chart.kind === "scatter" ? [chart.x, chart.y] : chart.columns), [chart]);
   const ids = useMemo(() => runs.map(({ id }) => id), [runs]);
   const values = useRunValues(experimentIds, ids, shown);

@@ -5,7 +5,7 @@ import { hoveredRun } from "@/data/focus";
 import { formatNumber } from "@/data/numbers";
 import { columnName } from "./chart-keys";
 import classes from "./RunsLine.module.css";
-import { type ChartRun, useRunColor } from "./runs";
+import { type ChartRun, groupNames, useColors } from "./runs";
 import type { ChangeCharts, ChartState, Spread } from "./state";
 
 interface RunsLineProps {
@@ -109,11 +109,10 @@ function GroupButton({ group, onGroup, columns, state, change }: Pick<RunsLinePr
 }
 
 function Legend({ runs }: { runs: readonly ChartRun[] }) {
-  const color = useRunColor();
+  const color = useColors(runs);
   const named = useMemo(() => {
-    const names = new Map<string, string>();
-    for (const { id, name, group } of runs) names.set(group ?? id, group ?? name);
-    return [...names];
+    const groups = groupNames(runs);
+    return groups.length ? groups.map((name) => [name, name] as const) : runs.map(({ id, name }) => [id, name] as const);
   }, [runs]);
   return (
     <ul className={classes.legend} aria-label="Legend">

@@ -12,7 +12,7 @@ import { formatNumber } from "@/data/numbers";
 import type { Curve } from "./curves";
 import { forget, onFrame } from "./frames";
 import { nearestCurves, nearestIndex, valueAt } from "./nearest";
-import { isSparse, paintCurve, project, type Projection } from "./paint";
+import { bandOpacity, isSparse, paintCurve, project, type Projection } from "./paint";
 import type { Range } from "./ranges";
 import { hideReadout, type ReadoutRow, showReadout } from "./readout";
 import { formatPlace, makeTicks, type Ticks, type Unit } from "./ticks";
@@ -121,7 +121,7 @@ export class CurvePlot {
       filter: (_, splits) => splits,
     });
     const [x, y] = [
-      axis((plot) => plot.width / (this.#model!.unit === "moment" ? 84 : 72), () => this.#model!.x, () => this.#model!.unit, () => this.#model!.logX),
+      axis((plot) => plot.width / (this.#model!.unit === "moment" ? 104 : 72), () => this.#model!.x, () => this.#model!.unit, () => this.#model!.logX),
       axis((plot) => plot.height / 30, () => this.#model!.y, () => "number", () => this.#model!.logY),
     ];
     const plot = new uPlot(
@@ -137,7 +137,7 @@ export class CurvePlot {
         },
         axes: [
           { ...x, size: 24, gap: 4 },
-          { ...y, gap: 6, size: (_, labels) => 14 + 6.2 * Math.max(2, ...(labels ?? []).map((label) => label.length)) },
+          { ...y, gap: 6, size: (_, labels) => 14 + 6.2 * Math.max(3, ...(labels ?? []).map((label) => label.length)) },
         ],
         cursor: {
           points: { show: false },
@@ -183,9 +183,10 @@ export class CurvePlot {
     const { curves, ghosts } = this.#model!;
     const context = clear(this.#all, projection);
     const mayDot = curves.length <= 50;
-    for (const ghost of ghosts) paintCurve(context, ghost, projection, { width: 1, opacity: 0.22, dots: false });
+    const band = bandOpacity(curves.length);
+    for (const ghost of ghosts) paintCurve(context, ghost, projection, { width: 1, opacity: 0.22, band: 0, dots: false });
     const width = curves.length > 300 ? 1 : curves.length > 60 ? 1.25 : 1.5;
-    for (const curve of curves) paintCurve(context, curve, projection, { width, opacity: 1, dots: mayDot && isSparse(curve, projection) });
+    for (const curve of curves) paintCurve(context, curve, projection, { width, opacity: 1, band, dots: mayDot && isSparse(curve, projection) });
     this.#marked = null;
     this.#mark();
   }
@@ -200,7 +201,7 @@ export class CurvePlot {
     const curve = id === null ? undefined : this.#curve(id);
     const context = clear(this.#one, projection);
     this.#all.style.opacity = curve ? "0.25" : "1";
-    if (curve) paintCurve(context, curve, projection, { width: 2.25, opacity: 1, dots: isSparse(curve, projection) });
+    if (curve) paintCurve(context, curve, projection, { width: 2.25, opacity: 1, band: bandOpacity(1), dots: isSparse(curve, projection) });
     if (!this.#isInside) onFrame(this.#one, () => this.#follow());
   }
 

@@ -3,7 +3,7 @@
 import type { Bar } from "./BarChart";
 import { barRange } from "./BarChart";
 import type { Curve } from "./curves";
-import { isSparse, type Pen, project, shownPart, trace, traceBand } from "./paint";
+import { bandOpacity, isSparse, type Pen, project, shownPart, trace, traceBand } from "./paint";
 import type { Range } from "./ranges";
 import { formatNumber } from "@/data/numbers";
 import { makeTicks, type Unit } from "./ticks";
@@ -52,7 +52,7 @@ export function drawCurves({ title, curves, ghosts, x, y, unit, place, logX, log
     if (curve.band) {
       const pen = svgPen();
       traceBand(pen, curve.x, curve.band.low, curve.band.high, projection);
-      lines.push(`<path d="${pen.path()}" fill="${color}" opacity="0.16"/>`);
+      lines.push(`<path d="${pen.path()}" fill="${color}" opacity="${bandOpacity(curves.length)}"/>`);
     }
     if (curve.raw) lines.push(line(curve.x, curve.raw, color, 'stroke-width="1" opacity="0.22"'));
     lines.push(line(curve.x, curve.y, color, 'stroke-width="1.5"'));

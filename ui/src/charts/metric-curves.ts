@@ -3,7 +3,7 @@
 import type { Bar } from "./BarChart";
 import { type Curve, type Points, pointsAlong, type Series } from "./curves";
 import { average, commonGrid } from "./groups";
-import type { ChartRun } from "./runs";
+import { type ChartRun, groupNames } from "./runs";
 import { smooth } from "./smoothing";
 import type { Spread, XAxis } from "./state";
 
@@ -37,7 +37,8 @@ export function makeCurves(runs: readonly ChartRun[], series: ReadonlyMap<string
     else groups.set(run.group ?? "", [curve]);
   }
   const grid = commonGrid(drawn.map(({ curve }) => curve));
-  const curves = [...groups].map(([name, members]) => {
+  const curves = groupNames(runs.filter(({ group }) => groups.has(group ?? ""))).map((name) => {
+    const members = groups.get(name)!;
     const own = color(name);
     return { id: name, name, color: own, members: members.length, ...average(members, grid, options.spread) };
   });

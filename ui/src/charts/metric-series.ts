@@ -115,7 +115,8 @@ export function spliced(whole: Series, detail: Series, [from, to]: Range): Serie
     joined.set(whole[part].subarray(end), start + detail[part].length);
     return joined;
   };
-  return { steps: join("steps"), times: join("times"), values: join("values"), total: whole.total, count: whole.count };
+  const hasTimes = [whole, detail].every(({ steps, times }) => times.length === steps.length);
+  return { steps: join("steps"), times: hasTimes ? join("times") : new Float64Array(), values: join("values"), total: whole.total, count: whole.count };
 }
 
 /**

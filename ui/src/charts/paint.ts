@@ -105,18 +105,25 @@ export function isSparse({ x }: Curve, projection: Projection): boolean {
 /** How one curve is drawn. */
 export interface Stroke {
   width: number;
-  /** Of the line; the band and the raw values are fainter. */
+  /** Of the line; the raw values are fainter. */
   opacity: number;
+  /** Opacity of the band. */
+  band: number;
   dots: boolean;
 }
 
+/** Returns how opaque the bands of so many groups are, so that they do not become mud. */
+export function bandOpacity(groups: number): number {
+  return Math.max(0.05, Math.min(0.16, 0.5 / groups));
+}
+
 /** Draws a curve on a canvas: the band, the raw values, the line, and dots for points without neighbours. */
-export function paintCurve(context: CanvasRenderingContext2D, curve: Curve, projection: Projection, { width, opacity, dots }: Stroke): void {
+export function paintCurve(context: CanvasRenderingContext2D, curve: Curve, projection: Projection, { width, opacity, band: opacityOfBand, dots }: Stroke): void {
   const { x, y, raw, band, color } = curve;
   context.strokeStyle = color;
   context.fillStyle = color;
   if (band) {
-    context.globalAlpha = 0.16 * opacity;
+    context.globalAlpha = opacityOfBand;
     context.beginPath();
     traceBand(context, x, band.low, band.high, projection);
     context.fill();

@@ -5,7 +5,7 @@ import { useMemo } from "react";
 import { CALM, useCall } from "@/api/live";
 import { quoteText } from "@/app/matching";
 import { toNumber } from "@/data/numbers";
-import { runColor } from "@/data/run-colors";
+import { groupColor, runColor } from "@/data/run-colors";
 
 export interface ChartRun {
   id: string;
@@ -18,10 +18,28 @@ export interface ChartRun {
   group?: string;
 }
 
-/** Returns a colour of a run or group, which is the same in every table and chart. */
+/** Returns the colours of runs, which are the same in every table and chart. */
 export function useRunColor(): (id: string) => string {
   const scheme = useComputedColorScheme();
   return useMemo(() => (id: string) => runColor(id, scheme), [scheme]);
+}
+
+/** Returns the colours of runs, or of their groups, by id or name; groups are told apart as well as can be. */
+export function useColors(runs: readonly ChartRun[]): (id: string) => string {
+  const scheme = useComputedColorScheme();
+  return useMemo(() => {
+    const places = new Map(groupNames(runs).map((name, at) => [name, at]));
+    return (id: string) => {
+      const at = places.get(id);
+      return at === undefined ? runColor(id, scheme) : groupColor(at, scheme);
+    };
+  }, [runs, scheme]);
+}
+
+/** Returns the names of the groups of runs, in the order in which they are shown. */
+export function groupNames(runs: readonly ChartRun[]): string[] {
+  const names = new Set(runs.flatMap(({ group }) => (group === undefined ? [] : [group])));
+  return [...names].sort(new Intl.Collator("en", { numeric: true }).compare);
 }
 
 /** Columns of runs by their names (`metrics.loss`, `params.lr`), each by the run's id. */

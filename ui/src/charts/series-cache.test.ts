@@ -118,6 +118,8 @@ it("puts detail into the place of its part", () => {
   expect([...joined.values]).toEqual([-0, -10, -11, -12, -20, -30]);
   expect(joined.total).toBe(31);
   expect([...spliced(series([0, 10]), series([]), [50, 60]).steps]).toEqual([0, 10]);
+  const timeless = { ...series([0, 10, 20]), times: new Float64Array() };
+  expect(spliced(timeless, series([10, 11]), [10, 20])).toMatchObject({ steps: Float64Array.of(0, 10, 11), times: new Float64Array() });
 });
 
 it("finds the steps of a part of another axis, with one more at each side", () => {

@@ -99,8 +99,8 @@ function logTicks([from, to]: Range, most: number, unit: Unit): Ticks {
       if (within(value)) places.push(value);
     }
   }
-  if (places.length >= 2) return { places, labels: places.map(label) };
-  return makeTicks([from, to], most, unit, false); // less than a decade: even marks say more
+  if (places.length >= 3 || decades > 2) return { places, labels: places.map(label) };
+  return makeTicks([from, to], most, unit, false); // about a decade: even marks say more
 }
 
 function spanFor(rough: number): number {

@@ -325,6 +325,23 @@ def test_gaps_and_single_points_are_drawn(own_site: Server, page: Page) -> None:
     assert is_drawn(drawing)
 
 
+def test_a_chart_says_why_it_has_no_points(page: Page, site: Server, sample: Sample) -> None:
+    refusal = {"error_code": "PERMISSION_DENIED", "message": "Ask the owner for the points."}
+    page.route("**/metrics/get-series", lambda route: route.fulfill(status=403, json=refusal))
+    open_charts(page, site, sample)
+    card = chart_of(page, "train/loss")
+    expect(card).to_contain_text("Ask the owner for the points.")
+    page.unroute("**/metrics/get-series")
+    card.get_by_role("button", name="Try again").click()
+    expect(curves_of(page, "train/loss")).to_be_visible()
+
+
+def test_an_experiment_without_runs_says_how_to_begin(own_site: Server, page: Page) -> None:
+    experiment_id = MlflowClient(own_site.url).create_experiment("new")
+    page.goto(f"{own_site.url}/#/experiments/{experiment_id}?layout=charts")
+    expect(page.get_by_text("log_metric")).to_contain_text(own_site.url)
+
+
 # --- what differs ---------------------------------------------------------------------------------
 
 

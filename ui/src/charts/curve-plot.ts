@@ -186,7 +186,8 @@ export class CurvePlot {
     const band = bandOpacity(curves.length);
     for (const ghost of ghosts) paintCurve(context, ghost, projection, { width: 1, opacity: 0.22, band: 0, dots: false });
     const width = curves.length > 300 ? 1 : curves.length > 60 ? 1.25 : 1.5;
-    for (const curve of curves) paintCurve(context, curve, projection, { width, opacity: 1, band, dots: mayDot && isSparse(curve, projection) });
+    // The first runs of the table are on top.
+    for (const curve of curves.toReversed()) paintCurve(context, curve, projection, { width, opacity: 1, band, dots: mayDot && isSparse(curve, projection) });
     this.#marked = null;
     this.#mark();
   }

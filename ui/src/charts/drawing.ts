@@ -47,7 +47,7 @@ export function drawCurves({ title, curves, ghosts, x, y, unit, place, logX, log
   parts.push(text(width, height + 34, place, colors.quiet, "end"));
   const lines: string[] = [];
   for (const ghost of ghosts) lines.push(line(ghost.x, ghost.y, hexColor(ghost.color), 'stroke-width="1" opacity="0.22"'));
-  for (const curve of curves) {
+  for (const curve of curves.toReversed()) {
     const color = hexColor(curve.color);
     if (curve.band) {
       const pen = svgPen();

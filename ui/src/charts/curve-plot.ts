@@ -8,7 +8,7 @@
 
 import uPlot from "uplot";
 import { hoveredRun } from "@/data/focus";
-import { formatNumber } from "@/data/numbers";
+import { columnFormat, formatNumber } from "@/data/numbers";
 import type { Curve } from "./curves";
 import { forget, onFrame } from "./frames";
 import { nearestCurves, nearestIndex, valueAt } from "./nearest";
@@ -239,7 +239,9 @@ export class CurvePlot {
       return;
     }
     const x = first.curve.x[first.index]!;
-    const rows = near.map(({ curve }) => readoutRow(curve, nearestIndex(curve.x, x)));
+    const said = near.map(({ curve }) => [curve, nearestIndex(curve.x, x)] as const);
+    const format = columnFormat(said.map(([{ y }, index]) => y[index]!));
+    const rows = said.map(([curve, index]) => readoutRow(curve, index, format));
     const corner = this.#plot!.over.getBoundingClientRect();
     const note = curves.length > MOST_ROWS ? `nearest of ${formatNumber(curves.length)}` : "";
     showReadout(`${place} ${formatPlace(x, unit)}`.trim(), rows, corner.left + left, corner.top + top, note);
@@ -275,11 +277,10 @@ export class CurvePlot {
   }
 }
 
-function readoutRow(curve: Curve, index: number): ReadoutRow {
-  const { color, name, y, raw, band, members } = curve;
-  const row: ReadoutRow = { color, name, value: formatNumber(y[index]!) };
-  if (band) row.more = `${formatNumber(band.low[index]!)} to ${formatNumber(band.high[index]!)}, ${members} ${members === 1 ? "run" : "runs"}`;
-  else if (raw) row.more = formatNumber(raw[index]!);
+function readoutRow({ color, name, y, raw, band, members }: Curve, index: number, format: (value: number) => string): ReadoutRow {
+  const row: ReadoutRow = { color, name, value: format(y[index]!) };
+  if (band) row.more = `${format(band.low[index]!)} to ${format(band.high[index]!)}, ${members} ${members === 1 ? "run" : "runs"}`;
+  else if (raw) row.more = format(raw[index]!);
   return row;
 }
 

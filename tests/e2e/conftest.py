@@ -6,6 +6,7 @@ start once. Without a Chromium they are skipped, unless ``HEADRACE_REQUIRE`` has
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Iterator
@@ -39,6 +40,8 @@ _FIND_FAULTS = """async () => {
   return found.filter((fault) => ["serious", "critical"].includes(fault.impact)).flatMap((fault) =>
     fault.nodes.map((node) => `${fault.id}: ${node.target.join(" ")} ${node.html.slice(0, 120)}`));
 }"""
+
+_NUMBERS = itertools.count(1)
 
 # What pages may say in the console although nothing is wrong with them.
 _EXPECTED = ("Failed to load resource: the server responded with a status of 4",)
@@ -92,6 +95,19 @@ def page(browser: Browser, failures: list[str]) -> Iterator[Page]:
     yield page
     context.close()
     assert [text for text in failures if not text.startswith(_EXPECTED)] == []
+
+
+@pytest.fixture(scope="session")
+def changed_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on which each test makes experiments, runs and models of its own, and leaves others."""
+    with headrace_server(tmp_path_factory.mktemp("changed")) as server:
+        yield server
+
+
+@pytest.fixture
+def fresh() -> str:
+    """A name for what a test makes on `changed_site`, which no other test gets."""
+    return f"made-{next(_NUMBERS)}"
 
 
 @pytest.fixture

@@ -14,11 +14,13 @@ from tempfile import TemporaryDirectory
 
 import headrace
 from headrace import MlflowClient
+from headrace.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput
 
 IMAGES = "vision/classify"
 SWEEP = "vision/sweep"
 TEXT = "text/sentiment"
 MODEL = "image-classifier"
+COPY = "image-classifier-edge"
 STEPS = 120
 
 
@@ -95,6 +97,7 @@ def _log_images(sample: Sample) -> None:
             headrace.log_metric("test/accuracy", 1 - floor / 2.2)
             if number == 0:
                 _log_files()
+                _log_inputs_and_outputs(run.info.run_id, run.info.experiment_id)
                 headrace.set_tag(
                     "mlflow.note.content",
                     "## Baseline\n\nThe run that others are **compared** with.",
@@ -134,9 +137,30 @@ def _log_files() -> None:
         import numpy as np
 
         ramp = np.linspace(0, 255, 64, dtype=np.uint8)
-        headrace.log_image(np.stack([np.tile(ramp, (64, 1))] * 3, axis=-1), "images/ramp.png")
+        picture = np.stack([np.tile(ramp, (64, 1))] * 3, axis=-1)
+        headrace.log_image(picture, "images/ramp.png")
+        for step in (0, 10, 20):
+            headrace.log_image(np.roll(picture, 3 * step, axis=1), key="val/sample", step=step)
     except headrace.exceptions.HeadraceException:  # without Pillow there is no picture to look at
         pass
+
+
+def _log_inputs_and_outputs(run_id: str, experiment_id: str) -> None:
+    """Log the data that a run used, and a model that it made."""
+    client = MlflowClient()
+    schema = {"mlflow_colspec": [{"name": "pixels", "type": "binary", "required": True}]}
+    data = Dataset(
+        name="pets",
+        digest="5d41402a",
+        source_type="local",
+        source=json.dumps({"uri": "pets.parquet"}),
+        schema=json.dumps(schema),
+        profile=json.dumps({"num_rows": 12_000}),
+    )
+    client.log_inputs(run_id, [DatasetInput(data, [InputTag("mlflow.data.context", "training")])])
+    model = client.create_logged_model(experiment_id, "pets-net", run_id, model_type="classifier")
+    client.log_outputs(run_id, [LoggedModelOutput(model.model_id, 119)])
+    client.finalize_logged_model(model.model_id, "READY")
 
 
 def _log_sweep(sample: Sample) -> None:
@@ -183,6 +207,7 @@ def _register(sample: Sample) -> None:
     client.set_registered_model_alias(MODEL, "champion", "2")
     client.transition_model_version_stage(MODEL, "1", "Staging")
     client.set_model_version_tag(MODEL, "2", "validated", "yes")
+    client.copy_model_version(f"models:/{MODEL}/2", COPY)
 
 
 if __name__ == "__main__":

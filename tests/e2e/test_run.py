@@ -41,6 +41,67 @@ def test_the_overview_says_what_a_run_is(page: Page, address: str) -> None:
     expect(page.get_by_role("region", name="Installed")).to_contain_text("sqlalchemy")
 
 
+def test_a_metric_shows_its_bounds(page: Page, address: str) -> None:
+    page.goto(address)
+    row = page.get_by_role("region", name="Metrics").locator("dl > div").filter(has_text="lr")
+    expect(row.first).to_contain_text("Min 8.33333e-6")
+    expect(row.first).to_contain_text("Max 0.001")
+    expect(row.first).to_contain_text("Step 119")
+
+
+def test_a_data_set_says_what_it_was(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_role("button", name="pets").click()
+    expect(page.get_by_role("row", name="pixels binary")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_contain_text("12,000")
+    expect(page.get_by_role("dialog")).to_contain_text("pets.parquet")
+    assert find_faults(page) == []
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="pets")).to_be_focused()
+
+
+def test_children_are_a_tree(page: Page, site: Server, sample: Sample) -> None:
+    experiment = sample.experiments["vision/sweep"]
+    page.goto(f"{site.url}/#/experiments/{experiment}/runs/{sample.runs['sweep']}")
+    children = page.get_by_role("region", name="Children (3)")
+    expect(children.get_by_role("link")).to_have_text(["fold-0", "fold-1", "fold-2"])
+    children.get_by_role("button", name="Children of fold-1").click()
+    children.get_by_role("link", name="trial-1-2").click()
+    expect(page).to_have_url(re.compile(sample.runs["trial-1-2"]))
+    page.get_by_role("link", name="fold-1").click()
+    expect(page).to_have_url(re.compile(sample.runs["fold-1"]))
+
+
+def test_series_of_images_are_shown_by_step(page: Page, address: str) -> None:
+    pytest.importorskip("PIL")
+    page.goto(address)
+    page.get_by_role("tab", name="Images").click()
+    expect(page.get_by_role("img", name="val/sample at step 20")).to_be_visible()
+    page.get_by_role("slider", name="Step").press("ArrowLeft")
+    expect(page.get_by_role("img", name="val/sample at step 10")).to_be_visible()
+    assert find_faults(page) == []
+
+
+def test_a_folder_shows_its_files(page: Page, address: str) -> None:
+    page.goto(f"{address}/artifacts/model")
+    folder = page.get_by_role("region", name="Files of the folder")
+    expect(folder.get_by_role("row", name=re.compile("weights.json"))).to_contain_text("B")
+    page.get_by_role("button", name="Register this folder").click()
+    expect(page.get_by_role("textbox", name="Folder")).to_have_value("model")
+    page.keyboard.press("Escape")
+    folder.get_by_role("button", name="MLmodel").click()
+    summary = page.get_by_role("region", name="Summary of the model")
+    expect(summary).to_contain_text("loader module none")
+
+
+def test_json_is_folded(page: Page, address: str) -> None:
+    page.goto(f"{address}/artifacts/config/classes.json")
+    page.get_by_role("button", name="Fold /nested").first.click()
+    expect(page.get_by_role("region", name="Text")).to_contain_text('"nested": { 1 }')
+    page.get_by_role("button", name="Unfold all").click()
+    expect(page.get_by_role("region", name="Text")).to_contain_text('"a": [')
+
+
 def test_links_of_mlflow_name_the_same_places(page: Page, address: str) -> None:
     page.goto(f"{address}/artifacts/code/area.py")
     expect(page.get_by_text("def area(radius):")).to_be_visible()
@@ -119,36 +180,36 @@ def test_a_logged_page_runs_its_scripts_in_a_cage(
 
 
 def test_the_end_of_a_large_file_is_there_at_once(
-    page: Page, own_site: Server, tmp_path: Path
+    page: Page, changed_site: Server, tmp_path: Path
 ) -> None:
-    client = MlflowClient(own_site.url)
+    client = MlflowClient(changed_site.url)
     run = client.create_run("0").info
     large = tmp_path / "large.log"
     with large.open("w") as file:
         for number in range(400_000):
             file.write(f"{number:08d} a line of a large file\n")
     client.log_artifact(run.run_id, str(large))
-    MlflowClient(own_site.url).list_artifacts(run.run_id)  # a read waits for what is on its way
+    MlflowClient(changed_site.url).list_artifacts(run.run_id)  # a read waits for what is on its way
     fetched: list[int] = []
     page.on("response", lambda answer: fetched.append(int(answer.headers.get("content-length", 0))))
-    page.goto(f"{own_site.url}/#/experiments/0/runs/{run.run_id}/artifacts/large.log")
+    page.goto(f"{changed_site.url}/#/experiments/0/runs/{run.run_id}/artifacts/large.log")
     expect(page.get_by_text("00000000 a line")).to_be_visible()
     page.get_by_role("button", name="Go to the end").click()
     expect(page.get_by_text("00399999 a line")).to_be_visible()
     assert sum(fetched) < 6_000_000 < large.stat().st_size
 
 
-def test_parquet_is_read_by_range(page: Page, own_site: Server, tmp_path: Path) -> None:
+def test_parquet_is_read_by_range(page: Page, changed_site: Server, tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     from pyarrow import parquet
 
     table = pyarrow.table({"number": list(range(2_000)), "word": [f"w{i}" for i in range(2_000)]})
     parquet.write_table(table, tmp_path / "data.parquet")
-    client = MlflowClient(own_site.url)
+    client = MlflowClient(changed_site.url)
     run = client.create_run("0").info
     client.log_artifact(run.run_id, str(tmp_path / "data.parquet"))
     client.list_artifacts(run.run_id)
-    page.goto(f"{own_site.url}/#/experiments/0/runs/{run.run_id}/artifacts/data.parquet")
+    page.goto(f"{changed_site.url}/#/experiments/0/runs/{run.run_id}/artifacts/data.parquet")
     expect(page.get_by_text("2,000 rows, 2 columns")).to_be_visible()
     expect(page.get_by_role("cell", name="w7", exact=True)).to_be_visible()
 
@@ -156,6 +217,7 @@ def test_parquet_is_read_by_range(page: Page, own_site: Server, tmp_path: Path) 
 _PRINTS = """
 import sys, headrace
 headrace.set_tracking_uri(sys.argv[1])
+headrace.set_experiment(sys.argv[2])
 with headrace.start_run(run_name="talks") as run:
     print("first line", flush=True)
     sys.stdin.readline()
@@ -164,13 +226,15 @@ with headrace.start_run(run_name="talks") as run:
 """
 
 
-def test_logs_arrive_while_the_run_runs(page: Page, own_site: Server) -> None:
-    command = [sys.executable, "-c", _PRINTS, own_site.url]
+def test_logs_arrive_while_the_run_runs(page: Page, changed_site: Server, fresh: str) -> None:
+    client = MlflowClient(changed_site.url)
+    experiment = client.create_experiment(fresh)
+    command = [sys.executable, "-c", _PRINTS, changed_site.url, fresh]
     with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
-        page.goto(f"{own_site.url}/#/experiments/0")
-        runs = wait_for(lambda: MlflowClient(own_site.url).search_runs(["0"]))
-        page.goto(f"{own_site.url}/#/experiments/0/runs/{runs[0].info.run_id}/logs")
+        runs = wait_for(lambda: client.search_runs([experiment]))
+        run_id = runs[0].info.run_id
+        page.goto(f"{changed_site.url}/#/experiments/{experiment}/runs/{run_id}/logs")
         expect(page.get_by_text("first line")).to_be_visible()
         process.stdin.write("\n")
         process.stdin.flush()
@@ -188,10 +252,10 @@ def wait_for(ask: Callable[[], Any]) -> Any:
     return answer
 
 
-def test_a_run_is_noted_tagged_renamed_and_deleted(page: Page, own_site: Server) -> None:
-    client = MlflowClient(own_site.url)
+def test_a_run_is_noted_tagged_renamed_and_deleted(page: Page, changed_site: Server) -> None:
+    client = MlflowClient(changed_site.url)
     run_id = client.create_run("0", run_name="old").info.run_id
-    page.goto(f"{own_site.url}/#/experiments/0/runs/{run_id}")
+    page.goto(f"{changed_site.url}/#/experiments/0/runs/{run_id}")
     page.get_by_role("button", name="Add a note").click()
     page.get_by_role("textbox", name="Note").fill("**why**")
     page.keyboard.press("Control+Enter")
@@ -211,17 +275,17 @@ def test_a_run_is_noted_tagged_renamed_and_deleted(page: Page, own_site: Server)
     assert run.data.tags["mlflow.note.content"] == "**why**"
 
 
-def test_files_of_a_run_are_registered(page: Page, own_site: Server) -> None:
-    client = MlflowClient(own_site.url)
+def test_files_of_a_run_are_registered(page: Page, changed_site: Server, fresh: str) -> None:
+    client = MlflowClient(changed_site.url)
     run_id = client.create_run("0").info.run_id
     client.log_text(run_id, "x", "model/MLmodel")
     client.list_artifacts(run_id)
-    page.goto(f"{own_site.url}/#/experiments/0/runs/{run_id}")
+    page.goto(f"{changed_site.url}/#/experiments/0/runs/{run_id}")
     page.get_by_role("button", name="Register model").click()
-    page.get_by_role("combobox", name="Model").fill("fresh")
+    page.get_by_role("combobox", name="Model").fill(fresh)
     page.get_by_role("button", name="Register", exact=True).click()
-    expect(page.get_by_text("Registered as fresh version 1")).to_be_visible()
-    version = client.get_model_version("fresh", "1")
+    expect(page.get_by_text(f"Registered as {fresh} version 1")).to_be_visible()
+    version = client.get_model_version(fresh, "1")
     assert (version.run_id, version.source.rsplit("/", 1)[1]) == (run_id, "model")
 
 

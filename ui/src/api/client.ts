@@ -1,5 +1,6 @@
 /** The calls of the server, typed by its endpoint table (`types.ts`, which `docs/generate.py` writes). */
 
+import { createStore } from "@/data/store";
 import { calls, type Calls } from "./types";
 
 export type CallName = keyof Calls;
@@ -25,6 +26,12 @@ export class CallError extends Error {
 
 /** Tells the app that the server wants people to sign in. */
 export const unauthenticated = new EventTarget();
+
+/** Whether the server answered the last time that it was asked. */
+export const isReached = createStore(true);
+
+/** What a proxy says when the server behind it does not answer. */
+const GATEWAY: readonly number[] = [502, 504];
 
 /** Makes a call and returns its answer; throws {@link CallError}. */
 export async function call<K extends CallName>(
@@ -58,8 +65,10 @@ export async function send(url: string, init: RequestInit = {}): Promise<Respons
     response = await fetch(url, { credentials: "same-origin", ...init });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
+    isReached.set(false);
     throw new CallError(0, "UNREACHABLE", "The server does not answer. Is it running, and is the network up?");
   }
+  isReached.set(!GATEWAY.includes(response.status));
   if (response.ok) return response;
   if (response.status === 401) unauthenticated.dispatchEvent(new Event("needed"));
   const text = await response.text();

@@ -1,7 +1,7 @@
 /** How often pages ask again. Points, runs and statuses arrive by themselves: nobody presses reload. */
 
 import { keepPreviousData, QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
-import { call, CallError, type CallName } from "./client";
+import { call, CallError, isReached, type CallName } from "./client";
 import type { Calls } from "./types";
 
 /** Milliseconds between two looks at what changes while runs run. A page in the background does not look. */
@@ -20,6 +20,11 @@ export const queryClient = new QueryClient({
       gcTime: 10 * 60_000,
     },
   },
+});
+
+// What asks only once would stay failed when the server is there again.
+isReached.subscribe(() => {
+  if (isReached.get()) void queryClient.invalidateQueries({ predicate: ({ state }) => state.status === "error" });
 });
 
 export interface CallOptions {

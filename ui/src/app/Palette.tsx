@@ -5,7 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { useCall } from "@/api/live";
 import { useStore } from "@/data/store";
-import { keyName, offers, overlay } from "./actions";
+import { keyName, offers, overlay, paletteText } from "./actions";
 import { matchScore, quoteText } from "./matching";
 import classes from "./Palette.module.css";
 
@@ -22,11 +22,12 @@ const SHOWN = 40;
 
 /** One field that finds everything: what can be done here, experiments, runs and models. */
 export default function Palette() {
-  const [text, setText] = useState("");
+  const text = useStore(paletteText);
   const [chosen, setChosen] = useState(0);
   const list = useRef<HTMLUListElement>(null);
   const entries = useEntries(text);
   const at = Math.min(chosen, entries.length - 1);
+  useEffect(() => () => paletteText.set(""), []);
   useEffect(() => {
     list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   }, [at]);
@@ -57,7 +58,7 @@ export default function Palette() {
         aria-activedescendant={entries[at] && `palette-${at}`}
         value={text}
         onChange={(event) => {
-          setText(event.currentTarget.value);
+          paletteText.set(event.currentTarget.value);
           setChosen(0);
         }}
         onKeyDown={onKey}

@@ -1,6 +1,7 @@
 import { Outlet } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useStore } from "@/data/store";
+import { Unreached } from "./Unreached";
 import { Notices } from "./Notices";
 import { Overlays } from "./Overlays";
 import { signInNeeded } from "./session";
@@ -27,7 +28,10 @@ export function Shell() {
       </a>
       <Sidebar />
       <main id="main" className={classes.main} tabIndex={-1}>
-        <Outlet />
+        <Unreached />
+        <div className={classes.page}>
+          <Outlet />
+        </div>
       </main>
       <Notices />
       <Overlays />

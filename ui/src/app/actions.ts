@@ -44,6 +44,9 @@ export function useActions(actions: readonly Action[]): void {
 /** Whether the palette or the help is shown. */
 export const overlay = createStore<"palette" | "help" | null>(null);
 
+/** What was typed for the palette: also while it is still on its way. */
+export const paletteText = createStore("");
+
 const MAC = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
 /** Returns how a key is written for a person: `mod+k` is ⌘K or Ctrl K. */
@@ -61,11 +64,16 @@ export function keyOf(event: KeyboardEvent): string {
   return mod + shift + (mod ? event.key.toLowerCase() : event.key);
 }
 
-/** Does what a key asks for; where people write, only keys with `mod` and Escape count. */
+/** Does what a key asks for; where people write, and in dialogs, only keys with `mod` and Escape count. */
 export function handleKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.altKey) return;
   const keys = keyOf(event);
   if (isWriting(event.target) && !keys.startsWith("mod+") && keys !== "Escape") return;
+  if (overlay.get() === "palette" && keys.length === 1) {
+    event.preventDefault();
+    paletteText.set((before) => before + keys);
+    return;
+  }
   if (hasOwnKeys(event.target, keys)) return;
   for (const actions of [...offers.get()].reverse()) {
     const action = actions.find((one) => one.keys === keys);

@@ -59,12 +59,58 @@ export const runTabRoute = createRoute({
   component: lazyRouteComponent(() => import("@/pages/run/RunPage"), "RunPage"),
 });
 
+/** A logged model: `/experiments/0/models/m-...`. */
+export const loggedModelRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/$experimentId/models/$modelId",
+  validateSearch: ({ tab, path }: Record<string, unknown>): { tab?: "files"; path?: string } =>
+    tab === "files" ? { tab, ...(typeof path === "string" && path ? { path } : {}) } : {},
+  component: lazyRouteComponent(() => import("@/pages/models/LoggedModelPage"), "LoggedModelPage"),
+});
+
 /** Runs side by side, of whatever experiments: `/compare?runs=["a","b"]`. */
 export const compareRoute = createRoute({
   getParentRoute: () => root,
   path: "/compare",
   validateSearch: parseCompareSearch,
   component: lazyRouteComponent(() => import("@/pages/compare/ComparePage"), "ComparePage"),
+});
+
+/** MLflow's address of the same, and that of one metric of many runs: `/compare-runs?runs=["a"]&experiments=["0"]`. */
+const compareRunsOfMlflow = createRoute({
+  getParentRoute: () => root,
+  path: "/compare-runs",
+  beforeLoad: ({ search }) => {
+    throw redirect({ to: "/compare", search: parseCompareSearch(search as Record<string, unknown>) });
+  },
+});
+
+const metricOfMlflow = createRoute({
+  getParentRoute: () => root,
+  path: "/metric/$",
+  beforeLoad: ({ search }) => {
+    throw redirect({ to: "/compare", search: parseCompareSearch(search as Record<string, unknown>) });
+  },
+});
+
+/** MLflow's address of several experiments: `/compare-experiments/s?experiments=["1","2"]`. */
+const compareExperimentsOfMlflow = createRoute({
+  getParentRoute: () => root,
+  path: "/compare-experiments/$",
+  beforeLoad: ({ search }) => {
+    const { experiments } = search as { experiments?: unknown };
+    const ids = Array.isArray(experiments) ? experiments.map(String).join(",") : "";
+    throw ids ? redirect({ to: "/experiments/$experimentId", params: { experimentId: ids }, search: {} }) : redirect({ to: "/" });
+  },
+});
+
+/** MLflow's list of an experiment's logged models; each stands with its run here. */
+const experimentModels = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/$experimentId/models",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: "/experiments/$experimentId", params, search: {} });
+  },
 });
 
 export const modelsRoute = createRoute({
@@ -76,6 +122,7 @@ export const modelsRoute = createRoute({
 export const modelRoute = createRoute({
   getParentRoute: () => root,
   path: "/models/$name",
+  validateSearch: ({ tab }: Record<string, unknown>): { tab?: "rules" | "history" } => (tab === "rules" || tab === "history" ? { tab } : {}),
   component: lazyRouteComponent(() => import("@/pages/models/ModelPage"), "ModelPage"),
 });
 
@@ -92,6 +139,8 @@ export const versionsCompareRoute = createRoute({
 export const versionRoute = createRoute({
   getParentRoute: () => root,
   path: "/models/$name/versions/$version",
+  validateSearch: ({ tab, path }: Record<string, unknown>): { tab?: "files"; path?: string } =>
+    tab === "files" ? { tab, ...(typeof path === "string" && path ? { path } : {}) } : {},
   component: lazyRouteComponent(() => import("@/pages/models/VersionPage"), "VersionPage"),
 });
 
@@ -101,6 +150,11 @@ export const router = createRouter({
     home,
     experimentRoute,
     experimentRuns,
+    experimentModels,
+    loggedModelRoute,
+    compareRunsOfMlflow,
+    compareExperimentsOfMlflow,
+    metricOfMlflow,
     runRoute,
     runTabRoute,
     compareRoute,

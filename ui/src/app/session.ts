@@ -1,10 +1,31 @@
 /** Who uses the pages, and whether the server wants them to sign in. */
 
+import { useMemo } from "react";
 import { call, unauthenticated } from "@/api/client";
 import { ROOT, send } from "@/api/client";
-import { queryClient } from "@/api/live";
+import { queryClient, useCall } from "@/api/live";
 import { calls } from "@/api/types";
 import { createStore } from "@/data/store";
+
+const RANKS: readonly string[] = ["read", "write", "admin"];
+
+/** What the reader may do; all of it where the server has not said yet, for it checks each call. */
+export interface Rights {
+  mayWrite: boolean;
+  mayAdmin: boolean;
+  /** Why a button that changes something is off, for its title; undefined if none is. */
+  whyNot: string | undefined;
+}
+
+/** Tells what the reader may do. */
+export function useRights(): Rights {
+  const role = useCall("whoami", {}, { every: false }).data?.role ?? "admin";
+  const rank = RANKS.indexOf(role);
+  return useMemo(
+    () => ({ mayWrite: rank !== 0, mayAdmin: rank !== 0 && rank !== 1, whyNot: rank === 2 ? undefined : `Your role is ${role}: ask an administrator for more` }),
+    [rank, role],
+  );
+}
 
 /** Whether the form to sign in is shown. */
 export const signInNeeded = createStore(false);

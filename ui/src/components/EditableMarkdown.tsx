@@ -7,7 +7,8 @@ interface EditableMarkdownProps {
   text: string;
   /** What it is of, for its label: "Description". */
   label: string;
-  onSave: (text: string) => Promise<void>;
+  /** Saves it; without it the text is only shown. */
+  onSave?: ((text: string) => Promise<void>) | undefined;
 }
 
 /** A text in Markdown that is changed in its place. */
@@ -17,9 +18,12 @@ export function EditableMarkdown({ text, label, onSave }: EditableMarkdownProps)
     return (
       <div className={classes.shown}>
         {text && <Markdown text={text} />}
-        <Button variant="subtle" size="compact-xs" color="gray" onClick={() => setDraft(text)}>
-          {text ? `Edit the ${label.toLowerCase()}` : `Add a ${label.toLowerCase()}`}
-        </Button>
+        {!text && !onSave && <p className={classes.none}>There is none.</p>}
+        {onSave && (
+          <Button variant="subtle" size="compact-xs" color="gray" className={classes.edit!} onClick={() => setDraft(text)}>
+            {text ? `Edit the ${label.toLowerCase()}` : `Add a ${label.toLowerCase()}`}
+          </Button>
+        )}
       </div>
     );
   }
@@ -49,7 +53,7 @@ export function EditableMarkdown({ text, label, onSave }: EditableMarkdownProps)
   );
 
   async function save(): Promise<void> {
-    await onSave(draft ?? "");
+    await onSave?.(draft ?? "");
     setDraft(null);
   }
 }

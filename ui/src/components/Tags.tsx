@@ -11,8 +11,8 @@ export interface Tag {
 interface TagsProps {
   tags: readonly Tag[];
   /** Sets a tag, also one that is there; without it tags are only shown. */
-  onSet?: (key: string, value: string) => void;
-  onDelete?: (key: string) => void;
+  onSet?: ((key: string, value: string) => void) | undefined;
+  onDelete?: ((key: string) => void) | undefined;
 }
 
 /** Tags as small labels; a click changes one, the plus adds one. */

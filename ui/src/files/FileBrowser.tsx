@@ -1,10 +1,11 @@
 import { Button, Loader } from "@mantine/core";
 import { IconChevronRight, IconDownload, IconFile, IconFolder } from "@tabler/icons-react";
-import { lazy, Suspense, useState, type KeyboardEvent } from "react";
+import { lazy, Suspense, useMemo, useState, type KeyboardEvent } from "react";
 import { useCall } from "@/api/live";
 import type { FileInfo } from "@/api/types";
 import { Empty } from "@/components/Empty";
 import { Failure } from "@/components/Failure";
+import table from "@/components/Table.module.css";
 import { formatBytes } from "@/data/numbers";
 import { downloadUrl, type FileOwner } from "./content";
 import classes from "./FileBrowser.module.css";
@@ -23,7 +24,7 @@ interface FileBrowserProps {
 /** The files of a run, logged model or version: a tree at the left, what one holds at the right. */
 export function FileBrowser({ owner, path, onPath, actions }: FileBrowserProps) {
   const { data, error } = useCall("list_files", { ...owner, path: null }, { keep: false });
-  if (error) return <Failure error={error} />;
+  if (error && !data) return <Failure error={error} />;
   if (!data) return null;
   if (!data.files?.length) {
     return <Empty title="No files were logged">{'headrace.log_artifact("FILE") puts a file here.'}</Empty>;
@@ -31,49 +32,72 @@ export function FileBrowser({ owner, path, onPath, actions }: FileBrowserProps) 
   return (
     <div className={classes.browser}>
       <div className={classes.tree} role="tree" aria-label="Files" onKeyDown={moveFocus}>
-        {sorted(data.files).map((file) => (
-          <Node key={file.path} owner={owner} file={file} depth={0} shown={path} onPath={onPath} />
-        ))}
+        <Nodes owner={owner} files={data.files} depth={0} shown={path} onPath={onPath} />
       </div>
       <div className={classes.preview}>
         {path ? (
-          <FileView owner={owner} path={path} actions={actions} />
+          <View key={path} owner={owner} path={path} onPath={onPath} actions={actions} />
         ) : (
-          <p className={classes.hint}>Choose a file: what it holds is shown here.</p>
+          <FolderView owner={owner} path="" files={data.files} onPath={onPath} actions={actions} />
         )}
       </div>
     </div>
   );
 }
 
-interface NodeProps {
+interface NodesProps {
   owner: FileOwner;
-  file: FileInfo;
+  files: readonly FileInfo[];
   depth: number;
   shown: string;
   onPath: (path: string) => void;
 }
 
-function Node({ owner, file, depth, shown, onPath }: NodeProps) {
+/** More nodes would make the tree slow, and nobody reads them. */
+const SHOWN = 300;
+
+function Nodes({ files, ...more }: NodesProps) {
+  const [count, setCount] = useState(SHOWN);
+  const all = useMemo(() => sorted(files), [files]);
+  return (
+    <>
+      {all.slice(0, count).map((file, index) => (
+        <Node key={file.path} file={file} isFirst={index === 0 && more.depth === 0} {...more} />
+      ))}
+      {all.length > count && (
+        <Button variant="subtle" size="compact-xs" onClick={() => setCount(count + SHOWN)}>
+          {(all.length - count).toLocaleString("en-US")} more
+        </Button>
+      )}
+    </>
+  );
+}
+
+type NodeProps = Omit<NodesProps, "files"> & { file: FileInfo; isFirst: boolean };
+
+function Node({ owner, file, isFirst, depth, shown, onPath }: NodeProps) {
   const [isOpen, setOpen] = useState(shown.startsWith(`${file.path}/`));
   const name = file.path.slice(file.path.lastIndexOf("/") + 1);
   const isShown = file.path === shown;
+  const open = (): void => {
+    if (file.is_dir) setOpen(!isOpen || !isShown);
+    onPath(file.path);
+  };
   return (
     <>
       <div
         role="treeitem"
-        tabIndex={isShown || (depth === 0 && !shown) ? 0 : -1}
+        tabIndex={isShown || (isFirst && !shown) ? 0 : -1}
         aria-level={depth + 1}
         aria-selected={isShown}
         aria-expanded={file.is_dir ? isOpen : undefined}
         className={classes.node}
         style={{ paddingLeft: 8 + 14 * depth }}
-        onClick={() => (file.is_dir ? setOpen(!isOpen) : onPath(file.path))}
+        onClick={open}
         onKeyDown={(event) => {
           if (event.key === "Enter" || event.key === " ") {
             event.preventDefault();
-            if (file.is_dir) setOpen(!isOpen);
-            else onPath(file.path);
+            open();
           } else if (file.is_dir && event.key === "ArrowRight") setOpen(true);
           else if (file.is_dir && event.key === "ArrowLeft") setOpen(false);
         }}
@@ -88,14 +112,63 @@ function Node({ owner, file, depth, shown, onPath }: NodeProps) {
   );
 }
 
-function Folder({ owner, path, depth, shown, onPath }: Omit<NodeProps, "file"> & { path: string }) {
-  const { data, error } = useCall("list_files", { ...owner, path }, { keep: false });
-  if (error) return <Failure error={error} />;
+function Folder({ path, ...more }: Omit<NodesProps, "files"> & { path: string }) {
+  const { data, error } = useCall("list_files", { ...more.owner, path }, { keep: false });
+  if (error && !data) return <Failure error={error} />;
   if (!data) return <div className={classes.waiting}>…</div>;
-  return sorted(data.files ?? []).map((file) => <Node key={file.path} owner={owner} file={file} depth={depth} shown={shown} onPath={onPath} />);
+  return <Nodes files={data.files ?? []} {...more} />;
 }
 
-function FileView({ owner, path, actions }: { owner: FileOwner; path: string; actions: FileBrowserProps["actions"] }) {
+interface ViewProps extends FileBrowserProps {
+  files?: readonly FileInfo[];
+}
+
+/** What a path holds: a folder its files, a file its content. Only the server knows which of them it is. */
+function View(props: ViewProps) {
+  const { owner, path } = props;
+  const { data, error } = useCall("list_files", { ...owner, path }, { every: false, keep: false });
+  if (data?.files?.length) return <FolderView {...props} files={data.files} />;
+  return data || error ? <FileView {...props} /> : null;
+}
+
+/** The files of a folder, with their sizes. */
+function FolderView({ path, files = [], onPath, actions }: ViewProps) {
+  const all = useMemo(() => sorted(files), [files]);
+  return (
+    <>
+      <header className={classes.head}>
+        <span className={classes.path}>{path || "All files"}</span>
+        {actions?.(path, true)}
+      </header>
+      <div className={classes.folder} tabIndex={0} role="region" aria-label="Files of the folder">
+        <table className={table.table}>
+          <thead>
+            <tr>
+              <th>Name</th>
+              <th className={table.right}>Size</th>
+            </tr>
+          </thead>
+          <tbody>
+            {all.slice(0, SHOWN).map((file) => (
+              <tr key={file.path}>
+                <td>
+                  <button type="button" className={classes.open} onClick={() => onPath(file.path)}>
+                    {file.is_dir ? <IconFolder size={15} /> : <IconFile size={15} />}
+                    {file.path.slice(path ? path.length + 1 : 0)}
+                  </button>
+                </td>
+                <td className={`${table.right} ${table.quiet}`}>{file.file_size !== undefined && formatBytes(file.file_size)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        {all.length > SHOWN && <p className={classes.hint}>{(all.length - SHOWN).toLocaleString("en-US")} more are in the tree.</p>}
+      </div>
+    </>
+  );
+}
+
+function FileView({ owner, path, actions }: ViewProps) {
   return (
     <>
       <header className={classes.head}>

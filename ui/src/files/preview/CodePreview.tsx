@@ -13,7 +13,7 @@ export default function CodePreview({ language, ...props }: PreviewProps & { lan
   const shown = useMemo(() => {
     if (!isWhole) return [];
     const ending = props.path.slice(props.path.lastIndexOf(".") + 1).toLowerCase();
-    return highlightLines(language === "json" ? indent(text) : text, language ?? ending);
+    return highlightLines(text, language ?? ending);
   }, [text, isWhole, language, props.path]);
   if (error) return <Failure error={error} />;
   if (!isRead) return null;
@@ -24,13 +24,4 @@ export default function CodePreview({ language, ...props }: PreviewProps & { lan
       <Lines lines={shown} numbered show={(line) => <span dangerouslySetInnerHTML={{ __html: line }} />} />
     </div>
   );
-}
-
-/** Returns JSON with a line for each value; what is no JSON stays as it is. */
-function indent(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }

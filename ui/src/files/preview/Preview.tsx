@@ -7,6 +7,8 @@ import { TextPreview } from "./TextPreview";
 const CodePreview = lazy(() => import("./CodePreview"));
 const CsvPreview = lazy(() => import("./CsvPreview"));
 const ParquetPreview = lazy(() => import("./ParquetPreview"));
+const JsonPreview = lazy(() => import("./JsonPreview"));
+const MlmodelPreview = lazy(() => import("./MlmodelPreview"));
 const MarkdownPreview = lazy(() => import("./MarkdownPreview"));
 
 export interface PreviewProps {
@@ -36,9 +38,9 @@ function Kind(props: PreviewProps) {
     case "markdown":
       return <MarkdownPreview {...props} />;
     case "json":
-      return <CodePreview {...props} language="json" />;
+      return <JsonPreview {...props} />;
     case "mlmodel":
-      return <CodePreview {...props} language="yaml" />;
+      return <MlmodelPreview {...props} />;
     case "code":
       return <CodePreview {...props} />;
     default:

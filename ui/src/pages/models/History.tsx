@@ -14,7 +14,7 @@ export function History({ name, version }: { name: string; version?: string }) {
     { name, version: version ?? null, max_results: 100 },
     (page) => page.changes ?? [],
   );
-  if (error) return <Failure error={error} />;
+  if (error && items.length === 0) return <Failure error={error} />;
   if (!isPending && items.length === 0) return <p>Nothing was changed yet.</p>;
   return (
     <>
@@ -26,6 +26,11 @@ export function History({ name, version }: { name: string; version?: string }) {
               {describe(change, version !== undefined)} <span className={classes.reason}>by </span>
               <Actor name={change.actor} isVerified={change.is_verified} />
               {change.reason && <div className={classes.reason}>“{change.reason}”</div>}
+              {change.overridden !== undefined && (
+                <div className={classes.forced}>
+                  <span className={classes.forcedMark}>forced</span> {change.overridden}
+                </div>
+              )}
             </div>
           </li>
         ))}
@@ -69,6 +74,19 @@ function describe({ kind, key, before, after, version }: RegistryChange, isOfVer
           Stage{where}: {values}
         </>
       );
+    case "content":
+      return (
+        <>
+          Files{where}: {after !== undefined && DIGEST.test(after) ? <>recorded as {after.slice(0, 12)}</> : values}
+        </>
+      );
+    case "protection":
+    case "gate":
+      return (
+        <>
+          {before === undefined ? "Rule made" : "Rule lifted"} at {key}: {after ?? before}
+        </>
+      );
     case "tag":
       return (
         <>
@@ -86,6 +104,8 @@ function describe({ kind, key, before, after, version }: RegistryChange, isOfVer
       );
   }
 }
+
+const DIGEST = /^[0-9a-f]{64}$/;
 
 function shorten(text: string): string {
   return text.length > 120 ? `${text.slice(0, 120)}…` : text;

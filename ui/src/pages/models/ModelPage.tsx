@@ -7,25 +7,33 @@ import { usePages } from "@/api/pages";
 import type { ModelVersion } from "@/api/types";
 import { modelRoute } from "@/app/router";
 import { quoteText } from "@/app/matching";
+import { useRights } from "@/app/session";
 import { Age } from "@/components/Age";
+import { Code } from "@/components/Code";
 import { Confirm } from "@/components/Confirm";
 import { EditableMarkdown } from "@/components/EditableMarkdown";
+import { Empty } from "@/components/Empty";
+import { Facts } from "@/components/Facts";
 import { Failure } from "@/components/Failure";
 import { Page } from "@/components/Page";
 import { Section } from "@/components/Section";
 import table from "@/components/Table.module.css";
 import { Tags } from "@/components/Tags";
 import { change } from "./changes";
+import { ForceDialog } from "./ForceDialog";
 import { History } from "./History";
-import { Actor, Aliases, Stage } from "./labels";
+import { Actor, Aliases, Contents, Stage } from "./labels";
 import classes from "./models.module.css";
 import { RenameModel } from "./RenameModel";
+import { Rules } from "./Rules";
 
-/** One registered model: what it is, its versions, its history. */
+/** One registered model: its versions, its rules and its history at the left, what it is at the right. */
 export function ModelPage() {
   const { name } = modelRoute.useParams();
   const { data, error } = useCall("get_registered_model", { name }, { keep: false });
-  const [dialog, setDialog] = useState<"rename" | "delete" | null>(null);
+  const { tab = "versions" } = modelRoute.useSearch();
+  const [dialog, setDialog] = useState<"rename" | "delete" | { why: string } | null>(null);
+  const { mayWrite, whyNot } = useRights();
   const navigate = useNavigate();
   useEffect(() => {
     document.title = `${name} · Headrace`;
@@ -38,7 +46,7 @@ export function ModelPage() {
       actions={
         <Menu position="bottom-end">
           <Menu.Target>
-            <Button variant="default" aria-label="More about the model">
+            <Button variant="default" aria-label="More about the model" disabled={!mayWrite} title={mayWrite ? undefined : whyNot}>
               <IconDots size={15} />
             </Button>
           </Menu.Target>
@@ -51,41 +59,62 @@ export function ModelPage() {
         </Menu>
       }
     >
-      {error && <Failure error={error} />}
+      {error && !model && <Failure error={error} />}
       {model && (
-        <>
-          <Section title="Description">
-            <EditableMarkdown
-              label="Description"
-              text={model.description ?? ""}
-              onSave={async (description) => void (await change("update_registered_model", { name, description }, "Saved the description"))}
-            />
-          </Section>
-          <Section title="Tags">
-            <Tags
-              tags={model.tags ?? []}
-              onSet={(key, value) => void change("set_registered_model_tag", { name, key, value }, `Set ${key}`)}
-              onDelete={(key) => void change("delete_registered_model_tag", { name, key }, `Removed ${key}`)}
-            />
-          </Section>
-          {(model.aliases?.length ?? 0) > 0 && (
-            <Section title="Aliases">
-              <Aliases name={name} aliases={model.aliases ?? []} />
-            </Section>
-          )}
-          <Tabs defaultValue="versions" keepMounted={false}>
-            <Tabs.List mb="sm">
+        <div className={classes.columns}>
+          <Tabs
+            value={tab}
+            keepMounted={false}
+            onChange={(next) => void navigate({ to: ".", search: next === "versions" ? {} : { tab: next as "rules" }, replace: true })}
+          >
+            <Tabs.List mb="md">
               <Tabs.Tab value="versions">Versions</Tabs.Tab>
+              <Tabs.Tab value="rules">Rules</Tabs.Tab>
               <Tabs.Tab value="history">History</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="versions">
               <Versions name={name} />
             </Tabs.Panel>
+            <Tabs.Panel value="rules">
+              <Rules name={name} />
+            </Tabs.Panel>
             <Tabs.Panel value="history">
               <History name={name} />
             </Tabs.Panel>
           </Tabs>
-        </>
+          <div>
+            <Section title="Description">
+              <EditableMarkdown
+                label="Description"
+                text={model.description ?? ""}
+                onSave={
+                  mayWrite
+                    ? async (description) => void (await change("update_registered_model", { name, description }, "Saved the description"))
+                    : undefined
+                }
+              />
+            </Section>
+            <Section title="Model">
+              <Facts
+                facts={[
+                  ["Aliases", (model.aliases?.length ?? 0) > 0 && <Aliases key="aliases" name={name} aliases={model.aliases ?? []} />],
+                  ["Created", <Age key="created" moment={model.creation_timestamp} />],
+                  ["Changed", model.last_updated_timestamp !== undefined && <Age key="changed" moment={model.last_updated_timestamp} />],
+                ]}
+              />
+            </Section>
+            <Section title="Tags">
+              <Tags
+                tags={model.tags ?? []}
+                onSet={mayWrite ? (key, value) => void change("set_registered_model_tag", { name, key, value }, `Set ${key}`) : undefined}
+                onDelete={mayWrite ? (key) => void change("delete_registered_model_tag", { name, key }, `Removed ${key}`) : undefined}
+              />
+            </Section>
+            <Section title="Use it">
+              <Code text={loadingLines(name, model.aliases?.[0]?.alias)} />
+            </Section>
+          </div>
+        </div>
       )}
       {dialog === "rename" && <RenameModel name={name} onClose={() => setDialog(null)} />}
       {dialog === "delete" && (
@@ -94,14 +123,32 @@ export function ModelPage() {
           label="Delete the model"
           onClose={() => setDialog(null)}
           onConfirm={async () => {
-            if (await change("delete_registered_model", { name }, `Deleted ${name}`)) void navigate({ to: "/models" });
+            if (await change("delete_registered_model", { name }, `Deleted ${name}`, (why) => setDialog({ why }))) void navigate({ to: "/models" });
           }}
         >
           The model goes with all of its versions. The files that they were made from, and the history, stay.
         </Confirm>
       )}
+      {dialog !== null && typeof dialog === "object" && (
+        <ForceDialog
+          title={`Delete ${name}?`}
+          why={dialog.why}
+          label="Delete it anyway"
+          onClose={() => setDialog(null)}
+          onForce={async (reason) => {
+            const isDeleted = await change("delete_registered_model", { name, force: true, reason }, `Deleted ${name}`);
+            if (isDeleted) void navigate({ to: "/models" });
+            return isDeleted;
+          }}
+        />
+      )}
     </Page>
   );
+}
+
+/** The lines that load a model: by its alias where it has one. */
+function loadingLines(name: string, alias: string | undefined): string {
+  return `headrace.artifacts.download_artifacts(\n    "models:/${name}${alias ? `@${alias}` : "/latest"}"\n)`;
 }
 
 function Versions({ name }: { name: string }) {
@@ -113,8 +160,15 @@ function Versions({ name }: { name: string }) {
   );
   const choose = (version: string): void =>
     setChosen((before) => (before.includes(version) ? before.filter((one) => one !== version) : [...before.slice(-1), version]));
-  if (error) return <Failure error={error} />;
-  if (!isPending && items.length === 0) return <p>There is no version yet: register the files of a run from its page.</p>;
+  if (error && items.length === 0) return <Failure error={error} />;
+  if (!isPending && items.length === 0) {
+    return (
+      <Empty title="There is no version yet">
+        <p>Register the files of a run from its page, or from a script:</p>
+        <Code text={`headrace.register_model("runs:/RUN_ID/model", "${name}")`} />
+      </Empty>
+    );
+  }
   return (
     <>
       <div className={classes.bar}>
@@ -133,6 +187,7 @@ function Versions({ name }: { name: string }) {
             <th>Version</th>
             <th>Aliases</th>
             <th>Stage</th>
+            <th>Files</th>
             <th>Description</th>
             <th>Tags</th>
             <th>Created</th>
@@ -170,6 +225,9 @@ function VersionRow({ version, isChosen, onChoose }: { version: ModelVersion; is
       </td>
       <td>
         <Stage stage={version.current_stage ?? "None"} />
+      </td>
+      <td>
+        <Contents state={version.content_state} />
       </td>
       <td>
         <div className={classes.summary}>{version.description?.split("\n")[0]}</div>

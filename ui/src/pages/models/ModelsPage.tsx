@@ -4,6 +4,7 @@ import { IconSearch } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useActions } from "@/app/actions";
+import { useRights } from "@/app/session";
 import { ROOT } from "@/api/client";
 import type { ModelVersion, RegisteredModel } from "@/api/types";
 import { Age } from "@/components/Age";
@@ -24,6 +25,7 @@ export function ModelsPage() {
   const [text, setText] = useState("");
   const [settled] = useDebouncedValue(text.trim(), 150);
   const [isMaking, setMaking] = useState(false);
+  const { mayWrite, whyNot } = useRights();
   const filter = settled ? `name ILIKE ${quoteText(`%${settled}%`)}` : null;
   const { items, error, isPending, hasMore, loadMore } = usePages(
     "search_registered_models",
@@ -51,11 +53,13 @@ export function ModelsPage() {
             value={text}
             onChange={(event) => setText(event.currentTarget.value)}
           />
-          <Button onClick={() => setMaking(true)}>New model</Button>
+          <Button disabled={!mayWrite} title={mayWrite ? undefined : whyNot} onClick={() => setMaking(true)}>
+            New model
+          </Button>
         </>
       }
     >
-      {error && <Failure error={error} />}
+      {error && items.length === 0 && <Failure error={error} />}
       {isEmpty && (settled ? <Empty title={`No model is named like “${settled}”`} /> : <FirstModel />)}
       {items.length > 0 && (
         <table className={table.table}>

@@ -1,6 +1,9 @@
 import { Button, Checkbox, Modal, Select, Textarea, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { type FormEvent, useState } from "react";
-import { change } from "./changes";
+import { useCall } from "@/api/live";
+import { change, refresh } from "./changes";
+import { Findings } from "./Findings";
 import classes from "./models.module.css";
 
 export const STAGES = ["None", "Staging", "Production", "Archived"];
@@ -14,43 +17,78 @@ interface MoveDialogProps {
   onClose: () => void;
 }
 
-/** Asks which alias or stage a version gets, and why, and moves it. */
+/** Asks which alias or stage a version gets, and why; shows what the rules say of it, and moves it. */
 export function MoveDialog({ kind, name, version, stage, onClose }: MoveDialogProps) {
   const [target, setTarget] = useState(kind === "stage" ? (stage ?? "None") : "");
   const [reason, setReason] = useState("");
   const [archives, setArchives] = useState(true);
   const isStage = kind === "stage";
+  const [settled] = useDebouncedValue(target.trim(), isStage ? 0 : 150);
+  const isActive = target === "Production" || target === "Staging";
+  const isMove = !isStage || target !== (stage ?? "None");
+  const check = useCall(
+    "check_model_move",
+    { name, version, ...(isStage ? { stage: settled, archive_existing_versions: archives && isActive } : { alias: settled }) },
+    { every: false, enabled: settled !== "" && isMove },
+  );
+  const isChecked = settled === target.trim() && check.data !== undefined && !check.isPlaceholderData && isMove;
+  const findings = isChecked ? check.data!.findings : [];
+  const isRefused = isChecked && !check.data!.passes;
+  const problem = settled !== "" && isMove && !check.isFetching ? check.error?.message : undefined;
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    const comment = { reason: reason || null };
+    const comment = { reason: reason.trim() || null, force: isRefused };
     const moved = isStage
       ? await change(
           "transition_model_version_stage",
-          { name, version, stage: target, archive_existing_versions: archives && (target === "Production" || target === "Staging"), expected: stage ?? null, ...comment },
+          { name, version, stage: target, archive_existing_versions: archives && isActive, expected: stage ?? null, ...comment },
           `Version ${version} is in ${target}`,
         )
-      : await change("set_registered_model_alias", { name, version, alias: target, ...comment }, `@${target} names version ${version}`);
+      : await change("set_registered_model_alias", { name, version, alias: target.trim(), ...comment }, `@${target.trim()} names version ${version}`);
     if (moved) onClose();
+    else await refresh(); // what refused it may have come after the dialog had asked
   };
   return (
     <Modal opened onClose={onClose} title={isStage ? `Stage of version ${version}` : `Alias for version ${version}`}>
       <form className={classes.form} onSubmit={(event) => void submit(event)}>
         {isStage ? (
-          <Select label="Stage" data={STAGES} value={target} allowDeselect={false} onChange={(value) => setTarget(value ?? "None")} />
+          <Select label="Stage" data={STAGES} value={target} allowDeselect={false} error={problem} onChange={(value) => setTarget(value ?? "None")} />
         ) : (
-          <TextInput label="Alias" leftSection="@" value={target} data-autofocus required onChange={(event) => setTarget(event.currentTarget.value)} />
+          <TextInput label="Alias" leftSection="@" value={target} data-autofocus required error={problem} onChange={(event) => setTarget(event.currentTarget.value)} />
         )}
-        {isStage && (target === "Production" || target === "Staging") && (
+        {isStage && isActive && (
           <Checkbox label={`Archive the versions that are in ${target} now`} checked={archives} onChange={(event) => setArchives(event.currentTarget.checked)} />
         )}
-        <Textarea label="Comment" description="Stands in the history, for those who ask why." autosize minRows={2} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+        <div role="status" aria-label="Check">
+          {findings.length > 0 && (
+            <>
+              <p className={classes.verdict}>{isRefused ? "Rules refuse this move." : "The rules let it pass."}</p>
+              <Findings findings={findings} />
+            </>
+          )}
+        </div>
+        <Textarea
+          label="Comment"
+          description={isRefused ? "Why it is moved anyway: it stands in the history, beside what the rules said." : "Stands in the history, for those who ask why."}
+          autosize
+          minRows={2}
+          required={isRefused}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
         <div className={classes.buttons}>
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button type="submit" disabled={!target.trim()}>
-            Move
-          </Button>
+          {isRefused ? (
+            <Button type="submit" color="red" disabled={!reason.trim()}>
+              Move anyway
+            </Button>
+          ) : (
+            <Button type="submit" disabled={!target.trim() || problem !== undefined || !isMove}>
+              Move
+            </Button>
+          )}
         </div>
       </form>
     </Modal>

@@ -1,4 +1,4 @@
-import { Button, Menu } from "@mantine/core";
+import { Button, Menu, Tabs } from "@mantine/core";
 import { IconDots, IconX } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -6,8 +6,11 @@ import { useCall } from "@/api/live";
 import type { ModelVersion, VersionLineage } from "@/api/types";
 import { versionRoute } from "@/app/router";
 import { useActions } from "@/app/actions";
+import { quoteText } from "@/app/matching";
+import { useRights } from "@/app/session";
 import { Age } from "@/components/Age";
 import { Code } from "@/components/Code";
+import { Copyable } from "@/components/Copyable";
 import { Confirm } from "@/components/Confirm";
 import { EditableMarkdown } from "@/components/EditableMarkdown";
 import { Facts } from "@/components/Facts";
@@ -15,17 +18,25 @@ import { Failure } from "@/components/Failure";
 import { Page } from "@/components/Page";
 import { Section } from "@/components/Section";
 import { Tags } from "@/components/Tags";
+import { FileBrowser } from "@/files/FileBrowser";
 import { change } from "./changes";
+import { ForceDialog } from "./ForceDialog";
 import { History } from "./History";
 import { Actor, Stage } from "./labels";
 import classes from "./models.module.css";
 import { MoveDialog } from "./MoveDialog";
+import { VersionContent } from "./VersionContent";
 
-/** One version: where it is used, what it came from, what was changed. */
+type Dialog = "alias" | "stage" | "delete" | { why: string };
+
+/** One version: where it is used, what it came from, what was changed, and its files. */
 export function VersionPage() {
   const { name, version } = versionRoute.useParams();
   const { data, error } = useCall("get_model_version", { name, version }, { keep: false });
-  const [dialog, setDialog] = useState<"alias" | "stage" | "delete" | null>(null);
+  const { tab = "overview", path = "" } = versionRoute.useSearch();
+  const [dialog, setDialog] = useState<Dialog | null>(null);
+  const { mayWrite, whyNot } = useRights();
+  const rights = { disabled: !mayWrite, title: mayWrite ? undefined : whyNot };
   const navigate = useNavigate();
   useEffect(() => {
     document.title = `${name} ${version} · Headrace`;
@@ -35,8 +46,10 @@ export function VersionPage() {
     { id: "version.stage", label: "Move the version to another stage", keys: "s", section: "Version", run: () => setDialog("stage") },
   ]);
   const found = data?.model_version;
+  const leave = (): void => void navigate({ to: "/models/$name", params: { name } });
   return (
     <Page
+      fills
       crumbs={
         <>
           <Link to="/models">Models</Link>
@@ -48,15 +61,15 @@ export function VersionPage() {
       title={`Version ${version}`}
       actions={
         <>
-          <Button variant="default" onClick={() => setDialog("alias")}>
+          <Button variant="default" {...rights} onClick={() => setDialog("alias")}>
             Set alias
           </Button>
-          <Button variant="default" onClick={() => setDialog("stage")}>
+          <Button variant="default" {...rights} onClick={() => setDialog("stage")}>
             Move stage
           </Button>
           <Menu position="bottom-end">
             <Menu.Target>
-              <Button variant="default" aria-label="More about the version">
+              <Button variant="default" {...rights} aria-label="More about the version">
                 <IconDots size={15} />
               </Button>
             </Menu.Target>
@@ -69,8 +82,34 @@ export function VersionPage() {
         </>
       }
     >
-      {error && <Failure error={error} />}
-      {found && <Version version={found} />}
+      {error && !found && (
+        <div className={classes.error}>
+          <Failure error={error} />
+        </div>
+      )}
+      {found && (
+        <Tabs
+          value={tab}
+          keepMounted={false}
+          className={classes.tabs!}
+          onChange={(next) => void navigate({ to: ".", search: next === "files" ? { tab: "files" as const } : {}, replace: true })}
+        >
+          <Tabs.List px="sm">
+            <Tabs.Tab value="overview">Overview</Tabs.Tab>
+            <Tabs.Tab value="files">Files</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="overview" className={classes.scroll!} tabIndex={0}>
+            <Version version={found} />
+          </Tabs.Panel>
+          <Tabs.Panel value="files" className={classes.fill!}>
+            <FileBrowser
+              owner={{ name, version }}
+              path={path}
+              onPath={(next) => void navigate({ to: ".", search: { tab: "files" as const, path: next }, replace: true })}
+            />
+          </Tabs.Panel>
+        </Tabs>
+      )}
       {(dialog === "alias" || dialog === "stage") && (
         <MoveDialog kind={dialog} name={name} version={version} stage={found?.current_stage} onClose={() => setDialog(null)} />
       )}
@@ -80,11 +119,24 @@ export function VersionPage() {
           label="Delete the version"
           onClose={() => setDialog(null)}
           onConfirm={async () => {
-            if (await change("delete_model_version", { name, version }, `Deleted version ${version}`)) void navigate({ to: "/models/$name", params: { name } });
+            if (await change("delete_model_version", { name, version }, `Deleted version ${version}`, (why) => setDialog({ why }))) leave();
           }}
         >
           Its aliases go as well. The files that it was made from, and the history, stay.
         </Confirm>
+      )}
+      {dialog !== null && typeof dialog === "object" && (
+        <ForceDialog
+          title={`Delete version ${version}?`}
+          why={dialog.why}
+          label="Delete it anyway"
+          onClose={() => setDialog(null)}
+          onForce={async (reason) => {
+            const isDeleted = await change("delete_model_version", { name, version, force: true, reason }, `Deleted version ${version}`);
+            if (isDeleted) leave();
+            return isDeleted;
+          }}
+        />
       )}
     </Page>
   );
@@ -92,6 +144,7 @@ export function VersionPage() {
 
 function Version({ version: found }: { version: ModelVersion }) {
   const { name, version } = found;
+  const { mayWrite } = useRights();
   return (
     <div className={classes.columns}>
       <div>
@@ -99,14 +152,18 @@ function Version({ version: found }: { version: ModelVersion }) {
           <EditableMarkdown
             label="Description"
             text={found.description ?? ""}
-            onSave={async (description) => void (await change("update_model_version", { name, version, description }, "Saved the description"))}
+            onSave={
+              mayWrite
+                ? async (description) => void (await change("update_model_version", { name, version, description }, "Saved the description"))
+                : undefined
+            }
           />
         </Section>
         <Section title="Tags">
           <Tags
             tags={found.tags ?? []}
-            onSet={(key, value) => void change("set_model_version_tag", { name, version, key, value }, `Set ${key}`)}
-            onDelete={(key) => void change("delete_model_version_tag", { name, version, key }, `Removed ${key}`)}
+            onSet={mayWrite ? (key, value) => void change("set_model_version_tag", { name, version, key, value }, `Set ${key}`) : undefined}
+            onDelete={mayWrite ? (key) => void change("delete_model_version_tag", { name, version, key }, `Removed ${key}`) : undefined}
           />
         </Section>
         <Section title="History">
@@ -122,11 +179,14 @@ function Version({ version: found }: { version: ModelVersion }) {
               ["Status", found.status !== "READY" && `${found.status ?? ""} ${found.status_message ?? ""}`],
               ["Created", <Age key="age" moment={found.creation_timestamp} />],
               ["By", <Actor key="actor" name={found.user_id} isVerified={found.user_verified} />],
-              ["Source", found.source && <span className={classes.mono}>{found.source}</span>],
+              ["Name", <Copyable key="uri" text={`models:/${name}/${version}`} label="the name of the version" />],
+              ["Source", found.source && <Copyable text={found.source} label="the source" />],
             ]}
           />
         </Section>
+        <VersionContent name={name} version={version} />
         <Lineage name={name} version={version} />
+        <Copies name={name} version={version} />
         <Section title="Use it">
           <Code text={`headrace.artifacts.download_artifacts(\n    "models:/${name}/${version}"\n)`} />
         </Section>
@@ -137,6 +197,15 @@ function Version({ version: found }: { version: ModelVersion }) {
 
 /** The aliases of a version, each with what takes it away. */
 function OwnAliases({ version: { name, version, aliases = [] } }: { version: ModelVersion }) {
+  const [refused, setRefused] = useState<{ alias: string; why: string } | null>(null);
+  const { mayWrite, whyNot } = useRights();
+  const take = (alias: string, force?: string): Promise<boolean> =>
+    change(
+      "delete_registered_model_alias",
+      { name, alias, expected: version, ...(force === undefined ? {} : { force: true, reason: force }) },
+      `@${alias} names no version any more`,
+      force === undefined ? (why) => setRefused({ alias, why }) : undefined,
+    );
   return (
     <div className={classes.labels}>
       {aliases.map((alias) => (
@@ -145,13 +214,24 @@ function OwnAliases({ version: { name, version, aliases = [] } }: { version: Mod
           <button
             type="button"
             className={classes.take}
+            disabled={!mayWrite}
+            title={mayWrite ? undefined : whyNot}
             aria-label={`Take the alias ${alias} away`}
-            onClick={() => void change("delete_registered_model_alias", { name, alias, expected: version }, `@${alias} names no version any more`)}
+            onClick={() => void take(alias)}
           >
             <IconX size={11} />
           </button>
         </span>
       ))}
+      {refused && (
+        <ForceDialog
+          title={`Take @${refused.alias} away?`}
+          why={refused.why}
+          label="Take it away anyway"
+          onClose={() => setRefused(null)}
+          onForce={(reason) => take(refused.alias, reason)}
+        />
+      )}
     </div>
   );
 }
@@ -175,8 +255,15 @@ function Lineage({ name, version }: { name: string; version: string }) {
               </Link>
             ),
           ],
-          ["Logged model", lineage.model_id && `${lineage.model_name ?? ""} ${lineage.model_id}`],
-          ["Commit", lineage.commit && <span className={classes.mono}>{lineage.commit.slice(0, 12)}</span>],
+          [
+            "Logged model",
+            lineage.model_id && (
+              <Link key="model" to="/experiments/$experimentId/models/$modelId" params={{ experimentId: lineage.experiment_id ?? "0", modelId: lineage.model_id }}>
+                {lineage.model_name || lineage.model_id}
+              </Link>
+            ),
+          ],
+          ["Commit", lineage.commit && <Copyable key="commit" text={lineage.commit.slice(0, 12)} label="the commit" />],
           ["Repository", lineage.repository],
           [
             "Data sets",
@@ -189,6 +276,23 @@ function Lineage({ name, version }: { name: string; version: string }) {
           ],
         ]}
       />
+    </Section>
+  );
+}
+
+/** Versions that are copies of this one. */
+function Copies({ name, version }: { name: string; version: string }) {
+  const { data } = useCall("search_model_versions", { filter: `source_path = ${quoteText(`models:/${name}/${version}`)}`, max_results: 100 }, { keep: false });
+  if (!data?.model_versions?.length) return null;
+  return (
+    <Section title="Copied to">
+      {data.model_versions.map((copy) => (
+        <div key={`${copy.name} ${copy.version}`} className={classes.copy}>
+          <CopyOf place={`${copy.name}/${copy.version}`} />
+          <Stage stage={copy.current_stage ?? "None"} />
+          <span className={classes.of}>{copy.aliases?.map((alias) => `@${alias}`).join(" ")}</span>
+        </div>
+      ))}
     </Section>
   );
 }

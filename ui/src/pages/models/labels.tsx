@@ -25,6 +25,23 @@ export function Stage({ stage, version }: { stage: string; version?: string }) {
   );
 }
 
+const CONTENTS: Record<string, string> = {
+  verified: "The files are those that were registered",
+  unverified: "Nobody has recorded yet what the files are",
+  changed: "A file is not any more what was registered",
+  missing: "A file that was registered is gone",
+};
+
+/** How the files of a version are, beside what was registered; nothing where the server does not say. */
+export function Contents({ state }: { state: string | undefined }) {
+  if (!state) return null;
+  return (
+    <span className={classes.contents} data-state={state} title={CONTENTS[state]}>
+      {state}
+    </span>
+  );
+}
+
 /** Who did something: a name that no server has checked is marked. */
 export function Actor({ name, isVerified }: { name: string | undefined; isVerified: boolean | undefined }) {
   if (!name) return <span className={classes.unverified}>somebody</span>;

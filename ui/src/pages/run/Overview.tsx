@@ -5,17 +5,20 @@ import { queryClient, useCall } from "@/api/live";
 import type { Run } from "@/api/types";
 import { notify, notifyFailure } from "@/app/notices";
 import { quoteText } from "@/app/matching";
+import { useRights } from "@/app/session";
 import { Age } from "@/components/Age";
+import { Copyable } from "@/components/Copyable";
 import { EditableMarkdown } from "@/components/EditableMarkdown";
 import { Facts } from "@/components/Facts";
 import { RunStatus } from "@/components/RunStatus";
 import { Section } from "@/components/Section";
 import { Tags } from "@/components/Tags";
-import { formatNumber, toNumber } from "@/data/numbers";
-import { formatDuration } from "@/data/times";
-import { useRunContext } from "./context";
+import { Children } from "./Children";
+import { commitUrl, useRunContext } from "./context";
+import { DataSets } from "./DataSets";
+import { Duration } from "./Duration";
 import { Environment } from "./Environment";
-import { commitUrl } from "./context";
+import { Metrics } from "./Metrics";
 import classes from "./run.module.css";
 import { Values } from "./Values";
 
@@ -26,34 +29,30 @@ const NOTE = "mlflow.note.content";
 /** What a run is: notes, params and metrics at the left, where and how it ran at the right. */
 export function Overview({ run }: { run: Run }) {
   const { run_id: runId, status, lost: isLost, start_time: start, end_time: end, user_id: user } = run.info;
-  const { params = [], metrics = [], tags = [] } = run.data ?? {};
+  const { params = [], tags = [] } = run.data;
   const isRunning = status === "RUNNING" && !isLost;
   const context = useRunContext(runId, isRunning);
   const [isDiff, setDiff] = useState(false);
+  const { mayWrite } = useRights();
   const tag = (key: string): string | undefined => tags.find((one) => one.key === key)?.value;
   const set = async (key: string, value: string): Promise<void> => attempt(() => call("set_tag", { run_id: runId, key, value }), `Set ${key}`);
   const git = context?.git;
   const command = context?.command;
   const commit = git?.commit ?? tag("mlflow.source.git.commit");
   const url = commitUrl(git?.remote, commit);
-  const sources = run.inputs?.dataset_inputs ?? [];
   return (
     <div className={classes.columns}>
       <div>
         <Section title="Notes">
-          <EditableMarkdown label="Note" text={tag(NOTE) ?? ""} onSave={(text) => set(NOTE, text)} />
+          <EditableMarkdown label="Note" text={tag(NOTE) ?? ""} onSave={mayWrite ? (text) => set(NOTE, text) : undefined} />
         </Section>
-        <Values
-          title="Metrics"
-          empty={'headrace.log_metric("loss", 0.25) puts one here.'}
-          values={metrics.filter(({ key }) => !key.startsWith("system/")).map(({ key, value, step }) => ({ key, text: formatNumber(toNumber(value), 6), note: step ? `step ${step}` : "" }))}
-        />
+        <Metrics run={run} isRunning={isRunning} />
         <Values title="Params" empty={'headrace.log_param("lr", 0.01) puts one here.'} values={params.map(({ key, value }) => ({ key, text: value }))} />
         <Section title="Tags">
           <Tags
             tags={tags.filter(({ key }) => !key.startsWith("mlflow."))}
-            onSet={(key, value) => void set(key, value)}
-            onDelete={(key) => void attempt(() => call("delete_tag", { run_id: runId, key }), `Removed ${key}`)}
+            onSet={mayWrite ? (key, value) => void set(key, value) : undefined}
+            onDelete={mayWrite ? (key) => void attempt(() => call("delete_tag", { run_id: runId, key }), `Removed ${key}`) : undefined}
           />
         </Section>
       </div>
@@ -63,20 +62,21 @@ export function Overview({ run }: { run: Run }) {
             facts={[
               ["Status", <RunStatus key="status" status={status ?? "RUNNING"} isLost={isLost ?? false} withWord />],
               ["Started", start !== undefined && <Age moment={start} />],
-              ["Duration", start !== undefined && formatDuration((end || Date.now()) - start)],
+              ["Duration", start !== undefined && <Duration key="duration" start={start} end={isRunning ? null : (end ?? start)} />],
               ["By", user],
               ["Host", command?.host],
               ["Started again", context && context.sessions > 1 && `${context.sessions - 1} times`],
               ["Parent", tag("mlflow.parentRunId") && <RunLink runId={tag("mlflow.parentRunId")!} experimentId={run.info.experiment_id} />],
-              ["Run id", <span key="id" className={classes.mono}>{runId}</span>],
-              ["Artifacts", <span key="uri" className={classes.mono}>{run.info.artifact_uri}</span>],
+              ["Run id", <Copyable key="id" text={runId} label="the run's id" />],
+              ["Artifacts", run.info.artifact_uri && <Copyable key="uri" text={run.info.artifact_uri} label="where the artifacts are" />],
             ]}
           />
         </Section>
+        <Children runId={runId} experimentId={run.info.experiment_id} />
         <Section title="Code">
           <Facts
             facts={[
-              ["Command", (command?.entry ?? tag("mlflow.source.name")) && <span className={classes.mono}>{[command?.entry ?? tag("mlflow.source.name"), ...(command?.arguments ?? [])].join(" ")}</span>],
+              ["Command", (command?.entry ?? tag("mlflow.source.name")) && <Copyable text={[command?.entry ?? tag("mlflow.source.name"), ...(command?.arguments ?? [])].join(" ")} label="the command" />],
               ["Folder", command?.folder && <span className={classes.mono}>{command.folder}</span>],
               [
                 "Commit",
@@ -106,20 +106,9 @@ export function Overview({ run }: { run: Run }) {
           />
         </Section>
         {context && <Environment context={context} />}
-        {sources.length > 0 && (
-          <Section title="Data sets">
-            <Facts
-              facts={sources.map(({ dataset, tags: inputTags }) => [
-                inputTags?.find(({ key }) => key === "mlflow.data.context")?.value || "used",
-                <span key={dataset.digest}>
-                  {dataset.name} <span className={classes.quiet}>{dataset.digest}</span>
-                </span>,
-              ])}
-            />
-          </Section>
-        )}
+        <DataSets inputs={run.inputs.dataset_inputs ?? []} />
         <Versions runId={runId} />
-        <Children run={run} />
+        <LoggedModels run={run} />
       </div>
       {isDiff && (
         <Suspense>
@@ -148,23 +137,38 @@ function Versions({ runId }: { runId: string }) {
   );
 }
 
-const CHILDREN = 50;
-
-function Children({ run }: { run: Run }) {
+/** Models that a run logged, or used. */
+function LoggedModels({ run }: { run: Run }) {
   const { run_id: runId, experiment_id: experimentId } = run.info;
-  const { data } = useCall("get_run_window", { experiment_ids: [experimentId], filter: `tags.mlflow.parentRunId = ${quoteText(runId)}`, max_results: CHILDREN }, { keep: false });
-  if (!data?.total) return null;
+  const used = run.inputs.model_inputs ?? [];
+  const hasLogged = (run.outputs?.model_outputs?.length ?? 0) > 0;
+  const { data } = useCall(
+    "search_logged_models",
+    { experiment_ids: [experimentId], filter: `source_run_id = ${quoteText(runId)}`, max_results: 50 },
+    { enabled: hasLogged, keep: false },
+  );
+  if (!data?.models?.length && used.length === 0) return null;
+  const steps = new Map(run.outputs?.model_outputs?.map(({ model_id: id, step }) => [id, step]));
   return (
-    <Section title={`Children (${data.total})`}>
-      {data.run_id.map((id, index) => (
-        <div key={id} className={classes.title} style={{ display: "flex", padding: "2px 0" }}>
-          <RunStatus status={data.status[index]!} isLost={data.is_lost[index]!} />
-          <Link to="/experiments/$experimentId/runs/$runId" params={{ experimentId: data.experiment_id[index]!, runId: id }}>
-            {data.run_name[index] || id}
+    <Section title="Logged models">
+      {data?.models?.map(({ info }) => (
+        <div key={info.model_id} className={classes.model}>
+          <Link to="/experiments/$experimentId/models/$modelId" params={{ experimentId: info.experiment_id, modelId: info.model_id }}>
+            {info.name || info.model_id}
           </Link>
+          <span className={classes.quiet}>
+            {[info.model_type, steps.get(info.model_id) ? `step ${steps.get(info.model_id)}` : ""].filter(Boolean).join(" · ")}
+          </span>
         </div>
       ))}
-      {data.total > CHILDREN && <span className={classes.quiet}>and {data.total - CHILDREN} more, in the tree of the experiment's table</span>}
+      {used.map(({ model_id: id }) => (
+        <div key={id} className={classes.model}>
+          <Link to="/experiments/$experimentId/models/$modelId" params={{ experimentId, modelId: id }}>
+            {id}
+          </Link>
+          <span className={classes.quiet}>used</span>
+        </div>
+      ))}
     </Section>
   );
 }

@@ -7,6 +7,7 @@ import { LIVE, queryClient, useCall } from "@/api/live";
 import type { Run } from "@/api/types";
 import { useActions } from "@/app/actions";
 import { notify, notifyFailure } from "@/app/notices";
+import { useRights } from "@/app/session";
 import { Failure } from "@/components/Failure";
 import { Page } from "@/components/Page";
 import { RunStatus } from "@/components/RunStatus";
@@ -19,19 +20,27 @@ import { RenameRun } from "./RenameRun";
 import classes from "./run.module.css";
 
 const Diff = lazy(() => import("./Diff"));
+const ImagesTab = lazy(() => import("./ImagesTab"));
 const MetricsTab = lazy(async () => ({ default: (await import("./MetricsTab")).MetricsTab }));
 
-const LABELS = { overview: "Overview", metrics: "Metrics", system: "System metrics", logs: "Logs", artifacts: "Artifacts" };
+const LABELS = { overview: "Overview", metrics: "Metrics", system: "System metrics", logs: "Logs", artifacts: "Artifacts", images: "Images" };
+
+/** The tag of runs that logged series of images. */
+const IMAGES = "mlflow.loggedImages";
 
 /** One run: what it is, its curves, what it printed, and its files. */
 export function RunPage() {
-  const { experimentId = "", runId = "", _splat } = useParams({ strict: false });
+  const { experimentId: named = "", runId = "", _splat } = useParams({ strict: false });
   const place = parsePlace(_splat);
   const navigate = useNavigate();
   const { data, error } = useCall("get_run", { run_id: runId }, { every: LIVE, keep: false });
-  const experiment = useCall("get_experiment", { experiment_id: experimentId }).data?.experiment;
   const run = data?.run;
+  // A link may name another experiment than the one in which the run is now.
+  const experimentId = run?.info.experiment_id ?? named;
+  const experiment = useCall("get_experiment", { experiment_id: experimentId }).data?.experiment;
   const name = run?.info.run_name || runId;
+  const hasImages = run?.data.tags?.some(({ key }) => key === IMAGES) ?? false;
+  const tabs = TABS.filter((tab) => tab !== "images" || hasImages || place.tab === "images");
   useEffect(() => {
     document.title = `${name} · Headrace`;
   }, [name]);
@@ -41,7 +50,7 @@ export function RunPage() {
       params: { experimentId, runId, _splat: writePlace(next) },
       replace: next.tab === place.tab,
     });
-  useActions(TABS.map((tab, index) => ({ id: `run.${tab}`, label: `Show ${LABELS[tab].toLowerCase()}`, keys: String(index + 1), section: "Run", run: () => go({ tab, path: "" }) })));
+  useActions(tabs.map((tab, index) => ({ id: `run.${tab}`, label: `Show ${LABELS[tab].toLowerCase()}`, keys: String(index + 1), section: "Run", run: () => go({ tab, path: "" }) })));
   return (
     <Page
       fills
@@ -59,7 +68,7 @@ export function RunPage() {
       }
       actions={run && <RunActions run={run} />}
     >
-      {error && (
+      {error && !run && (
         <div className={classes.error}>
           <Failure error={error} />
         </div>
@@ -67,13 +76,13 @@ export function RunPage() {
       {run && (
         <Tabs value={place.tab} onChange={(tab) => go({ tab: tab as Place["tab"], path: "" })} keepMounted={false} className={classes.tabs!}>
           <Tabs.List px="sm">
-            {TABS.map((tab) => (
+            {tabs.map((tab) => (
               <Tabs.Tab key={tab} value={tab}>
                 {LABELS[tab]}
               </Tabs.Tab>
             ))}
           </Tabs.List>
-          <Tabs.Panel value="overview" className={classes.scroll!}>
+          <Tabs.Panel value="overview" className={classes.scroll!} tabIndex={0}>
             <Overview run={run} />
           </Tabs.Panel>
           {(["metrics", "system"] as const).map((tab) => (
@@ -87,7 +96,12 @@ export function RunPage() {
             <LogsTab runId={runId} />
           </Tabs.Panel>
           <Tabs.Panel value="artifacts" className={classes.fill!}>
-            <FileBrowser owner={{ run_id: runId }} path={place.path} onPath={(path) => go({ tab: "artifacts", path })} />
+            <RunFiles run={run} path={place.path} onPath={(path) => go({ tab: "artifacts", path })} />
+          </Tabs.Panel>
+          <Tabs.Panel value="images" className={classes.scroll!} tabIndex={0}>
+            <Suspense>
+              <ImagesTab runId={runId} isLive={run.info.status === "RUNNING" && !run.info.lost} />
+            </Suspense>
           </Tabs.Panel>
         </Tabs>
       )}
@@ -95,9 +109,35 @@ export function RunPage() {
   );
 }
 
+/** The files of a run; a folder among them can be registered as a model. */
+function RunFiles({ run, path, onPath }: { run: Run; path: string; onPath: (path: string) => void }) {
+  const [registered, setRegistered] = useState<string | null>(null);
+  const { mayWrite, whyNot } = useRights();
+  const { run_id: runId, artifact_uri: artifactUri } = run.info;
+  return (
+    <>
+      <FileBrowser
+        owner={{ run_id: runId }}
+        path={path}
+        onPath={onPath}
+        actions={(shown, isFolder) =>
+          isFolder && (
+            <Button variant="default" disabled={!mayWrite} title={mayWrite ? undefined : whyNot} onClick={() => setRegistered(shown)}>
+              Register this folder
+            </Button>
+          )
+        }
+      />
+      {registered !== null && <RegisterDialog runId={runId} artifactUri={artifactUri ?? ""} path={registered} onClose={() => setRegistered(null)} />}
+    </>
+  );
+}
+
 function RunActions({ run }: { run: Run }) {
   const [dialog, setDialog] = useState<"register" | "rename" | "diff" | null>(null);
   const { run_id: runId, artifact_uri: artifactUri, lifecycle_stage: stage } = run.info;
+  const { mayWrite, whyNot } = useRights();
+  const rights = { disabled: !mayWrite, title: mayWrite ? undefined : whyNot };
   const close = (): void => setDialog(null);
   const remove = async (): Promise<void> => {
     try {
@@ -115,7 +155,7 @@ function RunActions({ run }: { run: Run }) {
   ]);
   return (
     <>
-      <Button variant="default" onClick={() => setDialog("register")}>
+      <Button variant="default" {...rights} onClick={() => setDialog("register")}>
         Register model
       </Button>
       <Menu position="bottom-end">
@@ -125,9 +165,11 @@ function RunActions({ run }: { run: Run }) {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => setDialog("rename")}>Rename</Menu.Item>
+          <Menu.Item {...rights} onClick={() => setDialog("rename")}>
+            Rename
+          </Menu.Item>
           <Menu.Item onClick={() => setDialog("diff")}>Uncommitted changes</Menu.Item>
-          <Menu.Item color={stage === "deleted" ? undefined : "red"} onClick={() => void remove()}>
+          <Menu.Item {...rights} color={stage === "deleted" ? undefined : "red"} onClick={() => void remove()}>
             {stage === "deleted" ? "Restore" : "Delete"}
           </Menu.Item>
         </Menu.Dropdown>

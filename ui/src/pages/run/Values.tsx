@@ -7,14 +7,23 @@ import classes from "./run.module.css";
 interface Value {
   key: string;
   text: string;
-  /** What else is said of it, at the right. */
-  note?: string | undefined;
+  /** What else is said of it, one column each. */
+  more?: readonly string[];
+}
+
+interface ValuesProps {
+  title: string;
+  values: readonly Value[];
+  /** What is said where there are none. */
+  empty: ReactNode;
+  /** What stands in the columns after the name; without them a value has no head. */
+  heads?: readonly string[];
 }
 
 const FEW = 12;
 
 /** Names and values, however many, with a field that finds some. */
-export function Values({ title, values, empty }: { title: string; values: readonly Value[]; empty: ReactNode }) {
+export function Values({ title, values, empty, heads }: ValuesProps) {
   const [wanted, setWanted] = useState("");
   const box = useRef<HTMLDivElement>(null);
   const shown = useMemo(() => {
@@ -34,19 +43,38 @@ export function Values({ title, values, empty }: { title: string; values: readon
       {values.length === 0 ? (
         <p className={classes.quiet}>{empty}</p>
       ) : (
-        <div ref={box} className={classes.values} tabIndex={0} role="region" aria-label={title}>
+        <div ref={box} className={classes.values} tabIndex={0}>
+          {heads && (
+            <div className={classes.heads} aria-hidden>
+              <span className={classes.key}>Name</span>
+              {heads.map((head) => (
+                <span key={head} className={heads.length > 1 ? classes.column : undefined}>
+                  {head}
+                </span>
+              ))}
+            </div>
+          )}
           <dl style={{ position: "relative", height: rows.getTotalSize(), margin: 0 }}>
             {rows.getVirtualItems().map(({ index, start }) => {
-              const { key, text, note } = shown[index]!;
+              const { key, text, more = [] } = shown[index]!;
               return (
                 <div key={key} className={classes.value} style={{ position: "absolute", transform: `translateY(${start}px)` }}>
                   <dt className={classes.key} title={key}>
                     {key}
                   </dt>
-                  <dd className={classes.text} style={{ margin: 0 }} title={text}>
+                  <dd className={more.length > 0 ? classes.column : classes.text} title={text}>
                     {text}
                   </dd>
-                  {note !== undefined && <dd className={classes.step} style={{ margin: 0 }}>{note}</dd>}
+                  {more.map((part, column) => (
+                    <dd key={column} className={classes.column} data-quiet>
+                      {part && (
+                        <>
+                          <span className={classes.spoken}>{heads?.[column + 1]} </span>
+                          {part}
+                        </>
+                      )}
+                    </dd>
+                  ))}
                 </div>
               );
             })}

@@ -1,9 +1,9 @@
 /** Which part of a run's page a path names; MLflow's names for them are taken as well. */
 
-export const TABS = ["overview", "metrics", "system", "logs", "artifacts"] as const;
+export const TABS = ["overview", "metrics", "system", "logs", "artifacts", "images"] as const;
 export type Tab = (typeof TABS)[number];
 
-const OF_MLFLOW: Record<string, Tab> = { "model-metrics": "metrics", "system-metrics": "system" };
+const OF_MLFLOW: Record<string, Tab> = { "model-metrics": "metrics", "system-metrics": "system", artifactPath: "artifacts" };
 
 export interface Place {
   tab: Tab;

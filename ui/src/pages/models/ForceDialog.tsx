@@ -1,0 +1,47 @@
+import { Button, Modal, Textarea } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import classes from "./models.module.css";
+
+interface ForceDialogProps {
+  title: string;
+  /** What the rules say against it. */
+  why: string;
+  /** What the button says: the deed, with "anyway". */
+  label: string;
+  onForce: (reason: string) => Promise<boolean>;
+  onClose: () => void;
+}
+
+/** Asks whether something that rules refuse is done all the same; that needs a comment, which stands in the history. */
+export function ForceDialog({ title, why, label, onForce, onClose }: ForceDialogProps) {
+  const [reason, setReason] = useState("");
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    if (await onForce(reason)) onClose();
+  };
+  return (
+    <Modal opened onClose={onClose} title={title}>
+      <form className={classes.form} onSubmit={(event) => void submit(event)}>
+        <p className={classes.refusal}>{why}</p>
+        <Textarea
+          label="Comment"
+          description="Stands in the history, beside what the rules said."
+          autosize
+          minRows={2}
+          required
+          data-autofocus
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+        <div className={classes.buttons}>
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" color="red" disabled={!reason.trim()}>
+            {label}
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}

@@ -157,6 +157,8 @@ def test_columns_are_dragged_to_another_place_and_width(images: Page) -> None:
     wider = head.bounding_box()
     assert wider
     assert wider["width"] == box["width"] + 60
+    images.mouse.dblclick(wider["x"] + wider["width"], wider["y"] + 10)
+    expect(images).to_have_url(re.compile(r"widths=%7B%22duration%22%3A\d\d%7D"))
 
 
 def test_a_column_is_hidden_by_its_menu(images: Page) -> None:
@@ -183,6 +185,35 @@ def test_new_runs_and_values_come_by_themselves(
         expect(page.locator("[data-row='0']")).to_contain_text("late")
         page.mouse.move(5, 5)
         expect(page.locator("[data-row='0']")).to_contain_text("later")
+
+
+def test_only_what_is_in_sight_is_drawn(own_site: Server, client: MlflowClient, page: Page) -> None:
+    metrics = {f"layer{number // 20}/w{number % 20}": number for number in range(400)}
+    with headrace.start_run(run_name="wide"):
+        headrace.log_metrics(metrics)
+    for number in range(300):
+        client.create_run("1", run_name=f"more-{number}", start_time=1000 + number)
+    open_runs(page, own_site, "1", "&order=" + '["start_time ASC"]')
+    page.get_by_role("button", name="Columns", exact=True).click()
+    page.get_by_label("Search columns").fill("layer19/")
+    page.get_by_role("button", name="Show all of Metrics · layer19").click()
+    page.keyboard.press("Escape")
+    assert page.locator("[role=columnheader][title]").count() < 24
+    table = page.get_by_role("treegrid", name="Runs")
+    expect(table).to_have_attribute("aria-colcount", "26")
+    table.focus()
+    page.keyboard.press("End")
+    expect(row_of(page, "wide")).to_be_visible()
+    assert page.locator("[data-row]").count() < 60
+    page.keyboard.press("PageUp")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("[data-row][data-cursor]")).to_contain_text("more-")
+    for _ in range(26):
+        page.keyboard.press("ArrowRight")
+    head = page.locator("[role=columnheader][title='metrics.layer19/w19']")
+    expect(head).to_be_in_viewport()
+    page.keyboard.press("Home")
+    expect(page.locator("[data-row='0']")).to_contain_text("more-0")
 
 
 # --- the tree ------------------------------------------------------------------------------------
@@ -257,6 +288,15 @@ def test_what_is_wrong_is_underlined_and_the_last_table_stays(images: Page) -> N
     expect_names(images, ["diverged"])
     images.get_by_role("button", name="Clear the filter").click()
     expect(images.locator("[data-run]")).to_have_count(13)
+
+
+def test_a_link_with_a_wrong_filter_says_what_is_wrong(
+    page: Page, site: Server, sample: Sample
+) -> None:
+    page.goto(f"{site.url}/#/experiments/{sample.experiments[IMAGES]}?filter=metrics.lr+<+x")
+    expect(page.locator("mark")).to_have_text("x")
+    page.get_by_role("button", name="Clear the filter").click()
+    expect(page.locator("[data-run]")).to_have_count(13)
 
 
 def test_a_word_finds_runs_by_name(images: Page) -> None:

@@ -6,7 +6,7 @@ import { useMemo, useRef, useState } from "react";
 import { matchScore } from "@/app/matching";
 import type { RunKeys } from "@/api/types";
 import { useExperimentState } from "../state";
-import { compareKeys } from "./columns";
+import { addColumns, compareKeys } from "./columns";
 import { COLUMN_ATTRIBUTES, fieldLabel, fieldText, parseField, splitKey } from "./fields";
 import { useKeys } from "./keys";
 import classes from "./ColumnManager.module.css";
@@ -36,11 +36,11 @@ export default function ColumnManager({ chosen }: { chosen: readonly string[] })
   const pinned = search.pinned ?? [];
   const show = (ids: readonly string[], isShown: boolean): void => {
     const left = chosen.filter((id) => !ids.includes(id));
-    change({ columns: isShown ? [...chosen, ...ids.filter((id) => !shown.has(id))] : left, ...(isShown ? {} : { pinned: without(pinned, ids) }) });
+    change({ columns: isShown ? addColumns(chosen, ids) : left, ...(isShown ? {} : { pinned: without(pinned, ids) }) });
   };
   const pin = (id: string): void => {
     const isPinned = pinned.includes(id);
-    change({ pinned: isPinned ? without(pinned, [id]) : [...pinned, id], columns: shown.has(id) ? search.columns : [...chosen, id] });
+    change({ pinned: isPinned ? without(pinned, [id]) : [...pinned, id], columns: shown.has(id) ? search.columns : addColumns(chosen, [id]) });
   };
   const found = lines.flatMap(({ id }) => (id ? [id] : []));
   const more = keys ? keys.metric_count + keys.param_count + keys.tag_count - keys.metrics.length - keys.params.length - keys.tags.length : 0;

@@ -1,7 +1,7 @@
 import { Popover, UnstyledButton } from "@mantine/core";
 import type { RunKeys, TextKey } from "@/api/types";
 import { useExperimentState } from "../state";
-import { findConstants } from "./columns";
+import { addColumns, findConstants } from "./columns";
 import { fieldText } from "./fields";
 import type { RunRows } from "./rows";
 import { useRowsVersion } from "./table-hooks";
@@ -12,7 +12,7 @@ const SHOWN = 12;
 /** One line about the runs: how many, what is new, and which params are the same in all of them. */
 export function RunsLine({ rows, keys, chosen }: { rows: RunRows; keys: RunKeys | undefined; chosen: readonly string[] }) {
   useRowsVersion(rows);
-  const { search } = useExperimentState();
+  const { search, change } = useExperimentState();
   // Below the roots of the tree there are more.
   const total = search.filter ? rows.root?.total : (keys?.runs ?? rows.root?.total);
   const constants = keys && !search.filter ? findConstants(keys) : [];
@@ -22,6 +22,11 @@ export function RunsLine({ rows, keys, chosen }: { rows: RunRows; keys: RunKeys 
         {total === undefined ? "" : `${total.toLocaleString("en-US")} ${search.deleted ? "deleted " : ""}${total === 1 ? "run" : "runs"}`}
         {search.filter && keys && total !== undefined && ` of ${keys.runs.toLocaleString("en-US")}`}
       </span>
+      {search.deleted && (
+        <button type="button" className={classes.news} onClick={() => change({ deleted: undefined, selected: undefined })}>
+          Show the active ones
+        </button>
+      )}
       {rows.error?.status === 0 && <span className={classes.error}>{rows.error.message}</span>}
       {rows.hasNews && (
         <button type="button" className={classes.news} onClick={() => rows.showNews()}>
@@ -54,7 +59,7 @@ function Constants({ constants, chosen }: { constants: readonly TextKey[]; chose
                   <td>{value}</td>
                   <td>
                     {!chosen.includes(id) && (
-                      <UnstyledButton className={classes.add!} aria-label={`Show ${key} as a column`} onClick={() => change({ columns: [...chosen, id] })}>
+                      <UnstyledButton className={classes.add!} aria-label={`Show ${key} as a column`} onClick={() => change({ columns: addColumns(chosen, [id]) })}>
                         show
                       </UnstyledButton>
                     )}

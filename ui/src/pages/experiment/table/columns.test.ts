@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RunKeys } from "@/api/types";
-import { chooseColumns, columnsBetween, findConstants, layColumns, moveColumn } from "./columns";
+import { addColumns, chooseColumns, columnsBetween, findConstants, layColumns, moveColumn } from "./columns";
 
 const metric = (key: string, runs = 4) => ({ key, runs, has_steps: true, min: 0, max: 1 });
 const param = (key: string, value: string | null, runs = 4) => ({ key, runs, distinct: value === null ? 2 : 1, value });
@@ -37,6 +37,12 @@ describe("the layout", () => {
     expect(columnsBetween(scrolled, 120, 130)).toEqual([1, 2]);
     expect(columnsBetween(scrolled, -300, 10_000)).toEqual([0, 3]);
   });
+});
+
+it("adds columns behind those of their kind", () => {
+  expect(addColumns(["duration", "metrics.a", "params.x"], ["metrics.b", "metrics.c", "params.x", "tags.t"])).toEqual([
+    "duration", "metrics.a", "metrics.b", "metrics.c", "params.x", "tags.t",
+  ]);
 });
 
 it("moves columns before others", () => {

@@ -126,7 +126,7 @@ function firstWidth({ kind, key }: Field, label: string): number {
   const ofLabel = 34 + 7 * label.length;
   if (kind === "metrics") return Math.min(190, Math.max(106, ofLabel));
   if (kind !== "attribute") return Math.min(190, Math.max(88, ofLabel));
-  return { start_time: 72, duration: 84, user_id: 96, run_id: 260, artifact_uri: 280, end_time: 140 }[key] ?? Math.max(96, ofLabel);
+  return { start_time: 72, duration: 92, user_id: 96, run_id: 260, artifact_uri: 280, end_time: 140 }[key] ?? Math.max(96, ofLabel);
 }
 
 /** Returns the columns that lie between two places of a part, from the first number to below the second. */
@@ -136,6 +136,18 @@ export function columnsBetween({ columns }: Part, from: number, to: number): [nu
   let end = first;
   while (end < columns.length && columns[end]!.left < to) end++;
   return [first, end];
+}
+
+/** Returns the columns with more of them, each behind the last one of its kind. */
+export function addColumns(columns: readonly string[], added: readonly string[]): string[] {
+  const all = [...columns];
+  for (const id of added) {
+    if (all.includes(id)) continue;
+    const { kind } = parseField(id);
+    const last = all.findLastIndex((one) => parseField(one).kind === kind);
+    all.splice(last < 0 ? all.length : last + 1, 0, id);
+  }
+  return all;
 }
 
 /** Returns the columns with one of them moved to where another one stands. */

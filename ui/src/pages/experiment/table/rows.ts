@@ -195,7 +195,11 @@ export class RunRows {
   /** Asks once for the values of the rows in sight. */
   async poll(): Promise<void> {
     if (this.isPolling || this.isStale) return;
-    if (!this.root) return this.query && !this.next ? this.begin(this.query) : undefined;
+    if (!this.root) {
+      // What was refused is refused again; a server that did not answer may do so now.
+      const isOver = this.error !== null && this.error.status >= 400 && this.error.status < 500;
+      return this.query && !this.next && !isOver ? this.begin(this.query) : undefined;
+    }
     this.isPolling = true;
     const { root } = this;
     try {

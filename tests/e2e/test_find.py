@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -51,17 +52,33 @@ def images(page: Page, site: Server, sample: Sample) -> Page:
     return page
 
 
+@dataclass
+class Made:
+    """An experiment of one test.
+
+    Attributes:
+        client: A client of its server.
+        experiment_id: Its id.
+        name: Its name.
+
+    """
+
+    client: MlflowClient
+    experiment_id: str
+    name: str
+
+
 @pytest.fixture
-def client(own_site: Server) -> Iterator[MlflowClient]:
-    """A client of a server of this test alone, with an experiment of five runs."""
+def made(changed_site: Server, fresh: str) -> Iterator[Made]:
+    """An experiment of this test alone, with five runs."""
     before = headrace.get_tracking_uri()
-    headrace.set_tracking_uri(own_site.url)
-    headrace.set_experiment("exp")
+    headrace.set_tracking_uri(changed_site.url)
+    experiment_id = headrace.set_experiment(fresh).experiment_id
     for number in range(5):
         with headrace.start_run(run_name=f"run-{number}"):
             headrace.log_metric("loss", number / 10)
             headrace.log_param("lr", 10.0**-number)
-    yield MlflowClient()
+    yield Made(MlflowClient(), experiment_id, fresh)
     headrace.set_tracking_uri(before)
 
 
@@ -106,9 +123,9 @@ def test_a_metric_is_ordered_by_its_least_value(images: Page) -> None:
 
 
 def test_params_that_are_numbers_are_ordered_as_numbers(
-    own_site: Server, client: MlflowClient, page: Page
+    page: Page, changed_site: Server, made: Made
 ) -> None:
-    open_runs(page, own_site, "1")
+    open_runs(page, changed_site, made.experiment_id)
     page.get_by_role("button", name="lr", exact=True).click()
     expect_names(page, ["run-4", "run-3", "run-2", "run-1", "run-0"])
 
@@ -169,9 +186,9 @@ def test_a_column_is_hidden_by_its_menu(images: Page) -> None:
 
 
 def test_new_runs_and_values_come_by_themselves(
-    own_site: Server, client: MlflowClient, page: Page
+    page: Page, changed_site: Server, made: Made
 ) -> None:
-    open_runs(page, own_site, "1")
+    open_runs(page, changed_site, made.experiment_id)
     page.mouse.move(5, 5)
     with headrace.start_run(run_name="late") as run:
         expect(page.locator("[data-row='0']")).to_contain_text("late")
@@ -180,20 +197,22 @@ def test_new_runs_and_values_come_by_themselves(
         expect(row_of(page, "late").locator("[data-column='metrics.loss']")).to_contain_text("7.25")
         # Under the pointer nothing moves: what is new waits until it leaves.
         row_of(page, "run-2").hover()
-        client.create_run(run.info.experiment_id, run_name="later")
+        made.client.create_run(run.info.experiment_id, run_name="later")
         expect(page.get_by_role("button", name="1 new")).to_be_visible()
         expect(page.locator("[data-row='0']")).to_contain_text("late")
         page.mouse.move(5, 5)
         expect(page.locator("[data-row='0']")).to_contain_text("later")
 
 
-def test_only_what_is_in_sight_is_drawn(own_site: Server, client: MlflowClient, page: Page) -> None:
+def test_only_what_is_in_sight_is_drawn(page: Page, changed_site: Server, made: Made) -> None:
     metrics = {f"layer{number // 20}/w{number % 20}": number for number in range(400)}
     with headrace.start_run(run_name="wide"):
         headrace.log_metrics(metrics)
     for number in range(300):
-        client.create_run("1", run_name=f"more-{number}", start_time=1000 + number)
-    open_runs(page, own_site, "1", "&order=" + '["start_time ASC"]')
+        made.client.create_run(
+            made.experiment_id, run_name=f"more-{number}", start_time=1000 + number
+        )
+    open_runs(page, changed_site, made.experiment_id, "&order=" + '["start_time ASC"]')
     page.get_by_role("button", name="Columns", exact=True).click()
     page.get_by_label("Search columns").fill("layer19/")
     page.get_by_role("button", name="Show all of Metrics · layer19").click()
@@ -241,15 +260,15 @@ def test_nested_runs_are_a_tree_of_any_depth(page: Page, site: Server, sample: S
 
 
 def test_children_of_a_deleted_run_stay_to_be_seen(
-    own_site: Server, client: MlflowClient, page: Page
+    page: Page, changed_site: Server, made: Made
 ) -> None:
     with (
         headrace.start_run(run_name="parent") as parent,
         headrace.start_run(run_name="child", nested=True),
     ):
         pass
-    client.delete_run(parent.info.run_id)
-    open_runs(page, own_site, "1")
+    made.client.delete_run(parent.info.run_id)
+    open_runs(page, changed_site, made.experiment_id)
     expect(row_of(page, "child")).to_be_visible()
     expect(row_of(page, "parent")).to_have_count(0)
 
@@ -341,7 +360,7 @@ def test_keys_move_select_compare_and_open(images: Page, sample: Sample) -> None
     images.keyboard.press("Escape")
     expect(images.get_by_role("toolbar", name="Selected runs")).to_have_count(0)
     images.keyboard.press("j")
-    name = names(images)[0]
+    name = names(images)[3]
     images.keyboard.press("Enter")
     expect(images).to_have_url(re.compile(sample.runs[name]))
 
@@ -355,10 +374,10 @@ def test_ranges_are_selected_with_shift(images: Page) -> None:
 
 
 def test_runs_are_tagged_moved_deleted_and_taken_back(
-    own_site: Server, client: MlflowClient, page: Page
+    page: Page, changed_site: Server, made: Made
 ) -> None:
-    client.create_experiment("other")
-    open_runs(page, own_site, "1")
+    made.client.create_experiment(f"{made.name}-other")
+    open_runs(page, changed_site, made.experiment_id)
     page.get_by_role("checkbox", name="Select run-1").click()
     page.get_by_role("checkbox", name="Select run-3").click()
 
@@ -367,12 +386,12 @@ def test_runs_are_tagged_moved_deleted_and_taken_back(
     page.get_by_role("textbox", name="Value").fill("vision")
     page.get_by_role("button", name="Set the tag").click()
     expect(page.get_by_text("Tagged 2 runs")).to_be_visible()
-    tagged = client.search_runs(["1"], "tags.team = 'vision'")
+    tagged = made.client.search_runs([made.experiment_id], "tags.team = 'vision'")
     assert {run.info.run_name for run in tagged} == {"run-1", "run-3"}
 
     page.get_by_role("button", name="Move", exact=True).click()
     page.get_by_role("combobox", name="To the experiment").click()
-    page.get_by_role("option", name="other").click()
+    page.get_by_role("option", name=f"{made.name}-other").click()
     page.get_by_role("dialog").get_by_role("button", name="Move", exact=True).click()
     expect_names(page, ["run-4", "run-2", "run-0"])
     moved = page.get_by_text("Moved 2 runs").locator("..")
@@ -394,11 +413,11 @@ def test_runs_are_tagged_moved_deleted_and_taken_back(
 
 
 def test_a_choice_can_mean_all_that_the_filter_finds(
-    own_site: Server, client: MlflowClient, page: Page
+    page: Page, changed_site: Server, made: Made
 ) -> None:
     with headrace.start_run(run_name="parent"), headrace.start_run(run_name="child", nested=True):
         pass
-    open_runs(page, own_site, "1")
+    open_runs(page, changed_site, made.experiment_id)
     page.get_by_role("checkbox", name="Select the runs that are shown").click()
     bar = page.get_by_role("toolbar", name="Selected runs")
     expect(bar).to_contain_text("6 runs")
@@ -408,7 +427,7 @@ def test_a_choice_can_mean_all_that_the_filter_finds(
     expect(page.get_by_text("No runs yet")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("[data-run]")).to_have_count(6)
-    assert len(client.search_runs(["1"])) == 7
+    assert len(made.client.search_runs([made.experiment_id])) == 7
 
 
 def test_a_dot_hides_a_run_in_the_charts(images: Page) -> None:
@@ -437,23 +456,25 @@ def test_the_sidebar_has_folders_and_a_search(images: Page, sample: Sample) -> N
     expect_names(images, ["bert", "sweep"])
 
 
-def test_experiments_are_created_renamed_deleted_and_restored(own_site: Server, page: Page) -> None:
-    page.goto(own_site.url)
+def test_experiments_are_created_renamed_deleted_and_restored(
+    page: Page, changed_site: Server, fresh: str
+) -> None:
+    page.goto(changed_site.url)
     places = page.get_by_role("navigation", name="Experiments")
     page.get_by_role("button", name="Create an experiment").click()
-    page.get_by_role("textbox", name="Name").fill("a/first")
+    page.get_by_role("textbox", name="Name").fill(f"{fresh}/first")
     page.get_by_role("button", name="Create", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("a/first")
-    expect(page.get_by_text(f'set_tracking_uri("{own_site.url}")')).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"{fresh}/first")
+    expect(page.get_by_text(f'set_tracking_uri("{changed_site.url}")')).to_be_visible()
 
     places.get_by_role("link", name="first").click(button="right")
     page.get_by_role("menuitem", name="Rename").click()
     page.get_by_role("textbox", name="Name").fill("Default")
     page.get_by_role("button", name="Rename", exact=True).click()
     expect(page.get_by_role("dialog")).to_contain_text("already exists")
-    page.get_by_role("textbox", name="Name").fill("b/second")
+    page.get_by_role("textbox", name="Name").fill(f"{fresh}/second")
     page.get_by_role("button", name="Rename", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("b/second")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"{fresh}/second")
 
     places.get_by_role("link", name="second").click(button="right")
     page.get_by_role("menuitem", name="Delete").click()

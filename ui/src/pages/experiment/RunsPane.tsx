@@ -25,7 +25,7 @@ const STEP = 24;
 
 /** The table of runs with its filter and its actions. */
 export function RunsPane() {
-  const { search, change } = useExperimentState();
+  const { experimentIds, search, change } = useExperimentState();
   const rows = useRunRows();
   useRowsVersion(rows);
   const keys = useKeys();
@@ -90,7 +90,7 @@ export function RunsPane() {
         <FirstSteps />
       ) : (
         <>
-          <RunsTable rows={rows} layout={layout} keys={keys} chosen={chosen} />
+          <RunsTable key={experimentIds.join()} rows={rows} layout={layout} keys={keys} chosen={chosen} />
           {isEmpty && (
             <div className={classes.nothing}>
               <Empty title={search.filter ? "No run fits the filter" : "No run is deleted"}>

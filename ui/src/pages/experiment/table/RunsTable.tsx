@@ -48,7 +48,8 @@ export function RunsTable({ rows, layout, keys, chosen }: RunsTableProps) {
   const curves = useStore(curvesVersion);
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<View>({ first: 0, last: 40, firstColumn: 0, endColumn: 12 });
-  const [cursor, setCursor] = useState<{ row: number; cell: number }>({ row: -1, cell: -1 });
+  const [cursor, setCursor] = useState(rows.cursor);
+  rows.cursor = cursor;
   const [menu, setMenu] = useState<CellPlace | null>(null);
   const selection = useSelection(rows);
   const open = useMemo(() => new Set(search.open), [search.open]);

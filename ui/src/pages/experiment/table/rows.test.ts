@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { CallError } from "@/api/client";
 import { RunRows, type Query } from "./rows";

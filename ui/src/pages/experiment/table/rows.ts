@@ -53,8 +53,9 @@ export class RunRows {
   error: CallError | null = null;
   /** Whether rows of another query are shown until those of this one come. */
   isStale = false;
-  /** Where the reader was, to come back to. */
+  /** Where the reader was, to come back to: how far he had scrolled, and the cell that he was on. */
   scrollTop = 0;
+  cursor = { row: -1, cell: -1 };
   root: Level | null = null;
   /** Grows when the reader is to see other rows, from the top. */
   generation = 0;

@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: help setup envs demo ui test-ui test test-all fault lint format types bench requirements clean
+.PHONY: help setup envs demo ui test-ui test test-all fault lint format types bench bench-ui screenshots requirements clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/: *[^#]*##/\t/' | expand -t 16
@@ -68,6 +68,12 @@ format: .venv/ready  ## put the code into shape
 
 bench: .venv/ready envs .envs/fasttrackml/ready .envs/trackio/ready .envs/boto3/ready  ## measure against MLflow and others
 	$(BIN)/python -m benchmarks
+
+bench-ui: .venv/ready envs ui  ## measure the pages against MLflow's, in a Chromium
+	$(BIN)/python -m benchmarks --ui
+
+screenshots: .venv/ready ui  ## pictures of every page in light and dark, and those of the README
+	$(BIN)/python -m tests.e2e.screenshots
 
 # Too large for everybody who develops: the tests that need them have environments of their own.
 LARGE_EXTRAS := spark tensorflow

@@ -24,7 +24,7 @@ UI = Path(__file__).parents[2] / "ui"
 
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 
-_ARGUMENTS = [
+ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -60,7 +60,7 @@ def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         missing("chromium", "there is no chromium here (Debian: apt-get install chromium)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
 

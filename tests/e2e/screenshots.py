@@ -1,0 +1,151 @@
+"""Every page in light and dark, as pictures: ``make screenshots``.
+
+They lie in ``screenshots/`` (not in git), and the three of the README in ``docs/pictures``.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import quote
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.e2e.conftest import ARGUMENTS, CHROMIUM
+from tests.e2e.sample import IMAGES, MODEL, SWEEP, Sample, fill
+from tests.servers import headrace_server
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "screenshots"
+PICTURES = ROOT / "docs" / "pictures"
+
+WIDE = (1440, 900)
+NARROW = (390, 844)
+README = (1280, 760)
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One page as it is looked at.
+
+    Attributes:
+        name: Name of its files.
+        path: What follows the server's address.
+        awaits: A selector of what is there when the page is drawn.
+        size: Width and height in pixels.
+        clicks: Texts or labels of the buttons that are clicked first, one after the other.
+        keys: Keys that are pressed then.
+        picture: Name of the README's picture of it, if there is one.
+
+    """
+
+    name: str
+    path: str
+    awaits: str = "main"
+    size: tuple[int, int] = WIDE
+    clicks: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    picture: str | None = None
+
+
+def main() -> int:
+    """Take all pictures; returns the exit status."""
+    if CHROMIUM is None:
+        print("there is no chromium here (Debian: apt-get install chromium)", file=sys.stderr)
+        return 1
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
+    PICTURES.mkdir(exist_ok=True)
+    with (
+        TemporaryDirectory() as folder,
+        headrace_server(Path(folder)) as server,
+        sync_playwright() as playwright,
+    ):
+        sample = fill(server.url)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        for shot in _shots(sample):
+            for scheme in ("light", "dark"):
+                _take(browser, server.url, shot, scheme)
+        browser.close()
+    print(f"{len(list(FOLDER.iterdir()))} pictures in {FOLDER.relative_to(ROOT)}")
+    return 0
+
+
+def _take(browser: Browser, url: str, shot: Shot, scheme: str) -> None:
+    width, height = shot.size
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{url}/{shot.path}")
+    page.locator(shot.awaits).first.wait_for()
+    _settle(page)
+    for label in shot.clicks:
+        page.get_by_role("button", name=label, exact=True).or_(
+            page.get_by_role("tab", name=label, exact=True)
+        ).first.click()
+        _settle(page)
+    for key in shot.keys:
+        page.keyboard.press(key)
+        _settle(page)
+    page.screenshot(path=FOLDER / f"{shot.name}-{scheme}.png")
+    if shot.picture and scheme == "light":
+        page.set_viewport_size({"width": README[0], "height": README[1]})
+        _settle(page)
+        page.screenshot(path=PICTURES / f"{shot.picture}.png")
+    context.close()
+
+
+def _settle(page: Page) -> None:
+    """Wait until everything has been fetched and drawn; pages that are live never rest for long."""
+    page.wait_for_timeout(900)
+
+
+def _shots(sample: Sample) -> Iterator[Shot]:
+    images, sweep = sample.experiments[IMAGES], sample.experiments[SWEEP]
+    experiment = f"#/experiments/{images}"
+    best, other = sample.runs["resnet18-adam-0.001"], sample.runs["vit-s-sgd-0.01"]
+    run = f"{experiment}/runs/{best}"
+    first = '[data-row="0"] [data-column^="metrics."]'
+    curve = '[role=img][aria-label*="curves"]'
+    opened = quote(json.dumps([sample.runs["sweep"], sample.runs["fold-0"]]))
+    pair = quote(json.dumps([best, other, sample.runs["resnet50-sgd-0.01"]]))
+    yield Shot("home", "#/")
+    yield Shot("experiment", experiment, curve, picture="experiment")
+    yield Shot("experiment-table", f"{experiment}?layout=table", first)
+    yield Shot("experiment-charts", f"{experiment}?layout=charts", curve)
+    yield Shot(
+        "experiment-grouped",
+        f"{experiment}?group={quote(json.dumps(['params.model']))}&layout=charts",
+        curve,
+    )
+    yield Shot(
+        "experiment-filter",
+        f"{experiment}?filter={quote('metrics.`val/loss` < 0.5 and params.model = ')}",
+        "main",
+    )
+    yield Shot("experiment-nothing", f"{experiment}?filter={quote('metrics.`val/loss` < 0')}")
+    yield Shot(
+        "experiment-selected", f"{experiment}?selected={quote(json.dumps([best, other]))}", curve
+    )
+    yield Shot("experiment-columns", experiment, curve, clicks=("Columns",))
+    yield Shot("experiment-tree", f"#/experiments/{sweep}?open={opened}", "[data-row]")
+    yield Shot("experiment-narrow", experiment, "[data-row]", size=NARROW)
+    yield Shot("palette", experiment, curve, keys=("Control+k",))
+    yield Shot("keys", experiment, curve, keys=("?",))
+    yield Shot("run", run, "main h1")
+    for tab in ("metrics", "system", "logs", "artifacts"):
+        yield Shot(f"run-{tab}", f"{run}/{tab}", "main h1")
+    yield Shot("run-narrow", run, "main h1", size=NARROW)
+    yield Shot("compare", f"#/compare?runs={pair}", "main h1", picture="compare")
+    yield Shot("models", "#/models", "main h1")
+    yield Shot("model", f"#/models/{MODEL}", "main h1", picture="registry")
+    yield Shot("version", f"#/models/{MODEL}/versions/2", "main h1")
+    yield Shot("not-found", "#/nowhere")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,7 +1,7 @@
-"""The command: ``python -m benchmarks [--case NAME ...] [--rounds N] [--quick] [--list] [--json]``.
+"""``python -m benchmarks [--ui] [--case NAME ...] [--rounds N] [--quick] [--list] [--json]``.
 
-A whole, unhurried run writes ``benchmarks/RESULTS.md``; every run writes its raw figures below
-``benchmarks/out``.
+A whole, unhurried run writes ``benchmarks/RESULTS.md``, one with ``--ui`` RESULTS-UI.md; every run
+writes its raw figures below ``benchmarks/out``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,11 @@ def main(arguments: list[str] | None = None) -> int:
         for case in cases:
             print(f"{case.name:24} {case.title}")
         return 0
-    chosen = [case for case in cases if not asked.case or case.name in asked.case]
+    chosen = [
+        case
+        for case in cases
+        if (case.name in asked.case if asked.case else case.in_browser is asked.ui)
+    ]
     # A plain end by SIGTERM would leave every server running.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     started = time.monotonic()
@@ -39,18 +43,19 @@ def main(arguments: list[str] | None = None) -> int:
         elapsed = time.monotonic() - started
         run = report.Run(outcomes, asked.quick, elapsed, machine, bench.versions)
 
-    text = report.markdown(run)
+    text = report.markdown(run, "make bench-ui" if asked.ui else "make bench")
     figures = report.raw(run)
     out = _FOLDER / "out"
     out.mkdir(exist_ok=True)
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H-%M-%S")
     (out / f"{stamp}.json").write_text(json.dumps(figures, indent=1))
     print(json.dumps(figures, indent=1) if asked.json else text)
+    results = "RESULTS-UI.md" if asked.ui else "RESULTS.md"
     if not asked.case and not asked.quick and asked.rounds is None:
-        (_FOLDER / "RESULTS.md").write_text(text)
-        progress("written to benchmarks/RESULTS.md")
+        (_FOLDER / results).write_text(text)
+        progress(f"written to benchmarks/{results}")
     else:
-        progress("a part of the cases or a hurried run: benchmarks/RESULTS.md stays as it is")
+        progress(f"a part of the cases or a hurried run: benchmarks/{results} stays as it is")
     return 0
 
 
@@ -69,6 +74,9 @@ def _parser(cases: list[Case]) -> argparse.ArgumentParser:
         choices=[case.name for case in cases],
         metavar="NAME",
         help="measure only this case; may be given several times",
+    )
+    parser.add_argument(
+        "--ui", action="store_true", help="the cases of the web interface, instead of the others"
     )
     parser.add_argument("--rounds", type=_positive, metavar="N", help="rounds of every case")
     parser.add_argument("--quick", action="store_true", help="less data and fewer rounds")

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from benchmarks.browser import Chromium
 from benchmarks.case import Case, Figures, Outcome, Round
 from benchmarks.environments import Unavailable
 from benchmarks.peers import PEERS, Server
@@ -40,6 +41,7 @@ class Bench:
         self.versions: dict[str, str] = {}
         self._servers: dict[str, Server] = {}
         self._cluster: Cluster | None = None
+        self._chromium: Chromium | None = None
         self._notes: list[str] = []
         self._folders = 0
         self._exits = contextlib.ExitStack()
@@ -88,6 +90,17 @@ class Bench:
         if self._cluster is None:
             self._cluster = Cluster(self.folder())
         return self._cluster.database()
+
+    def chromium(self) -> Chromium:
+        """Return the browser of this run.
+
+        Raises:
+            Unavailable: If there is none.
+
+        """
+        if self._chromium is None:
+            self._chromium = self.keep(Chromium())
+        return self._chromium
 
     def server(self, name: str) -> Server:
         """Return the server of a peer that all cases share, started at first use.

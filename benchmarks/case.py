@@ -53,13 +53,13 @@ class Quantity:
 
     Attributes:
         name: What it is, as the report prints it.
-        unit: ``s``, ``B``, ``B/s``, ``/s`` or ``count``: how the report writes it.
+        unit: ``s``, ``B``, ``B/s``, ``/s``, ``share`` or ``count``: how the report writes it.
         bars: What Headrace must reach in it.
 
     """
 
     name: str
-    unit: Literal["s", "B", "B/s", "/s", "count"]
+    unit: Literal["s", "B", "B/s", "/s", "share", "count"]
     bars: tuple[Bar, ...] = ()
 
 
@@ -79,6 +79,7 @@ class Case:
         quick_rounds: The same with ``--quick``.
         alone: Whether the servers that cases share are stopped first, since they would share
             memory pages with what is measured.
+        in_browser: Whether it is one of those that `--ui` asks for.
 
     """
 
@@ -90,6 +91,7 @@ class Case:
     rounds: int = 5
     quick_rounds: int = 1
     alone: bool = False
+    in_browser: bool = False
 
     def __post_init__(self) -> None:
         for quantity in self.quantities:

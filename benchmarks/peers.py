@@ -154,6 +154,7 @@ class Server:
         start_s: Seconds from the command to the first 200 of /health.
         start_cpu_s: CPU seconds of the tree until then.
         is_warm: Whether a case has warmed it up.
+        is_filled: Whether a case has put its data into it.
 
     """
 
@@ -181,6 +182,7 @@ class Server:
         self.start_s = time.perf_counter() - started
         self.start_cpu_s = self.cpu_seconds()
         self.is_warm = False
+        self.is_filled = False
         self._idle_rate: float | None = None
 
     def _wait_healthy(self, started: float) -> None:

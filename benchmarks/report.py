@@ -25,6 +25,8 @@ def written(value: float, unit: str) -> str:
     """Return a figure for people, with three digits and a fitting unit."""
     if unit == "count":
         return f"{value:,.1f}".removesuffix(".0")
+    if unit == "share":
+        return f"{value:.1%}"
     if unit == "/s":
         return f"{_digits(value)}/s"
     for scale, name in _SCALES[unit]:
@@ -180,8 +182,8 @@ class Run:
     versions: Mapping[str, str]
 
 
-def markdown(run: Run) -> str:
-    """Return the whole report."""
+def markdown(run: Run, command: str = "make bench") -> str:
+    """Return the whole report of what a command has measured."""
     facts, outcomes = run.machine, run.outcomes
     counts = count_verdicts(outcomes)
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
@@ -189,7 +191,7 @@ def markdown(run: Run) -> str:
     lines = [
         "# Results",
         "",
-        "Written by `make bench`; [README.md](README.md) says how to read it.",
+        f"Written by `{command}`; [README.md](README.md) says how to read it.",
         "",
         f"{today}: {facts['cores']} cores of {facts['cpu']}, {facts['system']}, Python "
         f"{facts['python']}, {facts['file system']} with an fsync of {facts['fsync']}, load "

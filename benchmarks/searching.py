@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from benchmarks import mlflow_tables
 from benchmarks.bench import Bench
 from benchmarks.case import Figures, Round
 from benchmarks.peers import Server
@@ -115,6 +116,9 @@ def population(count: int) -> list[MadeRun]:
 
 def put_into(server: Server, runs: Sequence[MadeRun]) -> None:
     """Put runs into the experiment 0 of a server, past its calls."""
+    if server.peer.name == "mlflow":
+        mlflow_tables.fill(server, "0", runs)
+        return
     if server.peer.name == "fasttrackml":
         _fill_fasttrackml(server, runs)
         return

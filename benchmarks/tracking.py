@@ -20,12 +20,18 @@ class WrongAnswer(Exception):
 
 
 class Tracking:
-    """One client of a tracking server, over one connection."""
+    """One client of a tracking server, over one connection.
+
+    Attributes:
+        port: The server's port.
+        experiment: Id of the client's own experiment, made for its first run.
+
+    """
 
     def __init__(self, port: int) -> None:
         self.port = port
         self._connection = Connection(port)
-        self._experiment: str | None = None
+        self.experiment: str | None = None
 
     def post(self, call: str, body: Mapping[str, object]) -> dict[str, Any]:
         """Make one POST call, such as ``runs/create``, and return its answer."""
@@ -33,7 +39,11 @@ class Tracking:
 
     def send(self, call: str, body: Mapping[str, object]) -> bytes:
         """Make one POST call and return the body of its answer."""
-        request = request_bytes(self.port, "POST", _API + call, json.dumps(body).encode())
+        return self.send_bytes(call, json.dumps(body).encode())
+
+    def send_bytes(self, call: str, body: bytes) -> bytes:
+        """Make one POST call whose body is JSON already, and return the body of its answer."""
+        request = request_bytes(self.port, "POST", _API + call, body)
         return body_of(self._connection.exchange(request))
 
     def get(self, call: str, **query: object) -> bytes:
@@ -44,10 +54,10 @@ class Tracking:
 
     def create_run(self) -> str:
         """Create a run in this client's own experiment and return its id."""
-        if self._experiment is None:
+        if self.experiment is None:
             answer = self.post("experiments/create", {"name": f"bench-{time.time_ns()}"})
-            self._experiment = str(answer["experiment_id"])
-        body = {"experiment_id": self._experiment, "start_time": int(time.time() * 1000)}
+            self.experiment = str(answer["experiment_id"])
+        body = {"experiment_id": self.experiment, "start_time": int(time.time() * 1000)}
         return str(self.post("runs/create", body)["run"]["info"]["run_id"])
 
     def log_points(self, run_id: str, points: list[Point]) -> None:

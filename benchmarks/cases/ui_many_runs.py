@@ -1,0 +1,168 @@
+"""A table of 100,000 runs and 500 columns: scrolled, ordered, and weighed."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+
+from benchmarks.bench import Bench
+from benchmarks.browser import (
+    ROW_HEIGHT,
+    HeadracePages,
+    MlflowPages,
+    Pages,
+    blank_frames,
+    frame_time,
+    heap_bytes,
+    open_page,
+    open_until,
+    order_by,
+)
+from benchmarks.case import Bar, Case, Figures, Quantity, Round
+from benchmarks.populations import FIRST_START, MadeRun, fill, make_series
+from benchmarks.searching import put_into
+from benchmarks.tracking import Tracking, WrongAnswer
+from headrace.stores.sql import open_sql_store
+
+OPEN = Quantity("request to usable table", "s")
+DOWN = Quantity("95th percentile of a frame, scrolling down", "s", (Bar("mlflow", at_most=1 / 2),))
+ACROSS = Quantity("the same across the columns", "s")
+BLANK = Quantity("frames with blank rows", "count", (Bar(None, at_most=0),))
+SORT = Quantity("other order, from the click to the rows", "s", (Bar("one search", at_most=1),))
+HEAP = Quantity("memory of the page's objects", "B")
+
+_COLUMNS = 500
+_FULL = 100  # so many of the columns each run has
+_BATCH = 10_000
+_STEP = 64  # pixels a frame
+_SPEED = 4_000  # pixels a second: a strong turn of the wheel
+
+_METRICS = [f"metric_{number:03d}" for number in range(400)]
+_PARAMS = [f"param_{number:02d}" for number in range(100)]
+_SHOWN = [f"metrics.{key}" for key in _METRICS] + [f"params.{key}" for key in _PARAMS]
+# Of these every run has a value.
+_ORDERS = _METRICS[:12]
+
+
+@contextmanager
+def contend(bench: Bench, contender: str) -> Iterator[Round]:
+    """Measure one table; `one search` is the request that the order asks of the same server."""
+    if contender == "mlflow":
+        with _mlflow(bench) as measure:
+            yield measure
+        return
+    server, count = bench.server("headrace"), bench.choose(100_000, 10_000)
+    if not server.is_filled:
+        store = open_sql_store(f"sqlite:///{server.folder / 'headrace.db'}")
+        for first in range(0, count, _BATCH):
+            fill(store, "0", _make_runs(first, min(_BATCH, count - first)))
+        store.close()
+        server.is_filled = True
+    orders = iter(_ORDERS * 100)
+    with ExitStack() as opened:
+        if contender == "one search":
+            tracking = opened.enter_context(closing(Tracking(server.port)))
+            yield lambda: {SORT.name: _search(tracking, next(orders))}
+            return
+        chromium = bench.chromium()
+        pages = HeadracePages(server)
+        url = pages.runs("0", _SHOWN)
+
+        def measure() -> Figures:
+            with open_page(chromium.browser(), pages) as page:
+                figures = {OPEN.name: open_until(page, url, pages.usable())}
+                figures[SORT.name] = order_by(page, f"metrics.{next(orders)}")
+                # From the middle of the table, where nothing is there yet.
+                page.evaluate(
+                    f"document.querySelector('{pages.scroller}').scrollTop = {16 * count}"
+                )
+                page.wait_for_timeout(1_500)
+                figures[BLANK.name] = blank_frames(page, pages, seconds=4, speed=_SPEED)
+                figures[HEAP.name] = heap_bytes(page)
+            with open_page(chromium.browser(paced=False), pages) as page:
+                open_until(page, url, pages.usable())
+                page.wait_for_timeout(1_000)
+                figures[DOWN.name] = frame_time(page, pages, frames=240, step=_STEP)
+                figures[ACROSS.name] = frame_time(page, pages, frames=120, step=_STEP, across=True)
+            return figures
+
+        yield measure
+
+
+@contextmanager
+def _mlflow(bench: Bench) -> Iterator[Round]:
+    """A table of 1,000 runs, all of them loaded, with as many columns as are in sight."""
+    chromium, count = bench.chromium(), bench.choose(1_000, 300)
+    with bench.fresh_server("mlflow") as server:
+        put_into(server, _make_runs(0, count))
+        pages: Pages = MlflowPages.showing(server, "0", _SHOWN[:12])
+        with open_page(chromium.browser(paced=False), pages) as page:
+            opened = open_until(page, pages.runs("0"), pages.usable())
+            for loaded in range(100, count, 100):
+                page.get_by_role("button", name="Load more").click()
+                height = "document.querySelector('.ag-center-cols-viewport').scrollHeight"
+                page.wait_for_function(f"{height} >= {ROW_HEIGHT * (loaded + 100)}")
+
+            def measure() -> Figures:
+                page.evaluate(f"document.querySelector('{pages.scroller}').scrollTop = 0")
+                page.wait_for_timeout(1_000)
+                down = frame_time(page, pages, frames=240, step=_STEP)
+                return {OPEN.name: opened, DOWN.name: down, HEAP.name: heap_bytes(page)}
+
+            yield measure
+
+
+def _search(tracking: Tracking, key: str) -> float:
+    """Return the seconds of one search for the first runs in the order of a metric."""
+    body = {"experiment_ids": ["0"], "max_results": 100, "order_by": [f"metrics.{key} DESC"]}
+    started = time.perf_counter()
+    answer = tracking.post("runs/search", body)
+    elapsed = time.perf_counter() - started
+    if len(answer["runs"]) != 100:
+        raise WrongAnswer(f"{len(answer['runs'])} runs instead of 100")
+    return elapsed
+
+
+def _make_runs(first: int, count: int) -> Sequence[MadeRun]:
+    """Return runs; each has 80 of the metrics and 20 of the params, and all have the first ones."""
+    chance = random.Random(first)
+    metrics, params = _FULL * 4 // 5, _FULL // 5
+    runs = []
+    for number in range(first, first + count):
+        start = FIRST_START + 1000 * number
+        run = MadeRun(
+            f"{chance.getrandbits(128):032x}",
+            f"run-{number}",
+            "ann",
+            "FINISHED",
+            start,
+            start + 60_000,
+            False,
+        )
+        shift = number % 5
+        mine = (
+            _ORDERS + [_METRICS[at] for at in range(12 + shift, 400, 5)][: metrics - len(_ORDERS)]
+        )
+        run.metrics = {key: make_series([chance.random(), chance.random()]) for key in mine}
+        run.params = {key: str(chance.randrange(1000)) for key in _PARAMS[shift::5][:params]}
+        runs.append(run)
+    return runs
+
+
+CASE = Case(
+    name="ui-many-runs",
+    title=(
+        f"the table of 100,000 runs (10,000 with --quick) with {_COLUMNS} columns, of which each"
+        f" run has {_FULL}; for MLflow of 1,000 runs (300 with --quick), all loaded, with 12 "
+        "columns. Frames are not held to sixty a second, but blank rows are counted at that "
+        "pace, scrolling by 4,000 pixels a second from the middle of the table"
+    ),
+    contenders=("mlflow", "one search", "headrace"),
+    quantities=(OPEN, DOWN, ACROSS, BLANK, SORT, HEAP),
+    open=contend,
+    rounds=3,
+    alone=True,
+    in_browser=True,
+)

@@ -91,9 +91,7 @@ def test_the_pages_are_accessible(
     context.close()
 
 
-def test_an_alias_is_moved_with_a_comment(
-    page: Page, registry: Registry
-) -> None:
+def test_an_alias_is_moved_with_a_comment(page: Page, registry: Registry) -> None:
     page.goto(f"{registry.url}/versions/2")
     page.get_by_role("button", name="Set alias").click()
     page.get_by_role("textbox", name="Alias").fill("champion")
@@ -107,9 +105,7 @@ def test_an_alias_is_moved_with_a_comment(
     assert registry.aliases() == {}
 
 
-def test_a_stage_is_moved_and_the_one_before_is_archived(
-    page: Page, registry: Registry
-) -> None:
+def test_a_stage_is_moved_and_the_one_before_is_archived(page: Page, registry: Registry) -> None:
     registry.client.transition_model_version_stage(registry.name, "1", "Production")
     page.goto(f"{registry.url}/versions/2")
     page.get_by_role("button", name="Move stage").click()
@@ -120,9 +116,7 @@ def test_a_stage_is_moved_and_the_one_before_is_archived(
     assert [registry.stage(version) for version in "12"] == ["Archived", "Production"]
 
 
-def test_a_refusal_is_shown_and_changes_nothing(
-    page: Page, registry: Registry
-) -> None:
+def test_a_refusal_is_shown_and_changes_nothing(page: Page, registry: Registry) -> None:
     page.goto(f"{registry.url}/versions/2")
     page.get_by_role("button", name="Set alias").click()
     page.get_by_role("textbox", name="Alias").fill("latest")
@@ -207,9 +201,7 @@ def test_a_logged_model_shows_where_it_came_from(page: Page, site: Server, sampl
     expect(page).to_have_url(re.compile(run))
 
 
-def test_descriptions_and_tags_are_changed(
-    page: Page, registry: Registry
-) -> None:
+def test_descriptions_and_tags_are_changed(page: Page, registry: Registry) -> None:
     page.goto(registry.url)
     page.get_by_role("button", name="Add a description").click()
     page.get_by_role("textbox", name="Description").fill(

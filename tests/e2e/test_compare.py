@@ -227,6 +227,16 @@ def test_runs_are_grouped_by_what_they_share(page: Page, site: Server, sample: S
     expect(bars).to_have_count(2)
 
 
+def test_a_run_in_the_table_marks_its_group(page: Page, site: Server, sample: Sample) -> None:
+    group = quote(json.dumps(["params.optimizer"]))
+    page.goto(f"{site.url}/#/experiments/{sample.experiments[IMAGES]}?group={group}")
+    bars = chart_of(page, "test/accuracy").get_by_role("listitem")
+    expect(bars).to_have_count(2)
+    page.get_by_role("row", name=re.compile("vit-s-sgd-0.001")).hover()
+    expect(bars.filter(has_text="sgd")).to_have_attribute("data-marked", "true")
+    expect(bars.filter(has_text="adam")).to_have_attribute("data-faded", "true")
+
+
 def test_further_plots_are_one_click_away(page: Page, site: Server, sample: Sample) -> None:
     open_charts(page, site, sample)
     page.get_by_role("button", name="Add a chart").click()

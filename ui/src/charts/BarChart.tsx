@@ -18,12 +18,14 @@ export interface Bar {
 interface BarChartProps {
   title: string;
   bars: readonly Bar[];
+  /** Names of the groups by the ids of their runs, where bars are groups. */
+  groups: ReadonlyMap<string, string>;
 }
 
 const ROW = 22;
 
 /** A bar for each run, the highest value first: what is left of a metric without steps. */
-export function BarChart({ title, bars }: BarChartProps) {
+export function BarChart({ title, bars, groups }: BarChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const ordered = useMemo(() => [...bars].sort((one, other) => (other.value || 0) - (one.value || 0)), [bars]);
   const format = useMemo(() => columnFormat(bars.map(({ value }) => value)), [bars]);
@@ -38,7 +40,7 @@ export function BarChart({ title, bars }: BarChartProps) {
           const { id, name, color, value, spread } = ordered[index]!;
           const end = share(value);
           return (
-            <BarRow key={id} id={id} top={start}>
+            <BarRow key={id} id={id} groups={groups} top={start}>
               <span className={classes.name} title={name}>
                 {name}
               </span>
@@ -55,9 +57,9 @@ export function BarChart({ title, bars }: BarChartProps) {
   );
 }
 
-function BarRow({ id, top, children }: { id: string; top: number; children: React.ReactNode }) {
-  const isMarked = useStore(hoveredRun, (hovered) => hovered === id);
-  const isFaded = useStore(hoveredRun, (hovered) => hovered !== null && hovered !== id);
+function BarRow({ id, groups, top, children }: { id: string; groups: ReadonlyMap<string, string>; top: number; children: React.ReactNode }) {
+  const isMarked = useStore(hoveredRun, (hovered) => hovered !== null && (groups.get(hovered) ?? hovered) === id);
+  const isFaded = useStore(hoveredRun, (hovered) => hovered !== null && (groups.get(hovered) ?? hovered) !== id);
   return (
     <li
       style={{ transform: `translateY(${top}px)` }}

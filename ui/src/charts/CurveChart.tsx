@@ -15,6 +15,8 @@ interface CurveChartProps {
   curves: readonly Curve[];
   /** Curves that are drawn faintly below the others: the runs of groups. */
   ghosts?: readonly Curve[];
+  /** Names of the groups by the ids of their runs, where curves are groups. */
+  groups?: ReadonlyMap<string, string>;
   axis: XAxis;
   logX?: boolean;
   logY?: boolean;
@@ -29,9 +31,10 @@ export const UNITS: Record<XAxis, Unit> = { step: "count", time: "moment", relat
 export const AXIS_NAMES: Record<XAxis, string> = { step: "Step", time: "Time", relative: "Since start" };
 
 const NONE: readonly Curve[] = [];
+const NO_GROUPS: ReadonlyMap<string, string> = new Map();
 
 /** Curves of any number of runs along one axis: hover, zoom by dragging, back by a double click. */
-export function CurveChart({ title, curves, ghosts = NONE, axis, logX = false, logY = false, cut = false, zoom, onZoom }: CurveChartProps) {
+export function CurveChart({ title, curves, ghosts = NONE, groups = NO_GROUPS, axis, logX = false, logY = false, cut = false, zoom, onZoom }: CurveChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<CurvePlot | null>(null);
   const zoomed = useRef(onZoom);
@@ -57,8 +60,8 @@ export function CurveChart({ title, curves, ghosts = NONE, axis, logX = false, l
   }, []);
 
   useEffect(() => {
-    plot.current!.update({ curves, ghosts, ...ranges, unit: UNITS[axis], logX: hasLogX, logY, place: AXIS_NAMES[axis] });
-  }, [curves, ghosts, ranges, axis, hasLogX, logY]);
+    plot.current!.update({ curves, ghosts, groups, ...ranges, unit: UNITS[axis], logX: hasLogX, logY, place: AXIS_NAMES[axis] });
+  }, [curves, ghosts, groups, ranges, axis, hasLogX, logY]);
 
   const painted = useRef(scheme);
   useEffect(() => {

@@ -10,7 +10,7 @@ import { nameInSection, sectionOf } from "./layout";
 import { curveRows, makeBars, makeCurves } from "./metric-curves";
 import { stepsWithin, useMetricSeries } from "./metric-series";
 import type { Range } from "./ranges";
-import { type ChartRun, useColors } from "./runs";
+import { type ChartRun, groupsByRun, useColors } from "./runs";
 import type { Exports } from "./save";
 import { seriesCache } from "./series-cache";
 import type { ChangeCharts, ChartState, XAxis } from "./state";
@@ -33,6 +33,7 @@ interface MetricPanelProps {
 /** The chart of a metric: curves where there are steps, bars where there are none. */
 export function MetricPanel({ metric, runs, state, change, width, isNamedWhole = false, ...card }: MetricPanelProps) {
   const color = useColors(runs);
+  const groups = useMemo(() => groupsByRun(runs), [runs]);
   const axis = axisOf(metric, state.x ?? "step");
   const isCommon = axis === (state.x ?? "step");
   const [ownZoom, setOwnZoom] = useState<Range>(); // of a chart whose axis is not that of the others
@@ -83,12 +84,13 @@ export function MetricPanel({ metric, runs, state, change, width, isNamedWhole =
           </Button>
         </ChartNote>
       ) : bars ? (
-        <BarChart title={metric} bars={bars} />
+        <BarChart title={metric} bars={bars} groups={groups} />
       ) : isReady ? (
         <CurveChart
           title={metric}
           curves={drawn!.curves}
           ghosts={drawn!.ghosts}
+          groups={groups}
           axis={drawnAxis}
           logX={logX}
           logY={logY}

@@ -21,6 +21,8 @@ export interface PlotModel {
   curves: readonly Curve[];
   /** Curves that are drawn faintly below the others: the runs of groups. */
   ghosts: readonly Curve[];
+  /** Names of the groups by the ids of their runs: who points at a run means its group. */
+  groups: ReadonlyMap<string, string>;
   x: Range;
   y: Range;
   unit: Unit;
@@ -208,7 +210,7 @@ export class CurvePlot {
 
   #curve(id: string): Curve | undefined {
     this.#byId ??= new Map([...this.#model!.ghosts, ...this.#model!.curves].map((curve) => [curve.id, curve]));
-    return this.#byId.get(id);
+    return this.#byId.get(id) ?? this.#byId.get(this.#model!.groups.get(id) ?? "");
   }
 
   /** Goes after the pointer: here, finds the nearest runs; in the other charts, says their run's value. */

@@ -42,6 +42,11 @@ export function groupNames(runs: readonly ChartRun[]): string[] {
   return [...names].sort(new Intl.Collator("en", { numeric: true }).compare);
 }
 
+/** Returns the names of groups by the ids of their runs. */
+export function groupsByRun(runs: readonly ChartRun[]): ReadonlyMap<string, string> {
+  return new Map(runs.flatMap(({ id, group }) => (group === undefined ? [] : [[id, group] as const])));
+}
+
 /** Columns of runs by their names (`metrics.loss`, `params.lr`), each by the run's id. */
 export interface RunValues {
   numbers: ReadonlyMap<string, ReadonlyMap<string, number>>;

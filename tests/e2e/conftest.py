@@ -1,7 +1,9 @@
 """Fixtures of the tests in a browser: a real Chromium, a real server, what a real client logged.
 
-All of them run in one process (`xdist_group`), so that the browser and the server of sample data
-start once. Without a Chromium they are skipped, unless ``HEADRACE_REQUIRE`` has ``chromium``.
+The tests of a file run in one process (`xdist_group`), so that browser and server of sample data
+start once for them. They end with this package: Playwright keeps an event loop running in the main
+thread, where other tests run loops of their own. Without a Chromium the tests are skipped, unless
+``HEADRACE_REQUIRE`` has ``chromium``.
 """
 
 from __future__ import annotations
@@ -48,13 +50,13 @@ _EXPECTED = ("Failed to load resource: the server responded with a status of 4",
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests in one process."""
+    """Keep the tests of a file in one process."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("e2e"))
+            item.add_marker(pytest.mark.xdist_group(f"e2e-{item.path.stem}"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """A running Chromium."""
     if CHROMIUM is None:
@@ -65,14 +67,14 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with sample data, which tests must leave as it is; what it holds is `sample`."""
     with headrace_server(tmp_path_factory.mktemp("site")) as server:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sample(site: Server) -> Sample:
     """What lies on `site`."""
     return fill(site.url)
@@ -97,9 +99,9 @@ def page(browser: Browser, failures: list[str]) -> Iterator[Page]:
     assert [text for text in failures if not text.startswith(_EXPECTED)] == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def changed_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server on which each test makes experiments, runs and models of its own, and leaves others."""
+    """A server on which each test makes things of its own, and leaves those of others."""
     with headrace_server(tmp_path_factory.mktemp("changed")) as server:
         yield server
 

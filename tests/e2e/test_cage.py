@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Frame, Page, expect
 
-import headrace
 from headrace import MlflowClient
 from tests.servers import Server
 
@@ -60,7 +59,7 @@ def address(own_site: Server) -> str:
     run_id = client.create_run("0").info.run_id
     client.log_text(run_id, REPORT, "report.html")
     client.set_terminated(run_id)
-    headrace.flush()
+    client.list_artifacts(run_id)  # waits for what is on its way
     query = urlencode({"run_id": run_id, "path": "report.html"})
     return f"{own_site.url}/api/1.0/headrace/artifacts/view?{query}"
 

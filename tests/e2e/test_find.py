@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -69,17 +69,15 @@ class Made:
 
 
 @pytest.fixture
-def made(changed_site: Server, fresh: str) -> Iterator[Made]:
+def made(fresh_client: Path, changed_site: Server, fresh: str) -> Made:
     """An experiment of this test alone, with five runs."""
-    before = headrace.get_tracking_uri()
     headrace.set_tracking_uri(changed_site.url)
     experiment_id = headrace.set_experiment(fresh).experiment_id
     for number in range(5):
         with headrace.start_run(run_name=f"run-{number}"):
             headrace.log_metric("loss", number / 10)
             headrace.log_param("lr", 10.0**-number)
-    yield Made(MlflowClient(), experiment_id, fresh)
-    headrace.set_tracking_uri(before)
+    return Made(MlflowClient(), experiment_id, fresh)
 
 
 # --- the table -----------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ IMAGES = "vision/classify"
 SWEEP = "vision/sweep"
 TEXT = "text/sentiment"
 MODEL = "image-classifier"
-COPY = "image-classifier-edge"
+COPY = "edge-classifier"
 STEPS = 120
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,9 +20,10 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture
 def guarded_site(page: Page, tmp_path: Path) -> Iterator[Server]:
-    """A server that lets in one user, who may read and write."""
+    """A server that lets in two users: ada may read and write, bob may only read."""
     with changing_users(tmp_path / "users") as users:
         users.add("ada", Role.WRITE, PASSWORD)
+        users.add("bob", Role.READ, PASSWORD)
     arguments = ("--users-file", str(tmp_path / "users"))
     with headrace_server(tmp_path / "server", arguments=arguments) as server:
         yield server
@@ -77,7 +79,9 @@ def test_an_address_that_names_nothing_says_so(page: Page, site: Server, sample:
     page.goto(f"{site.url}/#/nowhere/at/all")
     expect(page.get_by_text("There is no such page")).to_be_visible()
     page.goto(f"{site.url}/#/experiments/999999")
-    expect(page.get_by_role("alert").first).to_contain_text("999999")
+    expect(page.get_by_text("There is no experiment 999999")).to_be_visible()
+    page.goto(f"{site.url}/#/experiments/0/models/m-{'0' * 32}")
+    expect(page.get_by_role("alert")).to_contain_text("0" * 32)
 
 
 def test_a_first_experiment_says_how_to_fill_it(page: Page, own_site: Server) -> None:
@@ -100,6 +104,84 @@ def test_who_is_not_known_signs_in_and_out(page: Page, guarded_site: Server) -> 
     page.get_by_role("button", name="ada").click()
     page.get_by_role("menuitem", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in to Headrace")).to_be_visible()
+
+
+def test_who_may_only_read_sees_why_buttons_are_off(page: Page, guarded_site: Server) -> None:
+    page.goto(f"{guarded_site.url}/#/models")
+    page.get_by_role("textbox", name="Name").fill("bob")
+    page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    button = page.get_by_role("button", name="New model")
+    expect(button).to_be_disabled()
+    expect(button).to_have_attribute("title", re.compile("role is read"))
+    page.get_by_role("button", name="bob").click()
+    expect(page.get_by_role("menu")).to_contain_text("May read")
+
+
+def test_pages_go_on_after_an_outage(
+    page: Page, failures: list[str], site: Server, sample: Sample
+) -> None:
+    page.goto(f"{site.url}/#/models/{MODEL}")
+    expect(page.get_by_text("Tells cats from dogs.")).to_be_visible()
+    page.context.set_offline(True)
+    expect(page.get_by_text("The server does not answer; trying again")).to_be_visible()
+    expect(page.get_by_text("Tells cats from dogs.")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert find_faults(page) == []
+    page.context.set_offline(False)
+    expect(page.get_by_text("The server does not answer; trying again")).to_be_hidden()
+    assert all("ERR_INTERNET_DISCONNECTED" in text for text in failures)
+    failures.clear()
+
+
+def test_links_of_mlflow_lead_to_the_same_things(page: Page, site: Server, sample: Sample) -> None:
+    runs = [sample.runs["resnet18-adam-0.001"], sample.runs["diverged"]]
+    experiment = sample.experiments[IMAGES]
+    page.goto(f'{site.url}/#/compare-runs?runs={json.dumps(runs)}&experiments=["{experiment}"]')
+    expect(page).to_have_url(re.compile(r"#/compare\?.*runs="))
+    expect(page.get_by_text("diverged").first).to_be_visible()
+    page.goto(f"{site.url}/#/experiments/{experiment}/models")
+    expect(page.get_by_role("heading", name=IMAGES)).to_be_visible()
+    page.goto(f'{site.url}/#/compare-experiments/s?experiments=["{experiment}","0"]')
+    expect(page.get_by_role("heading", name=f"{IMAGES} and 1 more")).to_be_visible()
+    page.goto(f"{site.url}/#/experiments/0/runs/{runs[0]}/artifactPath/report.md")
+    expect(page.get_by_text("All good.")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Breadcrumb")).to_have_text(IMAGES)
+
+
+@pytest.mark.parametrize("width", [1024, 720])
+def test_nothing_is_cut_off_in_a_narrow_window(
+    page: Page, site: Server, sample: Sample, width: int
+) -> None:
+    """720 pixels are 1440 at a zoom of 200 %."""
+    page.set_viewport_size({"width": width, "height": width * 5 // 8})
+    run = f"experiments/{sample.experiments[IMAGES]}/runs/{sample.runs['resnet18-adam-0.001']}"
+    for path, name in (
+        (run, "More about the run"),
+        (f"{run}/artifacts/history.csv", "More about the run"),
+        ("models", "New model"),
+        (f"models/{MODEL}", "More about the model"),
+        (f"models/{MODEL}/versions/1", "More about the version"),
+    ):
+        page.goto(f"{site.url}/#/{path}")
+        button = page.get_by_role("button", name=name)
+        expect(button).to_be_visible()
+        box = button.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        panel = page.locator("main :is([role=tabpanel], [tabindex='0'])").first
+        assert panel.evaluate("box => box.scrollWidth - box.clientWidth") <= 1
+
+
+def test_the_focus_comes_back_after_a_dialog(page: Page, site: Server, sample: Sample) -> None:
+    page.goto(f"{site.url}/#/models/{MODEL}/versions/1")
+    page.get_by_role("button", name="Set alias").press("Enter")
+    expect(page.get_by_role("textbox", name="Alias")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Set alias")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Move stage")).to_be_focused()
 
 
 def test_the_first_page_is_small(page: Page, site: Server, sample: Sample) -> None:

@@ -46,6 +46,7 @@ def registry(changed_site: Server, fresh: str) -> Registry:
     run = client.create_run(client.create_experiment(fresh), run_name="maker")
     client.log_text(run.info.run_id, "flavors: {}\n", "model/MLmodel")
     client.log_metric(run.info.run_id, "accuracy", 0.75)
+    client.set_terminated(run.info.run_id)
     client.create_registered_model(fresh)
     for _ in range(2):
         client.create_model_version(fresh, f"{run.info.artifact_uri}/model", run.info.run_id)
@@ -120,7 +121,7 @@ def test_a_refusal_is_shown_and_changes_nothing(page: Page, registry: Registry) 
     page.goto(f"{registry.url}/versions/2")
     page.get_by_role("button", name="Set alias").click()
     page.get_by_role("textbox", name="Alias").fill("latest")
-    expect(page.get_by_role("dialog")).to_contain_text("Invalid alias")
+    expect(page.get_by_role("dialog")).to_contain_text("is reserved")
     expect(page.get_by_role("button", name="Move", exact=True)).to_be_disabled()
     assert registry.aliases() == {}
 
@@ -232,7 +233,7 @@ def test_a_model_is_created_renamed_and_deleted(
     page.goto(f"{changed_site.url}/#/models")
     page.get_by_role("button", name="New model").click()
     page.get_by_role("textbox", name="Name", exact=True).fill(f"{fresh}-a")
-    page.get_by_role("button", name="Create").click()
+    page.get_by_role("button", name="Create", exact=True).click()
     expect(page.get_by_role("heading", name=f"{fresh}-a")).to_be_visible()
     page.get_by_role("button", name="More about the model").click()
     page.get_by_role("menuitem", name="Rename").click()

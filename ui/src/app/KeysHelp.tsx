@@ -1,4 +1,5 @@
-import { Kbd, Modal } from "@mantine/core";
+import { Kbd } from "@mantine/core";
+import { Dialog } from "@/components/Dialog";
 import { useStore } from "@/data/store";
 import { type Action, keyName, offers, overlay } from "./actions";
 import classes from "./KeysHelp.module.css";
@@ -8,7 +9,7 @@ export default function KeysHelp() {
   const all = useStore(offers).flat().filter(({ keys }) => keys);
   const sections = Map.groupBy(all, ({ section }: Action) => section);
   return (
-    <Modal opened onClose={() => overlay.set(null)} title="Keys" size="sm">
+    <Dialog onClose={() => overlay.set(null)} title="Keys" size="sm">
       {[...sections].reverse().map(([section, actions]) => (
         <section key={section} className={classes.section}>
           <h3>{section}</h3>
@@ -24,6 +25,6 @@ export default function KeysHelp() {
           </dl>
         </section>
       ))}
-    </Modal>
+    </Dialog>
   );
 }

@@ -14,7 +14,8 @@ export function Overlays() {
   const shown = useStore(overlay);
   useEffect(() => {
     document.addEventListener("keydown", handleKey);
-    const timer = setTimeout(() => void loadPalette(), LATER);
+    // Where that fails, it is fetched when it is called.
+    const timer = setTimeout(() => void loadPalette().catch(() => undefined), LATER);
     return () => {
       clearTimeout(timer);
       document.removeEventListener("keydown", handleKey);

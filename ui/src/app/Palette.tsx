@@ -4,6 +4,7 @@ import { IconBox, IconBolt, IconFlask, IconPlayerPlay } from "@tabler/icons-reac
 import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { useCall } from "@/api/live";
+import { useFocusBack } from "@/components/Dialog";
 import { useStore } from "@/data/store";
 import { keyName, offers, overlay, paletteText } from "./actions";
 import { matchScore, quoteText } from "./matching";
@@ -27,6 +28,7 @@ export default function Palette() {
   const list = useRef<HTMLUListElement>(null);
   const entries = useEntries(text);
   const at = Math.min(chosen, entries.length - 1);
+  useFocusBack();
   useEffect(() => () => paletteText.set(""), []);
   useEffect(() => {
     list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });

@@ -40,10 +40,13 @@ export function Sidebar() {
   );
 }
 
+const MAY: Record<string, string> = { read: "May read", write: "May read and write", admin: "May do everything" };
+
 /** Who reads, where the server knows it, and the way in and out. */
 function Reader() {
   const signIn = useCall("server_info", {}, { every: false }).data?.headrace.sign_in;
-  const name = useCall("whoami", {}, { every: false }).data?.name;
+  const caller = useCall("whoami", {}, { every: false }).data;
+  const name = caller?.name;
   if (!signIn || signIn === "none") return <span className={classes.spring} />;
   if (!name) {
     return (
@@ -60,6 +63,7 @@ function Reader() {
         </button>
       </Menu.Target>
       <Menu.Dropdown>
+        <Menu.Label>{MAY[caller.role]}</Menu.Label>
         <Menu.Item onClick={() => void signOut()}>Sign out</Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { fireEvent, render } from "@testing-library/react";
 import { expect, it, vi } from "vitest";
 import { type Action, handleKey, keyName, offers, useActions } from "./actions";

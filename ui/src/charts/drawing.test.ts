@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { expect, it } from "vitest";
 import type { Curve } from "./curves";
 import { drawBars, drawCurves, hexColor } from "./drawing";

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { expect, it, vi } from "vitest";
 import type { MetricSeries } from "@/api/types";
 import { pointsFor, spliced, stepsWithin } from "./metric-series";

@@ -1,5 +1,6 @@
-import { Button, Group, Modal } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import type { ReactNode } from "react";
+import { Dialog } from "./Dialog";
 
 interface ConfirmProps {
   title: string;
@@ -13,7 +14,7 @@ interface ConfirmProps {
 /** Asks before something that cannot be taken back. */
 export function Confirm({ title, label, children, onConfirm, onClose }: ConfirmProps) {
   return (
-    <Modal opened onClose={onClose} title={title}>
+    <Dialog onClose={onClose} title={title}>
       {children}
       <Group justify="flex-end" gap="xs" mt="md">
         <Button variant="default" onClick={onClose} data-autofocus>
@@ -29,6 +30,6 @@ export function Confirm({ title, label, children, onConfirm, onClose }: ConfirmP
           {label}
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,6 @@
-import { Button, Modal, Textarea } from "@mantine/core";
+import { Button, Textarea } from "@mantine/core";
 import { type FormEvent, useState } from "react";
+import { Dialog } from "@/components/Dialog";
 import classes from "./models.module.css";
 
 interface ForceDialogProps {
@@ -20,7 +21,7 @@ export function ForceDialog({ title, why, label, onForce, onClose }: ForceDialog
     if (await onForce(reason)) onClose();
   };
   return (
-    <Modal opened onClose={onClose} title={title}>
+    <Dialog onClose={onClose} title={title}>
       <form className={classes.form} onSubmit={(event) => void submit(event)}>
         <p className={classes.refusal}>{why}</p>
         <Textarea
@@ -42,6 +43,6 @@ export function ForceDialog({ title, why, label, onForce, onClose }: ForceDialog
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -188,9 +188,9 @@ function Versions({ name }: { name: string }) {
             <th>Aliases</th>
             <th>Stage</th>
             <th>Files</th>
-            <th>Description</th>
-            <th>Tags</th>
-            <th>Created</th>
+            <th className={table.more}>Description</th>
+            <th className={table.extra}>Tags</th>
+            <th className={table.more}>Created</th>
           </tr>
         </thead>
         <tbody>
@@ -229,13 +229,13 @@ function VersionRow({ version, isChosen, onChoose }: { version: ModelVersion; is
       <td>
         <Contents state={version.content_state} />
       </td>
-      <td>
+      <td className={table.more}>
         <div className={classes.summary}>{version.description?.split("\n")[0]}</div>
       </td>
-      <td>
+      <td className={table.extra}>
         <Tags tags={(version.tags ?? []).slice(0, 4)} />
       </td>
-      <td className={table.quiet}>
+      <td className={`${table.quiet} ${table.more}`}>
         <Age moment={version.creation_timestamp} /> by <Actor name={version.user_id} isVerified={version.user_verified} />
       </td>
     </tr>

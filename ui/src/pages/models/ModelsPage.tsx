@@ -69,8 +69,8 @@ export function ModelsPage() {
               <th>Latest version</th>
               <th>Aliases</th>
               <th>Stages</th>
-              <th>Tags</th>
-              <th>Changed</th>
+              <th className={table.more}>Tags</th>
+              <th className={table.more}>Changed</th>
             </tr>
           </thead>
           <tbody>
@@ -123,10 +123,10 @@ function ModelRow({ model }: { model: RegisteredModel }) {
             <Stage key={version} stage={stage!} version={version} />
           ))}
       </td>
-      <td>
+      <td className={table.more}>
         <Tags tags={(model.tags ?? []).slice(0, 4)} />
       </td>
-      <td className={table.quiet}>
+      <td className={`${table.quiet} ${table.more}`}>
         <Age moment={model.last_updated_timestamp ?? model.creation_timestamp} />
       </td>
     </tr>

@@ -1,7 +1,8 @@
-import { Button, Checkbox, Modal, Select, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, Select, Textarea, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { type FormEvent, useState } from "react";
 import { useCall } from "@/api/live";
+import { Dialog } from "@/components/Dialog";
 import { change, refresh } from "./changes";
 import { Findings } from "./Findings";
 import classes from "./models.module.css";
@@ -49,7 +50,7 @@ export function MoveDialog({ kind, name, version, stage, onClose }: MoveDialogPr
     else await refresh(); // what refused it may have come after the dialog had asked
   };
   return (
-    <Modal opened onClose={onClose} title={isStage ? `Stage of version ${version}` : `Alias for version ${version}`}>
+    <Dialog onClose={onClose} title={isStage ? `Stage of version ${version}` : `Alias for version ${version}`}>
       <form className={classes.form} onSubmit={(event) => void submit(event)}>
         {isStage ? (
           <Select label="Stage" data={STAGES} value={target} allowDeselect={false} error={problem} onChange={(value) => setTarget(value ?? "None")} />
@@ -91,6 +92,6 @@ export function MoveDialog({ kind, name, version, stage, onClose }: MoveDialogPr
           )}
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

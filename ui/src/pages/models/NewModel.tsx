@@ -1,6 +1,7 @@
-import { Button, Modal, Textarea, TextInput } from "@mantine/core";
+import { Button, Textarea, TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
+import { Dialog } from "@/components/Dialog";
 import { change } from "./changes";
 import classes from "./models.module.css";
 
@@ -16,7 +17,7 @@ export function NewModel({ onClose }: { onClose: () => void }) {
     void navigate({ to: "/models/$name", params: { name } });
   };
   return (
-    <Modal opened onClose={onClose} title="New model">
+    <Dialog onClose={onClose} title="New model">
       <form className={classes.form} onSubmit={(event) => void submit(event)}>
         <TextInput label="Name" description="Without / and :" value={name} data-autofocus required onChange={(event) => setName(event.currentTarget.value)} />
         <Textarea label="Description" autosize minRows={3} value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
@@ -29,6 +30,6 @@ export function NewModel({ onClose }: { onClose: () => void }) {
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,6 @@
-import { Button, Modal, SegmentedControl, Select, Textarea, TextInput } from "@mantine/core";
+import { Button, SegmentedControl, Select, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
+import { Dialog } from "@/components/Dialog";
 import { change } from "./changes";
 import classes from "./models.module.css";
 import { STAGES } from "./MoveDialog";
@@ -31,7 +32,7 @@ export function NewRule({ name, onClose }: { name: string; onClose: () => void }
     if (await change("add_registry_rule", request, `${place === "alias" ? "@" : ""}${where}: ${describeCondition(condition)}`)) onClose();
   };
   return (
-    <Modal opened onClose={onClose} title={`New rule of ${name}`}>
+    <Dialog onClose={onClose} title={`New rule of ${name}`}>
       <form className={classes.form} onSubmit={(event) => void submit(event)}>
         <SegmentedControl
           aria-label="Stands at"
@@ -75,7 +76,7 @@ export function NewRule({ name, onClose }: { name: string; onClose: () => void }
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 
   function read(): Condition | null {

@@ -1,4 +1,4 @@
-import { Autocomplete, Button, Modal, Textarea, TextInput } from "@mantine/core";
+import { Autocomplete, Button, Textarea, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
@@ -6,6 +6,7 @@ import { call, CallError } from "@/api/client";
 import { useCall } from "@/api/live";
 import { notify, notifyFailure } from "@/app/notices";
 import { quoteText } from "@/app/matching";
+import { Dialog } from "@/components/Dialog";
 import { refresh } from "./changes";
 import classes from "./models.module.css";
 
@@ -41,7 +42,7 @@ export function RegisterDialog({ runId, artifactUri, path = "", onClose }: Regis
     }
   };
   return (
-    <Modal opened onClose={onClose} title="Register files as a model">
+    <Dialog onClose={onClose} title="Register files as a model">
       <form className={classes.form} onSubmit={(event) => void submit(event)}>
         <Autocomplete
           size="xs"
@@ -65,7 +66,7 @@ export function RegisterDialog({ runId, artifactUri, path = "", onClose }: Regis
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

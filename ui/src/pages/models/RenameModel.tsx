@@ -1,6 +1,7 @@
-import { Button, Modal, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
+import { Dialog } from "@/components/Dialog";
 import { change } from "./changes";
 import classes from "./models.module.css";
 
@@ -15,7 +16,7 @@ export function RenameModel({ name, onClose }: { name: string; onClose: () => vo
     void navigate({ to: "/models/$name", params: { name: newName } });
   };
   return (
-    <Modal opened onClose={onClose} title={`Rename ${name}`}>
+    <Dialog onClose={onClose} title={`Rename ${name}`}>
       <form className={classes.form} onSubmit={(event) => void submit(event)}>
         <TextInput label="New name" value={newName} data-autofocus onChange={(event) => setNewName(event.currentTarget.value)} />
         <div className={classes.buttons}>
@@ -27,6 +28,6 @@ export function RenameModel({ name, onClose }: { name: string; onClose: () => vo
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

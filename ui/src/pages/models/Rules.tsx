@@ -40,8 +40,8 @@ export function Rules({ name }: { name: string }) {
             <tr>
               <th>Stands at</th>
               <th>Asks for</th>
-              <th>Models</th>
-              <th>Made</th>
+              <th className={table.more}>Models</th>
+              <th className={table.more}>Made</th>
               <th aria-label="Lift" />
             </tr>
           </thead>
@@ -53,14 +53,14 @@ export function Rules({ name }: { name: string }) {
                   {describeCondition(rule.condition)}
                   {rule.reason && <div className={classes.reason}>“{rule.reason}”</div>}
                 </td>
-                <td className={table.quiet}>{rule.pattern ? `all like ${rule.pattern}` : "this one"}</td>
-                <td className={table.quiet}>
+                <td className={`${table.quiet} ${table.more}`}>{rule.pattern ? `all like ${rule.pattern}` : "this one"}</td>
+                <td className={`${table.quiet} ${table.more}`}>
                   {rule.timestamp !== undefined && <Age moment={rule.timestamp} />} by <Actor name={rule.actor} isVerified={rule.is_verified} />
                 </td>
                 <td className={table.right}>
                   <ActionIcon
                     disabled={!mayAdmin}
-                    title={mayAdmin ? undefined : whyNot}
+                    title={mayAdmin ? "Lift the rule" : whyNot}
                     aria-label={`Lift ${describePlace(rule)}: ${describeCondition(rule.condition)}`}
                     onClick={() => void lift(rule)}
                   >

@@ -36,7 +36,7 @@ export function VersionContent({ name, version }: { name: string; version: strin
       <Facts
         facts={[
           ["State", <Contents key="state" state={state} />],
-          ["Why", problem],
+          ["Why", problem ?? (state === "unverified" && "They are recorded once the run has ended")],
           ["Holds", files.length > 0 && `${files.length.toLocaleString("en-US")} ${files.length === 1 ? "file" : "files"}, ${formatBytes(size)}`],
           ["Digest", digest && <Copyable key="digest" text={digest} label="the digest" />],
           ["Checked", checked !== undefined && <Age key="checked" moment={checked} />],

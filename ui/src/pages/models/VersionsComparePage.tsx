@@ -76,9 +76,9 @@ function SideBySide({ title, heads, left, right }: { title: string; heads: reado
         <tbody>
           {names.map((name) => (
             <tr key={name} data-differs={left[name] !== right[name] || undefined}>
-              <td className={table.quiet}>{name}</td>
+              <td>{name}</td>
               {[left, right].map((values, side) => (
-                <td key={heads[side]} className={left[name] !== right[name] ? classes.differs : undefined}>
+                <td key={heads[side]}>
                   {values[name] ?? ""}
                 </td>
               ))}
@@ -98,6 +98,7 @@ function describe(version: ModelVersion, lineage: VersionLineage | undefined): V
     Created: formatMoment(version.creation_timestamp),
     By: version.user_id,
     Source: version.source,
+    Files: version.content_digest?.slice(0, 12),
     Run: lineage?.run_name ?? version.run_id,
     Commit: lineage?.commit?.slice(0, 12),
     "Data sets": lineage?.datasets?.map(({ name, digest }) => `${name} ${digest}`).join(", "),

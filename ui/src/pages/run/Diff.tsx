@@ -1,9 +1,9 @@
-import { Modal } from "@mantine/core";
 import { useMemo } from "react";
 import { useCall } from "@/api/live";
 import { Failure } from "@/components/Failure";
 import { Lines } from "@/components/Lines";
 import { highlightLines } from "@/files/preview/highlight";
+import { Dialog } from "@/components/Dialog";
 import { readContext } from "./context";
 import classes from "./run.module.css";
 
@@ -14,7 +14,7 @@ export default function Diff({ runId, onClose }: { runId: string; onClose: () =>
   const note = data && readContext(data.sessions).git?.diff_note;
   const lines = useMemo(() => highlightLines(diff ?? "", "diff"), [diff]);
   return (
-    <Modal opened onClose={onClose} title="Uncommitted changes" size="80%">
+    <Dialog onClose={onClose} title="Uncommitted changes" size="80%">
       {error && <Failure error={error} />}
       {data && !diff && <p>{note ?? "There were none: the run ran what is committed."}</p>}
       {diff && note && <p>{note}</p>}
@@ -23,6 +23,6 @@ export default function Diff({ runId, onClose }: { runId: string; onClose: () =>
           <Lines lines={lines} show={(line) => <span dangerouslySetInnerHTML={{ __html: line }} />} />
         </div>
       )}
-    </Modal>
+    </Dialog>
   );
 }

@@ -26,7 +26,7 @@ export default function ImagesTab({ runId, isLive }: { runId: string; isLive: bo
           <Slider
             className={classes.slider!}
             size="sm"
-            thumbProps={{ "aria-label": "Step" }}
+            thumbLabel="Step"
             min={0}
             max={steps.length - 1}
             value={steps.indexOf(step)}

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, TextInput } from "@mantine/core";
+import { Button, Group, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { call } from "@/api/client";
 import { queryClient } from "@/api/live";
 import { notify, notifyFailure } from "@/app/notices";
+import { Dialog } from "@/components/Dialog";
 
 /** Asks for another name of a run, and renames it. */
 export function RenameRun({ runId, name, onClose }: { runId: string; name: string; onClose: () => void }) {
@@ -19,7 +20,7 @@ export function RenameRun({ runId, name, onClose }: { runId: string; name: strin
     }
   };
   return (
-    <Modal opened onClose={onClose} title="Rename the run">
+    <Dialog onClose={onClose} title="Rename the run">
       <form onSubmit={(event) => void submit(event)}>
         <TextInput label="Name" value={newName} data-autofocus onChange={(event) => setNewName(event.currentTarget.value)} />
         <Group justify="flex-end" gap="xs" mt="md">
@@ -31,6 +32,6 @@ export function RenameRun({ runId, name, onClose }: { runId: string; name: strin
           </Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { expect, it } from "vitest";
 import type { Series } from "./curves";
 import { makeBars, makeCurves } from "./metric-curves";

@@ -236,7 +236,10 @@ function VersionRow({ version, isChosen, onChoose }: { version: ModelVersion; is
         <Tags tags={(version.tags ?? []).slice(0, 4)} />
       </td>
       <td className={`${table.quiet} ${table.more}`}>
-        <Age moment={version.creation_timestamp} /> by <Actor name={version.user_id} isVerified={version.user_verified} />
+        <Age moment={version.creation_timestamp} />
+        <div className={classes.by}>
+          by <Actor name={version.user_id} isVerified={version.user_verified} />
+        </div>
       </td>
     </tr>
   );

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from itertools import zip_longest
 
 from benchmarks.bench import Bench
 from benchmarks.browser import (
@@ -21,10 +22,12 @@ from benchmarks.browser import (
     order_by,
 )
 from benchmarks.case import Bar, Case, Figures, Quantity, Round
+from benchmarks.peers import Server
 from benchmarks.populations import FIRST_START, MadeRun, fill, make_series
 from benchmarks.searching import put_into
 from benchmarks.tracking import Tracking, WrongAnswer
 from headrace.stores.sql import open_sql_store
+from headrace.stores.sql.summaries import COLUMNS as SUMMARY_COLUMNS
 
 OPEN = Quantity("request to usable table", "s")
 DOWN = Quantity("95th percentile of a frame, scrolling down", "s", (Bar("mlflow", at_most=1 / 2),))
@@ -33,9 +36,7 @@ BLANK = Quantity("frames with blank rows", "count", (Bar(None, at_most=0),))
 SORT = Quantity("other order, from the click to the rows", "s", (Bar("one search", at_most=1),))
 HEAP = Quantity("memory of the page's objects", "B")
 
-_COLUMNS = 500
-_FULL = 100  # so many of the columns each run has
-_BATCH = 10_000
+_MOST = 100_003  # a prime: values that no other run of the table has
 _STEP = 64  # pixels a frame
 _SPEED = 4_000  # pixels a second: a strong turn of the wheel
 
@@ -55,10 +56,7 @@ def contend(bench: Bench, contender: str) -> Iterator[Round]:
         return
     server, count = bench.server("headrace"), bench.choose(100_000, 10_000)
     if not server.is_filled:
-        store = open_sql_store(f"sqlite:///{server.folder / 'headrace.db'}")
-        for first in range(0, count, _BATCH):
-            fill(store, "0", _make_runs(first, min(_BATCH, count - first)))
-        store.close()
+        _fill(server, count)
         server.is_filled = True
     orders = iter(_ORDERS * 100)
     with ExitStack() as opened:
@@ -96,7 +94,7 @@ def _mlflow(bench: Bench) -> Iterator[Round]:
     """A table of 1,000 runs, all of them loaded, with as many columns as are in sight."""
     chromium, count = bench.chromium(), bench.choose(1_000, 300)
     with bench.fresh_server("mlflow") as server:
-        put_into(server, _make_runs(0, count))
+        put_into(server, _make_runs(count))
         pages: Pages = MlflowPages.showing(server, "0", _SHOWN[:12])
         with open_page(chromium.browser(paced=False), pages) as page:
             opened = open_until(page, pages.runs("0"), pages.usable())
@@ -125,37 +123,85 @@ def _search(tracking: Tracking, key: str) -> float:
     return elapsed
 
 
-def _make_runs(first: int, count: int) -> Sequence[MadeRun]:
-    """Return runs; each has 80 of the metrics and 20 of the params, and all have the first ones."""
-    chance = random.Random(first)
-    metrics, params = _FULL * 4 // 5, _FULL // 5
+def _make_runs(count: int, *, bare: bool = False) -> Sequence[MadeRun]:
+    """Return runs; `bare` ones have nothing logged."""
+    chance = random.Random(0)
     runs = []
-    for number in range(first, first + count):
-        start = FIRST_START + 1000 * number
-        run = MadeRun(
-            f"{chance.getrandbits(128):032x}",
-            f"run-{number}",
-            "ann",
-            "FINISHED",
-            start,
-            start + 60_000,
-            False,
-        )
-        shift = number % 5
-        mine = (
-            _ORDERS + [_METRICS[at] for at in range(12 + shift, 400, 5)][: metrics - len(_ORDERS)]
-        )
-        run.metrics = {key: make_series([chance.random(), chance.random()]) for key in mine}
-        run.params = {key: str(chance.randrange(1000)) for key in _PARAMS[shift::5][:params]}
+    for number in range(count):
+        start, run_id = FIRST_START + 1000 * number, f"{chance.getrandbits(128):032x}"
+        times = (start, start + 60_000)
+        run = MadeRun(run_id, f"run-{number}", "ann", "FINISHED", *times, deleted=False)
+        if not bare:
+            run.metrics = {
+                key: make_series([_hash(number, place) / _MOST])
+                for place, key in enumerate(_METRICS)
+                if _has(number, place)
+            }
+            run.params = {
+                key: str(_hash(number, place) % 1000)
+                for place, key in enumerate(_PARAMS)
+                if number % 5 == place % 5
+            }
         runs.append(run)
     return runs
+
+
+def _has(number: int, place: int) -> bool:
+    return place < len(_ORDERS) or place % 5 == number % 5
+
+
+def _hash(number: int, place: int) -> int:
+    return (number * 7919 + place * 104_729) % _MOST
+
+
+def _fill(server: Server, count: int) -> None:
+    """Put the runs into a server of Headrace, and what `_make_runs` makes of them by SQL itself."""
+    store = open_sql_store(f"sqlite:///{server.folder / 'headrace.db'}")
+    fill(store, "0", _make_runs(count, bare=True))
+    database = store._database
+    with database.write() as tx:
+        keys = store._keys.ids(tx, 0, [*_METRICS, *_PARAMS], create=True)
+        # Built again after the rows: their values come in no order.
+        indexes = tx.execute(
+            "SELECT name, sql FROM sqlite_master WHERE name IN (?, ?)",
+            ("metric_summaries_by_last", "params_by_value"),
+        ).fetchall()
+        for name, _ in indexes:
+            tx.execute(f"DROP INDEX {name}")
+        tx.execute("CREATE TEMP TABLE places (place INTEGER, metric INTEGER, param INTEGER)")
+        names = zip_longest(_METRICS, _PARAMS, fillvalue="")
+        tx.executemany(
+            "INSERT INTO places VALUES (?, ?, ?)",
+            [(place, keys[one], keys.get(two)) for place, (one, two) in enumerate(names)],
+        )
+        numbered = (
+            "(SELECT id, start_time, number, place, metric, param, "
+            f"(number * 7919 + place * 104729) % {_MOST} AS hash FROM "
+            f"(SELECT id, start_time, (start_time - {FIRST_START}) / 1000 AS number FROM runs) "
+            "CROSS JOIN places)"
+        )
+        tx.execute(
+            f"INSERT INTO metric_summaries ({SUMMARY_COLUMNS}) "
+            f"SELECT id, metric, 0, hash / {_MOST}.0, 1, start_time + 1, 0, hash / {_MOST}.0, 0, "
+            f"start_time, hash / {_MOST}.0, hash / {_MOST}.0, 2 FROM {numbered} "
+            f"WHERE place < {len(_ORDERS)} OR place % 5 = number % 5"
+        )
+        tx.execute(
+            "INSERT INTO params (run_id, key_id, value) "
+            f"SELECT id, param, CAST(hash % 1000 AS TEXT) FROM {numbered} "
+            "WHERE param IS NOT NULL AND place % 5 = number % 5"
+        )
+        tx.execute("DROP TABLE places")
+        for _, sql in indexes:
+            tx.execute(sql)
+    store.close()
 
 
 CASE = Case(
     name="ui-many-runs",
     title=(
-        f"the table of 100,000 runs (10,000 with --quick) with {_COLUMNS} columns, of which each"
-        f" run has {_FULL}; for MLflow of 1,000 runs (300 with --quick), all loaded, with 12 "
+        "the table of 100,000 runs (10,000 with --quick) with 500 columns, of which each"
+        " run has about 110; for MLflow of 1,000 runs (300 with --quick), all loaded, with 12 "
         "columns. Frames are not held to sixty a second, but blank rows are counted at that "
         "pace, scrolling by 4,000 pixels a second from the middle of the table"
     ),

@@ -40,10 +40,9 @@ export function columnFormat(values: readonly number[]): (value: number) => stri
   const most = Math.max(least, 6 - whole);
   let decimals = least;
   while (decimals < most && new Set(finite.map((v) => v.toFixed(decimals))).size < distinct) decimals++;
-  return (value) =>
-    Number.isFinite(value)
-      ? value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).replace("-", "−")
-      : formatNumber(value);
+  // Made once: toLocaleString with options makes another one for each value, which is most of what a cell costs.
+  const format = new Intl.NumberFormat("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return (value) => (Number.isFinite(value) ? format.format(value).replace("-", "−") : formatNumber(value));
 }
 
 /** Returns a count for a label: 950, 12.3k, 4.5M. */

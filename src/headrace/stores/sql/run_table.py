@@ -114,9 +114,19 @@ class RunTableCalls(SearchCalls):
         if ids is None and not request.fresh:
             ids = self._orders.look_up(key)
         is_indexed = order[0].field.entity is Entity.METRIC and order[0].field.function is None
-        if ids is None and is_indexed and end <= NEAR < len(found) and not request.roots:
+        if ids is None and is_indexed and end <= NEAR < len(found):
             # An index has the first runs of an order by a metric; all of them would take longer.
-            return self._runs_search(request, order).find(tx, end)[0][request.offset :], len(found)
+            # Where children are left out, more of them may be needed than the window has rows.
+            search, roots = (
+                self._runs_search(request, order),
+                frozenset(found if request.roots else ()),
+            )
+            for count in (end, NEAR):
+                first = search.find(tx, count)[0]
+                if request.roots:
+                    first = [run for run in first if run in roots]
+                if len(first) >= end:
+                    return first[request.offset : end], len(found)
         if ids is None:
             experiments = searched_experiments(request.experiment_ids)
             reader = FieldReader(tx, self._statements, self._locations.resolve, experiments, found)

@@ -36,6 +36,10 @@ export default defineConfig({
     assetsInlineLimit: 0, // the content security policy takes no fonts or scripts from data: URLs
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1200,
+    // What nearly every page uses is one file: a browser asks a server for six at once.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: "base", test: /node_modules\/(react|react-dom|scheduler|@mantine|@tanstack|@floating-ui|@tabler)\// }] } },
+    },
   },
   server: {
     proxy: Object.fromEntries(

@@ -15,6 +15,8 @@ import {
 } from "@tanstack/react-router";
 import { parseCompareSearch } from "@/pages/compare/search";
 import { parseChartState } from "@/charts/state";
+import { ExperimentPage } from "@/pages/experiment/ExperimentPage";
+import { readAhead } from "@/pages/experiment/reading-ahead";
 import { parseExperimentSearch } from "@/pages/experiment/search";
 import { NotFound } from "./NotFound";
 import { PageError } from "./PageError";
@@ -33,7 +35,13 @@ export const experimentRoute = createRoute({
   getParentRoute: () => root,
   path: "/experiments/$experimentId",
   validateSearch: parseExperimentSearch,
-  component: lazyRouteComponent(() => import("@/pages/experiment/ExperimentPage"), "ExperimentPage"),
+  // Most people come here first: not a file of its own, which would be asked for when the others are there.
+  component: ExperimentPage,
+  loader: ({ params, location, preload }) => {
+    // Where the pointer is only over a link, the rows that the page has kept are left as they are.
+    if (!preload) readAhead(params.experimentId, parseExperimentSearch(location.search));
+  },
+  staleTime: Infinity, // the page itself asks again
 });
 
 const experimentRuns = createRoute({

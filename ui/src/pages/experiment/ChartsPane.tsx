@@ -21,7 +21,7 @@ const MOST_LIVE_KEYS = 500;
 const NO_NAMES: string[] = [];
 
 /** The charts of the runs that the table shows. */
-export function ChartsPane() {
+export default function ChartsPane() {
   const { experimentIds, search, change } = useExperimentState();
   const shown = useShownRuns(search.most ?? MOST);
   const runs = useStable(

@@ -1,14 +1,16 @@
 import { SegmentedControl } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useCall } from "@/api/live";
 import { Empty } from "@/components/Empty";
 import { Page } from "@/components/Page";
 import { SplitPane } from "@/components/SplitPane";
-import { ChartsPane } from "./ChartsPane";
 import { RunsPane } from "./RunsPane";
 import type { Layout } from "./search";
 import { useExperimentState } from "./state";
+
+// The table is there first; the charts come right behind it.
+const ChartsPane = lazy(() => import("./ChartsPane"));
 
 const LAYOUTS = [
   { value: "table", label: "Table" },
@@ -54,7 +56,11 @@ export function ExperimentPage() {
         share={layout === "table" ? 1 : layout === "charts" ? 0 : (search.split ?? 0.5)}
         onShare={(split) => change({ split })}
         left={<RunsPane />}
-        right={<ChartsPane />}
+        right={
+          <Suspense>
+            <ChartsPane />
+          </Suspense>
+        }
       />
     </Page>
   );

@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useState } from "react";
 import { useCall } from "@/api/live";
-import type { RunKeys } from "@/api/types";
+import type { Calls, RunKeys } from "@/api/types";
 import { useExperimentState } from "../state";
 import { chooseColumns } from "./columns";
 
@@ -15,19 +15,16 @@ const MANY_RUNS = 20_000;
 
 const MOST = 1_000;
 
+/** Returns what is asked for the keys of experiments: all, or those that have a text in their name. */
+export function keysRequest(experimentIds: readonly string[], isDeleted: boolean, search = ""): Calls["get_run_keys"]["request"] {
+  return { experiment_ids: [...experimentIds], max_keys: MOST, ...(search ? { search } : {}), ...(isDeleted ? { run_view_type: "DELETED_ONLY" } : {}) };
+}
+
 /** Returns the keys of the page's experiments, those of the most runs first; undefined until they are known. */
 export function useKeys(search = "", enabled = true): RunKeys | undefined {
   const { experimentIds, search: state } = useExperimentState();
   const deleted = state.deleted ?? false;
-  const request = useMemo(
-    () => ({
-      experiment_ids: experimentIds,
-      max_keys: MOST,
-      ...(search ? { search } : {}),
-      ...(deleted ? { run_view_type: "DELETED_ONLY" } : {}),
-    }),
-    [experimentIds, search, deleted],
-  );
+  const request = useMemo(() => keysRequest(experimentIds, deleted, search), [experimentIds, deleted, search]);
   const [isLarge, setIsLarge] = useState(false);
   const { data } = useCall("get_run_keys", request, { every: isLarge ? SELDOM : OFTEN, enabled, keep: enabled });
   useEffect(() => {

@@ -2,11 +2,12 @@
 
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { LIVE } from "@/api/live";
+import type { ExperimentSearch } from "../search";
 import { useExperimentState } from "../state";
 import { type Shape, shapeOf, valueOf } from "./cells";
 import type { Column } from "./columns";
 import type { RunRow } from "./level";
-import { RunRows } from "./rows";
+import { type Query, RunRows } from "./rows";
 
 /** Rows of pages that were left, so that they stand there at once when the reader comes back. */
 const kept = new Map<string, RunRows>();
@@ -14,21 +15,27 @@ const KEPT = 4;
 
 const SHAPED_BY = 400;
 
+/** Returns the rows of experiments, those that were there before if the reader comes back. */
+export function rowsOf(experimentIds: readonly string[]): RunRows {
+  const ids = experimentIds.join();
+  const found = kept.get(ids) ?? new RunRows();
+  kept.delete(ids);
+  kept.set(ids, found);
+  if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
+  return found;
+}
+
+/** Returns which rows a page shows. */
+export function rowsQuery(experimentIds: readonly string[], { filter = "", order, deleted = false, flat = false }: ExperimentSearch): Query {
+  return { experimentIds, filter, order: order ?? [], isDeleted: deleted, isTree: !flat };
+}
+
 /** Returns the rows of the page, kept fresh while it is shown. */
 export function useRunRows(): RunRows {
   const { experimentIds, search } = useExperimentState();
-  const ids = experimentIds.join();
-  const rows = useMemo(() => {
-    const found = kept.get(ids) ?? new RunRows();
-    kept.delete(ids);
-    kept.set(ids, found);
-    if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
-    return found;
-  }, [ids]);
-  const { filter = "", order, deleted = false, flat = false } = search;
-  useEffect(() => {
-    rows.setQuery({ experimentIds, filter, order: order ?? [], isDeleted: deleted, isTree: !flat });
-  }, [rows, experimentIds, filter, order, deleted, flat]);
+  const rows = useMemo(() => rowsOf(experimentIds), [experimentIds]);
+  // The same query again changes nothing.
+  useEffect(() => rows.setQuery(rowsQuery(experimentIds, search)), [rows, experimentIds, search]);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
     const poll = async (): Promise<void> => {

@@ -27,9 +27,12 @@ export function formatAge(moment: number, now = Date.now()): string {
   return `${Math.floor(span / size)} ${name} ago`;
 }
 
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 /** Returns the day: 26 Nov 2026. */
 export function formatDate(moment: number): string {
-  return new Date(moment).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
+  const date = new Date(moment);
+  return `${date.getDate()} ${MONTHS[date.getMonth()]} ${date.getFullYear()}`;
 }
 
 /** Returns the exact moment, for titles: 2026-11-26 09:15:02. */

@@ -5,6 +5,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef, useState } from "react";
 import { matchScore } from "@/app/matching";
 import type { RunKeys } from "@/api/types";
+import { formatInteger } from "@/data/numbers";
 import { useExperimentState } from "../state";
 import { addColumns, compareKeys } from "./columns";
 import { COLUMN_ATTRIBUTES, fieldLabel, fieldText, parseField, splitKey } from "./fields";
@@ -79,7 +80,7 @@ export default function ColumnManager({ chosen }: { chosen: readonly string[] })
                   <input type="checkbox" checked={shown.has(id) || isPinned} onChange={(event) => show([id], event.currentTarget.checked)} />
                   <span>{line.label}</span>
                 </label>
-                {line.runs !== undefined && keys && line.runs < keys.runs && <span className={classes.runs}>{line.runs.toLocaleString("en-US")}</span>}
+                {line.runs !== undefined && keys && line.runs < keys.runs && <span className={classes.runs}>{formatInteger(line.runs)}</span>}
                 <ActionIcon aria-label={`${isPinned ? "Unpin" : "Pin"} ${line.label}`} aria-pressed={isPinned} data-pinned={isPinned || undefined} className={classes.pin!} onClick={() => pin(id)}>
                   {isPinned ? <IconPinFilled size={13} /> : <IconPin size={13} />}
                 </ActionIcon>
@@ -90,7 +91,7 @@ export default function ColumnManager({ chosen }: { chosen: readonly string[] })
         {lines.length === 0 && <p className={classes.nothing}>No column has this name.</p>}
       </div>
       <footer className={classes.foot}>
-        <span>{more > 0 ? `${more.toLocaleString("en-US")} more: search for them` : ""}</span>
+        <span>{more > 0 ? `${formatInteger(more)} more: search for them` : ""}</span>
         {settled && found.length > 1 && (
           <Button variant="default" size="compact-xs" onClick={() => show(found.slice(0, 50), true)}>
             Show {Math.min(50, found.length)}

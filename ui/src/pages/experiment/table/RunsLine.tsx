@@ -1,5 +1,6 @@
 import { Popover, UnstyledButton } from "@mantine/core";
 import type { RunKeys, TextKey } from "@/api/types";
+import { formatInteger } from "@/data/numbers";
 import { useExperimentState } from "../state";
 import { addColumns, findConstants } from "./columns";
 import { fieldText } from "./fields";
@@ -19,8 +20,8 @@ export function RunsLine({ rows, keys, chosen }: { rows: RunRows; keys: RunKeys 
   return (
     <div className={classes.line}>
       <span className={classes.count} role="status">
-        {total === undefined ? "" : `${total.toLocaleString("en-US")} ${search.deleted ? "deleted " : ""}${total === 1 ? "run" : "runs"}`}
-        {search.filter && keys && total !== undefined && ` of ${keys.runs.toLocaleString("en-US")}`}
+        {total === undefined ? "" : `${formatInteger(total)} ${search.deleted ? "deleted " : ""}${total === 1 ? "run" : "runs"}`}
+        {search.filter && keys && total !== undefined && ` of ${formatInteger(keys.runs)}`}
       </span>
       {search.deleted && (
         <button type="button" className={classes.news} onClick={() => change({ deleted: undefined, selected: undefined })}>

@@ -4,6 +4,7 @@ import { call } from "@/api/client";
 import { queryClient } from "@/api/live";
 import type { RunsChanged } from "@/api/types";
 import { notify, notifyFailure } from "@/app/notices";
+import { formatInteger } from "@/data/numbers";
 import type { RunRows } from "./rows";
 
 /** Which runs are changed: these, or all that a search finds. */
@@ -44,5 +45,5 @@ function refresh(rows: RunRows): void {
 }
 
 export function countRuns(runs: number): string {
-  return `${runs.toLocaleString("en-US")} ${runs === 1 ? "run" : "runs"}`;
+  return `${formatInteger(runs)} ${runs === 1 ? "run" : "runs"}`;
 }

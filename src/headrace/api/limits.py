@@ -36,6 +36,11 @@ MAX_WEBHOOK_DESCRIPTION_LENGTH = 1_000
 MAX_WEBHOOK_SECRET_LENGTH = 1_000
 MAX_WEBHOOK_FILTERS = 100  # names of models, or ids of experiments
 
+MAX_VIEW_NAME_LENGTH = 200
+MAX_VIEW_STATE_SIZE = 65_536  # bytes of its JSON
+MAX_VIEW_EXPERIMENTS = 100
+MAX_VIEWS_PER_EXPERIMENT = 1_000
+
 # --- integers ------------------------------------------------------------------------------------
 
 MIN_INT64, MAX_INT64 = -(2**63), 2**63 - 1
@@ -73,3 +78,5 @@ DEFAULT_CHANGES_PER_PAGE = 100
 MAX_RULES_PER_PAGE = 1_000  # also where nobody says how many
 MAX_WEBHOOKS_PER_PAGE = 1_000
 DEFAULT_WEBHOOKS_PER_PAGE = 100
+MAX_VIEWS_PER_PAGE = 1_000
+DEFAULT_VIEWS_PER_PAGE = 100

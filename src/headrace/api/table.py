@@ -22,6 +22,7 @@ from headrace.api import (
     tracking,
     uploads,
     verification,
+    views,
     webhooks,
 )
 from headrace.api.endpoint import Endpoint
@@ -36,6 +37,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     *registry.ENDPOINTS,
     *registry_rules.ENDPOINTS,
     *webhooks.ENDPOINTS,
+    *views.ENDPOINTS,
     *cleanup.ENDPOINTS,
     *artifacts.ENDPOINTS,
     *previews.ENDPOINTS,

@@ -66,6 +66,7 @@ from headrace.entities.run import (
 from headrace.entities.run_differences import Difference, DifferenceGroup, RunDifferences
 from headrace.entities.version_content import ContentFile, ContentState, VersionContent
 from headrace.entities.version_lineage import VersionDataset, VersionLineage
+from headrace.entities.view import View
 from headrace.entities.webhook import (
     DeliveryAttempt,
     DeliveryState,
@@ -139,6 +140,7 @@ __all__ = [
     "VersionContent",
     "VersionDataset",
     "VersionLineage",
+    "View",
     "ViewType",
     "Webhook",
     "WebhookAction",

@@ -37,14 +37,18 @@ class Identity(Struct, frozen=True):
 
 
 # A process that calls itself: no one stands between it and the store.
-LOCAL = Identity(Actor(), Role.ADMIN)
+LOCAL = Identity(Actor(is_admin=True), Role.ADMIN)
 
 _PASSER_BY = Identity(Actor(), Role.READ)
 
 
 def identity_of(name: str, user: User) -> Identity:
     """Return the identity of a user who has been verified."""
-    return Identity(Actor(name, verified=True), user.role)
+    return _identity(name, user.role, verified=True)
+
+
+def _identity(name: str, role: Role, *, verified: bool = False) -> Identity:
+    return Identity(Actor(name, verified, is_admin=role is Role.ADMIN), role)
 
 
 def permit(endpoint: Endpoint[Any, Any], identity: Identity) -> None:
@@ -87,7 +91,7 @@ class Authenticator:
 
         """
         self._path = users_file
-        self._anonymous = Identity(Actor(), anonymous) if anonymous else None
+        self._anonymous = _identity("", anonymous) if anonymous else None
         self._key = secrets.token_bytes(32)
         self._known = _read(users_file) if users_file else _Known()
         self._nobody = hash_password(secrets.token_urlsafe(16)) if users_file else ""
@@ -183,8 +187,8 @@ class Authenticator:
         try:
             scheme, credentials = parse_credentials(header)
         except Unauthenticated:
-            return Identity(Actor(), role)
-        return Identity(Actor(credentials.partition(":")[0] if scheme == "basic" else ""), role)
+            return _identity("", role)
+        return _identity(credentials.partition(":")[0] if scheme == "basic" else "", role)
 
     def _keyed(self, header: bytes) -> bytes:
         return hashlib.blake2b(header, key=self._key, digest_size=16).digest()

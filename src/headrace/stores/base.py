@@ -43,6 +43,10 @@ the change, and sent by the server of the store: at least once, under one delive
 or an alias is an event also if it had that value; deleting what is not there is none. No secret is
 ever given back. A URL is refused if its host has a single address that may not be sent to.
 
+**Views** belong to who made them. A private one is there for its owner alone, whom a server must
+have checked: not even an admin sees it. Who opens the store without a server sees and changes all.
+A view goes when the last of its experiments is deleted for good.
+
 **Errors.** Only `headrace.errors` classes leave a store. What is not there is
 RESOURCE_DOES_NOT_EXIST, a taken name RESOURCE_ALREADY_EXISTS, anything malformed or over its limit
 INVALID_PARAMETER_VALUE with the offending value and the limit in the message.
@@ -61,7 +65,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from headrace.api import bulk, registry, registry_rules, webhooks
+from headrace.api import bulk, registry, registry_rules, views, webhooks
 from headrace.api import tracking as api
 from headrace.api.cleanup import CollectGarbage, GarbageCollected
 from headrace.api.context import (
@@ -91,11 +95,13 @@ class Actor(Struct, frozen=True):
     Attributes:
         name: User name; empty if nobody said.
         verified: Whether a server checked credentials for that name.
+        is_admin: Whether a server gives the caller the role of an administrator.
 
     """
 
     name: str = ""
     verified: bool = False
+    is_admin: bool = False
 
 
 _NOBODY = Actor()
@@ -575,6 +581,30 @@ class WebhookStore(Protocol):
         ...
 
 
+class ViewStore(Protocol):
+    """Views of experiments; a private one is for others as if it were not there."""
+
+    def create_view(self, request: views.CreateView) -> views.ViewAnswer:
+        """Create a view of active experiments; a name that the owner has used is refused."""
+        ...
+
+    def get_view(self, request: views.GetView) -> views.ViewAnswer:
+        """Return a view with its state."""
+        ...
+
+    def list_views(self, request: views.ListViews) -> views.ViewsPage:
+        """Return a page without states, newest first."""
+        ...
+
+    def update_view(self, request: views.UpdateView) -> views.ViewAnswer:
+        """Change what is given; PERMISSION_DENIED for who is neither the owner nor an admin."""
+        ...
+
+    def delete_view(self, request: views.DeleteView) -> Empty:
+        """Delete a view; PERMISSION_DENIED for who is neither the owner nor an admin."""
+        ...
+
+
 class CleanupStore(Protocol):
     """Deleting for good."""
 
@@ -599,6 +629,7 @@ class TrackingStore(
     BulkStore,
     RegistryStore,
     WebhookStore,
+    ViewStore,
     CleanupStore,
     Protocol,
 ):

@@ -20,6 +20,7 @@ from headrace.api import (
     registry_rules,
     run_table,
     sessions,
+    views,
     webhooks,
     wire,
 )
@@ -149,6 +150,11 @@ class RemoteTrackingStore:
     test_webhook = _remote(webhooks.TEST_WEBHOOK)
     list_webhook_deliveries = _remote(webhooks.LIST_WEBHOOK_DELIVERIES)
     redeliver_webhook = _remote(webhooks.REDELIVER_WEBHOOK)
+    create_view = _remote(views.CREATE_VIEW)
+    get_view = _remote(views.GET_VIEW)
+    list_views = _remote(views.LIST_VIEWS)
+    update_view = _remote(views.UPDATE_VIEW)
+    delete_view = _remote(views.DELETE_VIEW)
     collect_garbage = _remote(cleanup.COLLECT_GARBAGE)
 
     def close(self) -> None:

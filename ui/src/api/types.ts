@@ -204,6 +204,16 @@ export interface CreateRun {
   run_id?: string | null;
 }
 
+/** Create a view of experiments. */
+export interface CreateView {
+  name: string;
+  experiment_ids: string[];
+  state?: string;
+  is_shared?: boolean;
+  is_default?: boolean;
+  replace?: boolean;
+}
+
 /** Create a webhook. */
 export interface CreateWebhook {
   name: string;
@@ -350,6 +360,11 @@ export interface DeleteRuns {
 export interface DeleteTag {
   run_id: string;
   key: string;
+}
+
+/** Delete a view. */
+export interface DeleteView {
+  view_id: string;
 }
 
 /** Delete a webhook with its deliveries, also those that are not sent yet. */
@@ -669,6 +684,11 @@ export interface GetRunWindow {
   known?: string | null;
 }
 
+/** Get a view with its state. */
+export interface GetView {
+  view_id: string;
+}
+
 /** Get a webhook. */
 export interface GetWebhook {
   webhook_id: string;
@@ -776,6 +796,13 @@ export interface ListRegistryChanges {
 /** List rules, the oldest first. */
 export interface ListRegistryRules {
   name?: string | null;
+  max_results?: number | null;
+  page_token?: string | null;
+}
+
+/** List the views that the caller may see, newest first, without their states. */
+export interface ListViews {
+  experiment_ids?: string[];
   max_results?: number | null;
   page_token?: string | null;
 }
@@ -1710,6 +1737,15 @@ export interface UpdateRun {
   run_uuid?: string | null;
 }
 
+/** Change what is given of a view. */
+export interface UpdateView {
+  view_id: string;
+  name?: string | null;
+  state?: string | null;
+  is_shared?: boolean | null;
+  is_default?: boolean | null;
+}
+
 /** Change what is given of a webhook; an empty secret leaves its requests unsigned. */
 export interface UpdateWebhook {
   webhook_id: string;
@@ -1789,6 +1825,27 @@ export interface VersionLineage {
   datasets?: VersionDataset[];
 }
 
+/** A view of one experiment, or of several that are shown together. */
+export interface View {
+  view_id: string;
+  name: string;
+  experiment_ids: string[];
+  creation_timestamp: number;
+  last_updated_timestamp: number;
+  state?: string;
+  is_shared?: boolean;
+  is_default?: boolean;
+  may_change?: boolean;
+  user_id?: string;
+  user_verified?: boolean;
+  url?: string;
+}
+
+/** One view. */
+export interface ViewAnswer {
+  view: View;
+}
+
 /** Show a file of a run, model or version in a frame; a page among them reaches nothing. */
 export interface ViewArtifact {
   run_id?: string | null;
@@ -1796,6 +1853,12 @@ export interface ViewArtifact {
   name?: string | null;
   version?: string | null;
   path: string;
+}
+
+/** A page of views. */
+export interface ViewsPage {
+  views?: View[];
+  next_page_token?: string;
 }
 
 /** A webhook, with MLflow's names. */
@@ -1880,6 +1943,7 @@ export interface Calls {
   create_presigned_upload_url: { request: CreatePresignedUploadUrl; response: PresignedUrl };
   create_registered_model: { request: CreateRegisteredModel; response: RegisteredModelAnswer };
   create_run: { request: CreateRun; response: RunAnswer };
+  create_view: { request: CreateView; response: ViewAnswer };
   create_webhook: { request: CreateWebhook; response: WebhookAnswer };
   delete_artifact: { request: DeleteArtifact; response: Empty };
   delete_experiment: { request: DeleteExperiment; response: Empty };
@@ -1896,6 +1960,7 @@ export interface Calls {
   delete_run: { request: DeleteRun; response: Empty };
   delete_runs: { request: DeleteRuns; response: RunsChanged };
   delete_tag: { request: DeleteTag; response: Empty };
+  delete_view: { request: DeleteView; response: Empty };
   delete_webhook: { request: DeleteWebhook; response: Empty };
   finalize_logged_model: { request: FinalizeLoggedModel; response: LoggedModelAnswer };
   finish_upload: { request: FinishUpload; response: Empty };
@@ -1922,6 +1987,7 @@ export interface Calls {
   get_run_output: { request: GetRunOutput; response: RunOutput };
   get_run_values: { request: GetRunValues; response: RunValues };
   get_run_window: { request: GetRunWindow; response: RunWindow };
+  get_view: { request: GetView; response: ViewAnswer };
   get_webhook: { request: GetWebhook; response: WebhookAnswer };
   heartbeat: { request: Heartbeat; response: Empty };
   list_artifacts: { request: ListArtifacts; response: ArtifactsPage };
@@ -1931,6 +1997,7 @@ export interface Calls {
   list_proxied_artifacts: { request: ListProxiedArtifacts; response: ArtifactsPage };
   list_registry_changes: { request: ListRegistryChanges; response: RegistryChanges };
   list_registry_rules: { request: ListRegistryRules; response: RegistryRules };
+  list_views: { request: ListViews; response: ViewsPage };
   list_webhook_deliveries: { request: ListWebhookDeliveries; response: WebhookDeliveries };
   list_webhooks: { request: ListWebhooks; response: WebhooksPage };
   log_batch: { request: LogBatch; response: Empty };
@@ -1970,6 +2037,7 @@ export interface Calls {
   update_model_version: { request: UpdateModelVersion; response: ModelVersionAnswer };
   update_registered_model: { request: UpdateRegisteredModel; response: RegisteredModelAnswer };
   update_run: { request: UpdateRun; response: RunInfoAnswer };
+  update_view: { request: UpdateView; response: ViewAnswer };
   update_webhook: { request: UpdateWebhook; response: WebhookAnswer };
   verify_artifacts: { request: VerifyArtifacts; response: VerifiedPage };
   whoami: { request: Empty; response: Caller };
@@ -1993,6 +2061,7 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   create_presigned_upload_url: { verb: "POST", path: "api/2.0/mlflow/artifacts/presigned-upload-url", in_query: false, permission: "write" },
   create_registered_model: { verb: "POST", path: "api/2.0/mlflow/registered-models/create", in_query: false, permission: "write" },
   create_run: { verb: "POST", path: "api/2.0/mlflow/runs/create", in_query: false, permission: "write" },
+  create_view: { verb: "POST", path: "api/1.0/headrace/views", in_query: false, permission: "write" },
   create_webhook: { verb: "POST", path: "api/2.0/mlflow/webhooks", in_query: false, permission: "admin" },
   delete_artifact: { verb: "DELETE", path: "api/1.0/headrace/artifacts/files", in_query: false, permission: "write" },
   delete_experiment: { verb: "POST", path: "api/2.0/mlflow/experiments/delete", in_query: false, permission: "write" },
@@ -2009,6 +2078,7 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   delete_run: { verb: "POST", path: "api/2.0/mlflow/runs/delete", in_query: false, permission: "write" },
   delete_runs: { verb: "POST", path: "api/1.0/headrace/runs/delete", in_query: false, permission: "write" },
   delete_tag: { verb: "POST", path: "api/2.0/mlflow/runs/delete-tag", in_query: false, permission: "write" },
+  delete_view: { verb: "DELETE", path: "api/1.0/headrace/views/{view_id}", in_query: false, permission: "write" },
   delete_webhook: { verb: "DELETE", path: "api/2.0/mlflow/webhooks/{webhook_id}", in_query: false, permission: "admin" },
   finalize_logged_model: { verb: "PATCH", path: "api/2.0/mlflow/logged-models/{model_id}", in_query: false, permission: "write" },
   finish_upload: { verb: "POST", path: "api/1.0/headrace/artifacts/uploads/finish", in_query: false, permission: "write" },
@@ -2035,6 +2105,7 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   get_run_output: { verb: "GET", path: "api/1.0/headrace/runs/output", in_query: true, permission: "read" },
   get_run_values: { verb: "POST", path: "api/1.0/headrace/runs/values", in_query: false, permission: "read" },
   get_run_window: { verb: "POST", path: "api/1.0/headrace/runs/window", in_query: false, permission: "read" },
+  get_view: { verb: "GET", path: "api/1.0/headrace/views/{view_id}", in_query: true, permission: "read" },
   get_webhook: { verb: "GET", path: "api/2.0/mlflow/webhooks/{webhook_id}", in_query: true, permission: "admin" },
   heartbeat: { verb: "POST", path: "api/1.0/headrace/sessions/heartbeat", in_query: false, permission: "write" },
   list_artifacts: { verb: "GET", path: "api/2.0/mlflow/artifacts/list", in_query: true, permission: "read" },
@@ -2044,6 +2115,7 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   list_proxied_artifacts: { verb: "GET", path: "api/2.0/mlflow-artifacts/artifacts", in_query: true, permission: "read" },
   list_registry_changes: { verb: "GET", path: "api/1.0/headrace/registry/history", in_query: true, permission: "read" },
   list_registry_rules: { verb: "GET", path: "api/1.0/headrace/registry/rules", in_query: true, permission: "read" },
+  list_views: { verb: "GET", path: "api/1.0/headrace/views", in_query: true, permission: "read" },
   list_webhook_deliveries: { verb: "GET", path: "api/1.0/headrace/webhooks/deliveries", in_query: true, permission: "admin" },
   list_webhooks: { verb: "GET", path: "api/2.0/mlflow/webhooks", in_query: true, permission: "admin" },
   log_batch: { verb: "POST", path: "api/2.0/mlflow/runs/log-batch", in_query: false, permission: "write" },
@@ -2083,6 +2155,7 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   update_model_version: { verb: "PATCH", path: "api/2.0/mlflow/model-versions/update", in_query: false, permission: "write" },
   update_registered_model: { verb: "PATCH", path: "api/2.0/mlflow/registered-models/update", in_query: false, permission: "write" },
   update_run: { verb: "POST", path: "api/2.0/mlflow/runs/update", in_query: false, permission: "write" },
+  update_view: { verb: "PATCH", path: "api/1.0/headrace/views/{view_id}", in_query: false, permission: "write" },
   update_webhook: { verb: "PATCH", path: "api/2.0/mlflow/webhooks/{webhook_id}", in_query: false, permission: "admin" },
   verify_artifacts: { verb: "POST", path: "api/1.0/headrace/artifacts/verify", in_query: false, permission: "read" },
   whoami: { verb: "GET", path: "api/1.0/headrace/whoami", in_query: true, permission: "read" },

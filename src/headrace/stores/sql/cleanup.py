@@ -35,6 +35,7 @@ from headrace.stores.sql.folders import Folder, Folders, own_folder
 from headrace.stores.sql.locations import Locations
 from headrace.stores.sql.maintenance import MaintenanceCalls
 from headrace.stores.sql.registered_files import find_registered, tell_versions
+from headrace.stores.sql.views import remove_views
 
 CALL_SECONDS = 1.0
 
@@ -325,6 +326,7 @@ class _Collection:
         if location == self._locations.of_experiment(number):
             folders.append(Folder(location, ""))
         notes = self._note(tx, folders)
+        remove_views(tx, self._statements, number)
         tx.execute("DELETE FROM experiments WHERE id = ?", (number,))
         return "", notes
 

@@ -548,6 +548,36 @@ webhook_deliveries = Table(
     sqlite_autoincrement=True,
 )
 
+# States of experiments' pages under names. `state` is a JSON object; `identity` a digest of owner,
+# experiments and name, of which there is one view.
+views = Table(
+    "views",
+    metadata,
+    _row_id(),
+    Column("uuid", Text, nullable=False, unique=True),
+    Column("identity", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("is_shared", SmallInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("user_verified", SmallInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Which experiments each shows, and in which order; it goes with the last of them (`views`).
+view_experiments = Table(
+    "view_experiments",
+    metadata,
+    _parent("view_id", "views.id", primary_key=True),
+    _parent("experiment_id", "experiments.id", primary_key=True),
+    Column("position", SmallInteger, nullable=False),
+    Column("is_default", SmallInteger, nullable=False),
+    Index("view_experiments_by_experiment", "experiment_id", "view_id"),
+    sqlite_with_rowid=False,
+)
+
 # How far each client journal has been applied (durable logging): records up to `applied`.
 journals = Table(
     "journals",

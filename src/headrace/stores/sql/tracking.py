@@ -14,6 +14,7 @@ from headrace.stores.sql.logged_models import LoggedModelCalls
 from headrace.stores.sql.metrics import MetricCalls
 from headrace.stores.sql.registry import RegistryCalls
 from headrace.stores.sql.run_table import RunTableCalls
+from headrace.stores.sql.views import ViewCalls
 from headrace.stores.sql.webhooks import WebhookCalls
 
 T = TypeVar("T")
@@ -28,6 +29,7 @@ class SqlTrackingStore(
     RunTableCalls,
     RegistryCalls,
     WebhookCalls,
+    ViewCalls,
     CleanupCalls,
 ):
     """All of tracking, and the registry; see `headrace.stores.base.TrackingStore`."""

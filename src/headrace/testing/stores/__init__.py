@@ -24,6 +24,7 @@ from headrace.testing.stores.runs import RunSuite
 from headrace.testing.stores.search import SearchSuite
 from headrace.testing.stores.sessions import SessionSuite
 from headrace.testing.stores.version_contents import VersionContentSuite
+from headrace.testing.stores.views import ViewSuite
 from headrace.testing.stores.webhooks import WebhookEventSuite, WebhookSuite
 
 
@@ -58,6 +59,7 @@ class TrackingStoreSuite(
     RegistrySuite,
     WebhookSuite,
     WebhookEventSuite,
+    ViewSuite,
     CleanupSuite,
 ):
     """The whole contract; a subclass gives the fixture ``store``, fresh for each test."""

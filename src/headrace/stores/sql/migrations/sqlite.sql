@@ -545,5 +545,34 @@ CREATE INDEX webhook_deliveries_by_webhook ON webhook_deliveries (webhook_id, id
 
 CREATE INDEX webhook_deliveries_by_time ON webhook_deliveries (made_at);
 
-INSERT INTO headrace_version (version_num) VALUES ('0008');
+CREATE TABLE views (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    name TEXT NOT NULL,
+    state TEXT NOT NULL,
+    is_shared SMALLINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    user_id TEXT NOT NULL,
+    user_verified SMALLINT NOT NULL,
+    CONSTRAINT views_uuid_key UNIQUE (uuid),
+    CONSTRAINT views_identity_key UNIQUE (identity)
+);
+
+CREATE TABLE view_experiments (
+    view_id INTEGER NOT NULL,
+    experiment_id INTEGER NOT NULL,
+    position SMALLINT NOT NULL,
+    is_default SMALLINT NOT NULL,
+    CONSTRAINT view_experiments_pkey PRIMARY KEY (view_id, experiment_id),
+    CONSTRAINT view_experiments_view_id_fkey FOREIGN KEY(view_id) REFERENCES views (id) ON DELETE CASCADE,
+    CONSTRAINT view_experiments_experiment_id_fkey FOREIGN KEY(experiment_id) REFERENCES experiments (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+;
+
+CREATE INDEX view_experiments_by_experiment ON view_experiments (experiment_id, view_id);
+
+INSERT INTO headrace_version (version_num) VALUES ('0009');
 

@@ -1,4 +1,5 @@
 import { Button, Textarea } from "@mantine/core";
+import { IconPencil, IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { Markdown } from "./Markdown";
 import classes from "./EditableMarkdown.module.css";
@@ -16,11 +17,11 @@ export function EditableMarkdown({ text, label, onSave }: EditableMarkdownProps)
   const [draft, setDraft] = useState<string | null>(null);
   if (draft === null) {
     return (
-      <div className={classes.shown}>
+      <div>
         {text && <Markdown text={text} />}
         {!text && !onSave && <p className={classes.none}>There is none.</p>}
         {onSave && (
-          <Button variant="subtle" size="compact-xs" color="gray" className={classes.edit!} onClick={() => setDraft(text)}>
+          <Button variant="default" size="compact-xs" className={classes.edit!} leftSection={text ? <IconPencil size={12} /> : <IconPlus size={12} />} onClick={() => setDraft(text)}>
             {text ? `Edit the ${label.toLowerCase()}` : `Add a ${label.toLowerCase()}`}
           </Button>
         )}

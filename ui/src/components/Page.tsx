@@ -1,4 +1,6 @@
 import type { ReactNode } from "react";
+import type { CallError } from "@/api/client";
+import { Failure } from "./Failure";
 import classes from "./Page.module.css";
 
 interface PageProps {
@@ -7,13 +9,15 @@ interface PageProps {
   title: ReactNode;
   /** What can be done here, at the right end of the head. */
   actions?: ReactNode;
-  children: ReactNode;
+  children?: ReactNode;
   /** Whether the content scrolls by itself, as tables do (default: the page scrolls it). */
   fills?: boolean;
+  /** Why there is nothing to show, if so. */
+  error?: CallError | null | undefined;
 }
 
 /** The frame of every page: one line of head, and the content below. */
-export function Page({ crumbs, title, actions, children, fills = false }: PageProps) {
+export function Page({ crumbs, title, actions, children, fills = false, error }: PageProps) {
   return (
     <div className={classes.page}>
       <header className={classes.head}>
@@ -25,6 +29,11 @@ export function Page({ crumbs, title, actions, children, fills = false }: PagePr
       </header>
       {/* What scrolls takes the focus, so that the keyboard can scroll it. */}
       <div className={fills ? classes.fill : classes.scroll} tabIndex={fills ? undefined : 0}>
+        {error && (
+          <div className={fills ? classes.error : undefined}>
+            <Failure error={error} />
+          </div>
+        )}
         {children}
       </div>
     </div>

@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { lazy, memo, type PointerEvent, Suspense, useMemo, useRef, useState } from "react";
 import { useRunColor } from "@/charts/runs";
+import { Commit } from "@/components/Commit";
 import { hoveredRun } from "@/data/focus";
 import { columnFormat } from "@/data/numbers";
 import { useStore } from "@/data/store";
@@ -26,9 +27,6 @@ const HEAD = 36;
 const ROW = 28;
 const NAME_WIDTH = 200;
 const WIDTH = 148;
-
-/** So many digits of a commit tell it apart. */
-const COMMIT = 10;
 
 /** A column for each run, a row for each fact; rows and columns are drawn where they are seen. */
 export function DifferencesTable({ runs, rows, onFold, onRemove, onFirst }: DifferencesTableProps) {
@@ -79,7 +77,7 @@ export function DifferencesTable({ runs, rows, onFold, onRemove, onFirst }: Diff
               {row.kind === "section" ? (
                 <SectionHead section={row.section} isOpen={row.isOpen} runs={runs.length} onFold={() => onFold(row.section.group)} />
               ) : (
-                <FactCells group={row.group} row={row.row} columns={columns.map(({ index: at, start: left }) => [at, left])} onDiff={(at) => setDiffOf(runs[at]!)} />
+                <FactCells group={row.group} row={row.row} runs={runs} columns={columns.map(({ index: at, start: left }) => [at, left])} onDiff={(at) => setDiffOf(runs[at]!)} />
               )}
             </div>
           );
@@ -152,14 +150,15 @@ function SectionHead({ section: { group, rows, differing, silent }, isOpen, runs
 interface FactCellsProps {
   group: Group;
   row: FactRow;
+  runs: readonly ComparedRun[];
   columns: readonly (readonly [at: number, left: number])[];
   onDiff: (at: number) => void;
 }
 
-const FactCells = memo(function FactCells({ group, row: { name, values, best }, columns, onDiff }: FactCellsProps) {
+const FactCells = memo(function FactCells({ group, row: { name, values, best }, runs, columns, onDiff }: FactCellsProps) {
   const format = useMemo(() => columnFormat(values.filter((value) => typeof value === "number")), [values]);
   const isCommit = group === "Code" && name === "commit";
-  const show = (value: Fact): string => (typeof value === "number" ? format(value) : isCommit ? value.slice(0, COMMIT) : value);
+  const show = (value: Fact): string => (typeof value === "number" ? format(value) : value);
   return (
     <>
       <div className={classes.name} role="rowheader" aria-colindex={1} title={name}>
@@ -186,6 +185,8 @@ const FactCells = memo(function FactCells({ group, row: { name, values, best }, 
               <button type="button" className={classes.diff} onClick={() => onDiff(at)}>
                 {text}
               </button>
+            ) : isCommit && typeof value === "string" ? (
+              <Commit commit={value} remote={remoteOf(runs[at]!)} />
             ) : isBest ? (
               <mark>{text}</mark>
             ) : (
@@ -197,6 +198,11 @@ const FactCells = memo(function FactCells({ group, row: { name, values, best }, 
     </>
   );
 });
+
+function remoteOf({ facts }: ComparedRun): string | undefined {
+  const remote = facts.get("Code")?.get("remote");
+  return typeof remote === "string" ? remote : undefined;
+}
 
 function rowKey(row: TableRow): string {
   return row.kind === "section" ? `section ${row.section.group}` : `${row.group} ${row.row.name}`;

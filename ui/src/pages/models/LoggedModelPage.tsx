@@ -1,14 +1,14 @@
-import { Tabs } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useCall } from "@/api/live";
 import type { LoggedModel } from "@/api/types";
 import { loggedModelRoute } from "@/app/router";
 import { Age } from "@/components/Age";
+import { Columns } from "@/components/Columns";
 import { Copyable } from "@/components/Copyable";
 import { Facts } from "@/components/Facts";
-import { Failure } from "@/components/Failure";
 import { Page } from "@/components/Page";
+import { PageTabs } from "@/components/PageTabs";
 import { Section } from "@/components/Section";
 import { Tags } from "@/components/Tags";
 import { formatNumber, toNumber } from "@/data/numbers";
@@ -37,34 +37,28 @@ export function LoggedModelPage() {
         </Link>
       }
       title={name}
+      error={model ? null : error}
     >
-      {error && !model && (
-        <div className={classes.error}>
-          <Failure error={error} />
-        </div>
-      )}
       {model && (
-        <Tabs
+        <PageTabs
           value={tab}
-          keepMounted={false}
-          className={classes.tabs!}
-          onChange={(next) => void navigate({ to: ".", search: next === "files" ? { tab: "files" as const } : {}, replace: true })}
-        >
-          <Tabs.List px="sm">
-            <Tabs.Tab value="overview">Overview</Tabs.Tab>
-            <Tabs.Tab value="files">Files</Tabs.Tab>
-          </Tabs.List>
-          <Tabs.Panel value="overview" className={classes.scroll!} tabIndex={0}>
-            <Overview model={model} />
-          </Tabs.Panel>
-          <Tabs.Panel value="files" className={classes.fill!}>
-            <FileBrowser
-              owner={{ model_id: modelId }}
-              path={path}
-              onPath={(next) => void navigate({ to: ".", search: { tab: "files" as const, path: next }, replace: true })}
-            />
-          </Tabs.Panel>
-        </Tabs>
+          onChange={(next) => void navigate({ to: ".", search: next === "overview" ? {} : { tab: next }, replace: true })}
+          tabs={[
+            { value: "overview", label: "Overview", show: () => <Overview model={model} /> },
+            {
+              value: "files",
+              label: "Files",
+              fills: true,
+              show: () => (
+                <FileBrowser
+                  owner={{ model_id: modelId }}
+                  path={path}
+                  onPath={(next) => void navigate({ to: ".", search: { tab: "files", path: next }, replace: true })}
+                />
+              ),
+            },
+          ]}
+        />
       )}
     </Page>
   );
@@ -72,7 +66,7 @@ export function LoggedModelPage() {
 
 function Overview({ model: { info, data } }: { model: LoggedModel }) {
   return (
-    <div className={classes.columns}>
+    <Columns>
       <div>
         <Values
           title="Metrics"
@@ -112,7 +106,7 @@ function Overview({ model: { info, data } }: { model: LoggedModel }) {
           </Section>
         )}
       </div>
-    </div>
+    </Columns>
   );
 }
 

@@ -10,6 +10,7 @@ import { quoteText } from "@/app/matching";
 import { useRights } from "@/app/session";
 import { Age } from "@/components/Age";
 import { Code } from "@/components/Code";
+import { Columns } from "@/components/Columns";
 import { Confirm } from "@/components/Confirm";
 import { EditableMarkdown } from "@/components/EditableMarkdown";
 import { Empty } from "@/components/Empty";
@@ -61,7 +62,7 @@ export function ModelPage() {
     >
       {error && !model && <Failure error={error} />}
       {model && (
-        <div className={classes.columns}>
+        <Columns>
           <Tabs
             value={tab}
             keepMounted={false}
@@ -114,7 +115,7 @@ export function ModelPage() {
               <Code text={loadingLines(name, model.aliases?.[0]?.alias)} />
             </Section>
           </div>
-        </div>
+        </Columns>
       )}
       {dialog === "rename" && <RenameModel name={name} onClose={() => setDialog(null)} />}
       {dialog === "delete" && (

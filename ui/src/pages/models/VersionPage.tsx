@@ -1,4 +1,4 @@
-import { Button, Menu, Tabs } from "@mantine/core";
+import { Button, Menu } from "@mantine/core";
 import { IconDots, IconX } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -10,12 +10,15 @@ import { quoteText } from "@/app/matching";
 import { useRights } from "@/app/session";
 import { Age } from "@/components/Age";
 import { Code } from "@/components/Code";
+import { Columns } from "@/components/Columns";
+import { Commit } from "@/components/Commit";
 import { Copyable } from "@/components/Copyable";
 import { Confirm } from "@/components/Confirm";
 import { EditableMarkdown } from "@/components/EditableMarkdown";
 import { Facts } from "@/components/Facts";
 import { Failure } from "@/components/Failure";
 import { Page } from "@/components/Page";
+import { PageTabs } from "@/components/PageTabs";
 import { Section } from "@/components/Section";
 import { Tags } from "@/components/Tags";
 import { FileBrowser } from "@/files/FileBrowser";
@@ -59,6 +62,7 @@ export function VersionPage() {
         </>
       }
       title={`Version ${version}`}
+      error={found ? null : error}
       actions={
         <>
           <Button variant="default" {...rights} onClick={() => setDialog("alias")}>
@@ -82,33 +86,26 @@ export function VersionPage() {
         </>
       }
     >
-      {error && !found && (
-        <div className={classes.error}>
-          <Failure error={error} />
-        </div>
-      )}
       {found && (
-        <Tabs
+        <PageTabs
           value={tab}
-          keepMounted={false}
-          className={classes.tabs!}
-          onChange={(next) => void navigate({ to: ".", search: next === "files" ? { tab: "files" as const } : {}, replace: true })}
-        >
-          <Tabs.List px="sm">
-            <Tabs.Tab value="overview">Overview</Tabs.Tab>
-            <Tabs.Tab value="files">Files</Tabs.Tab>
-          </Tabs.List>
-          <Tabs.Panel value="overview" className={classes.scroll!} tabIndex={0}>
-            <Version version={found} />
-          </Tabs.Panel>
-          <Tabs.Panel value="files" className={classes.fill!}>
-            <FileBrowser
-              owner={{ name, version }}
-              path={path}
-              onPath={(next) => void navigate({ to: ".", search: { tab: "files" as const, path: next }, replace: true })}
-            />
-          </Tabs.Panel>
-        </Tabs>
+          onChange={(next) => void navigate({ to: ".", search: next === "overview" ? {} : { tab: next }, replace: true })}
+          tabs={[
+            { value: "overview", label: "Overview", show: () => <Version version={found} /> },
+            {
+              value: "files",
+              label: "Files",
+              fills: true,
+              show: () => (
+                <FileBrowser
+                  owner={{ name, version }}
+                  path={path}
+                  onPath={(next) => void navigate({ to: ".", search: { tab: "files", path: next }, replace: true })}
+                />
+              ),
+            },
+          ]}
+        />
       )}
       {(dialog === "alias" || dialog === "stage") && (
         <MoveDialog kind={dialog} name={name} version={version} stage={found?.current_stage} onClose={() => setDialog(null)} />
@@ -146,7 +143,7 @@ function Version({ version: found }: { version: ModelVersion }) {
   const { name, version } = found;
   const { mayWrite } = useRights();
   return (
-    <div className={classes.columns}>
+    <Columns>
       <div>
         <Section title="Description">
           <EditableMarkdown
@@ -191,7 +188,7 @@ function Version({ version: found }: { version: ModelVersion }) {
           <Code text={`headrace.artifacts.download_artifacts(\n    "models:/${name}/${version}"\n)`} />
         </Section>
       </div>
-    </div>
+    </Columns>
   );
 }
 
@@ -263,7 +260,7 @@ function Lineage({ name, version }: { name: string; version: string }) {
               </Link>
             ),
           ],
-          ["Commit", lineage.commit && <Copyable key="commit" text={lineage.commit.slice(0, 12)} label="the commit" />],
+          ["Commit", lineage.commit && <Commit key="commit" commit={lineage.commit} remote={lineage.repository} />],
           ["Repository", lineage.repository],
           [
             "Data sets",

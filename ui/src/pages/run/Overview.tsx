@@ -7,6 +7,8 @@ import { notify, notifyFailure } from "@/app/notices";
 import { quoteText } from "@/app/matching";
 import { useRights } from "@/app/session";
 import { Age } from "@/components/Age";
+import { Columns } from "@/components/Columns";
+import { Commit } from "@/components/Commit";
 import { Copyable } from "@/components/Copyable";
 import { EditableMarkdown } from "@/components/EditableMarkdown";
 import { Facts } from "@/components/Facts";
@@ -14,7 +16,7 @@ import { RunStatus } from "@/components/RunStatus";
 import { Section } from "@/components/Section";
 import { Tags } from "@/components/Tags";
 import { Children } from "./Children";
-import { commitUrl, useRunContext } from "./context";
+import { useRunContext } from "./context";
 import { DataSets } from "./DataSets";
 import { Duration } from "./Duration";
 import { Environment } from "./Environment";
@@ -39,9 +41,8 @@ export function Overview({ run }: { run: Run }) {
   const git = context?.git;
   const command = context?.command;
   const commit = git?.commit ?? tag("mlflow.source.git.commit");
-  const url = commitUrl(git?.remote, commit);
   return (
-    <div className={classes.columns}>
+    <Columns>
       <div>
         <Section title="Notes">
           <EditableMarkdown label="Note" text={tag(NOTE) ?? ""} onSave={mayWrite ? (text) => set(NOTE, text) : undefined} />
@@ -78,20 +79,7 @@ export function Overview({ run }: { run: Run }) {
             facts={[
               ["Command", (command?.entry ?? tag("mlflow.source.name")) && <Copyable text={[command?.entry ?? tag("mlflow.source.name"), ...(command?.arguments ?? [])].join(" ")} label="the command" />],
               ["Folder", command?.folder && <span className={classes.mono}>{command.folder}</span>],
-              [
-                "Commit",
-                commit && (
-                  <span className={classes.mono}>
-                    {url ? (
-                      <a href={url} target="_blank" rel="noreferrer noopener">
-                        {commit.slice(0, 12)}
-                      </a>
-                    ) : (
-                      commit.slice(0, 12)
-                    )}
-                  </span>
-                ),
-              ],
+              ["Commit", commit && <Commit commit={commit} remote={git?.remote ?? tag("mlflow.source.git.repoURL")} />],
               ["Branch", git?.branch ?? tag("mlflow.source.git.branch")],
               ["Remote", git?.remote && <span className={classes.mono}>{git.remote}</span>],
               [
@@ -115,7 +103,7 @@ export function Overview({ run }: { run: Run }) {
           <Diff runId={runId} onClose={() => setDiff(false)} />
         </Suspense>
       )}
-    </div>
+    </Columns>
   );
 }
 

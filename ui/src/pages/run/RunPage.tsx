@@ -1,4 +1,4 @@
-import { Button, Menu, Tabs } from "@mantine/core";
+import { Button, Menu } from "@mantine/core";
 import { IconDots } from "@tabler/icons-react";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
@@ -8,8 +8,8 @@ import type { Run } from "@/api/types";
 import { useActions } from "@/app/actions";
 import { notify, notifyFailure } from "@/app/notices";
 import { useRights } from "@/app/session";
-import { Failure } from "@/components/Failure";
 import { Page } from "@/components/Page";
+import { PageTabs } from "@/components/PageTabs";
 import { RunStatus } from "@/components/RunStatus";
 import { FileBrowser } from "@/files/FileBrowser";
 import { RegisterDialog } from "@/pages/models/RegisterDialog";
@@ -67,46 +67,32 @@ export function RunPage() {
         </span>
       }
       actions={run && <RunActions run={run} />}
+      error={run ? null : error}
     >
-      {error && !run && (
-        <div className={classes.error}>
-          <Failure error={error} />
-        </div>
-      )}
       {run && (
-        <Tabs value={place.tab} onChange={(tab) => go({ tab: tab as Place["tab"], path: "" })} keepMounted={false} className={classes.tabs!}>
-          <Tabs.List px="sm">
-            {tabs.map((tab) => (
-              <Tabs.Tab key={tab} value={tab}>
-                {LABELS[tab]}
-              </Tabs.Tab>
-            ))}
-          </Tabs.List>
-          <Tabs.Panel value="overview" className={classes.scroll!} tabIndex={0}>
-            <Overview run={run} />
-          </Tabs.Panel>
-          {(["metrics", "system"] as const).map((tab) => (
-            <Tabs.Panel key={tab} value={tab} className={classes.fill!}>
-              <Suspense>
-                <MetricsTab run={run} kind={tab === "system" ? "system" : "own"} />
-              </Suspense>
-            </Tabs.Panel>
-          ))}
-          <Tabs.Panel value="logs" className={classes.fill!}>
-            <LogsTab runId={runId} />
-          </Tabs.Panel>
-          <Tabs.Panel value="artifacts" className={classes.fill!}>
-            <RunFiles run={run} path={place.path} onPath={(path) => go({ tab: "artifacts", path })} />
-          </Tabs.Panel>
-          <Tabs.Panel value="images" className={classes.scroll!} tabIndex={0}>
-            <Suspense>
-              <ImagesTab runId={runId} isLive={run.info.status === "RUNNING" && !run.info.lost} />
-            </Suspense>
-          </Tabs.Panel>
-        </Tabs>
+        <PageTabs
+          value={place.tab}
+          onChange={(tab) => go({ tab, path: "" })}
+          tabs={tabs.map((tab) => ({
+            value: tab,
+            label: LABELS[tab],
+            fills: tab !== "overview" && tab !== "images",
+            show: () => <Content run={run} place={place} onPath={(path) => go({ ...place, path })} />,
+          }))}
+        />
       )}
     </Page>
   );
+}
+
+/** What a tab shows. */
+function Content({ run, place: { tab, path }, onPath }: { run: Run; place: Place; onPath: (path: string) => void }) {
+  const { run_id: runId, status, lost: isLost } = run.info;
+  if (tab === "overview") return <Overview run={run} />;
+  if (tab === "logs") return <LogsTab runId={runId} />;
+  if (tab === "artifacts") return <RunFiles run={run} path={path} onPath={onPath} />;
+  if (tab === "images") return <ImagesTab runId={runId} isLive={status === "RUNNING" && !isLost} />;
+  return <MetricsTab run={run} kind={tab === "system" ? "system" : "own"} />;
 }
 
 /** The files of a run; a folder among them can be registered as a model. */

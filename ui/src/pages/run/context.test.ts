@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { expect, it } from "vitest";
-import { commitUrl, readContext } from "./context";
+import { readContext } from "./context";
 
 it("takes the latest session, and leaves out what is no JSON", () => {
   const sessions = [
@@ -9,10 +9,3 @@ it("takes the latest session, and leaves out what is no JSON", () => {
   ];
   expect(readContext(sessions as never)).toEqual({ git: { commit: "new" }, sessions: 2 });
 });
-
-it.each([
-  ["git@github.com:team/code.git", "https://github.com/team/code/commit/abc"],
-  ["https://gitlab.example.com/a/b/c.git", "https://gitlab.example.com/a/b/c/-/commit/abc"],
-  ["/srv/git/code", undefined],
-  [undefined, undefined],
-])("knows where %s shows a commit", (remote, url) => expect(commitUrl(remote, "abc")).toBe(url));

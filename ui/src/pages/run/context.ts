@@ -34,13 +34,3 @@ export function readContext(sessions: readonly SessionContext[]): RunContext {
   }
   return { ...context, sessions: sessions.length };
 }
-
-/** Returns the address of a commit where its remote is known to show commits; undefined elsewhere. */
-export function commitUrl(remote: string | undefined, commit: string | undefined): string | undefined {
-  if (!remote || !commit) return undefined;
-  const match = /^(?:https?:\/\/|git@|ssh:\/\/git@)([^/:]+)[/:](.+?)(?:\.git)?\/?$/.exec(remote);
-  if (!match) return undefined;
-  const [, host = "", path = ""] = match;
-  if (host.includes("bitbucket")) return `https://${host}/${path}/commits/${commit}`;
-  return `https://${host}/${path}/${host.includes("gitlab") ? "-/commit" : "commit"}/${commit}`;
-}

@@ -169,6 +169,7 @@ def test_a_wrong_name_tells_what_there_is(
         (lambda client: client.get_registered_model("nobody"), ResourceDoesNotExist),
         (lambda client: client.get_registry_history("nobody"), NotSupported),
         (lambda client: client.get_model_version_lineage("nobody", "1"), NotSupported),
+        (lambda client: client.get_lineage("run", "0" * 32), NotSupported),
         (lambda client: client.list_registry_rules(), NotSupported),
         (lambda client: client.add_registry_rule(Protected(), "n", alias="a"), NotSupported),
         (lambda client: client.check_model_move("nobody", "1", alias="a"), NotSupported),

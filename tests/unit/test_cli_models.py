@@ -98,6 +98,31 @@ def test_show_a_version(registered: str, run_id: str, name: str) -> None:
     assert (shown["version"], shown["lineage"]["run_id"]) == ("1", run_id)
 
 
+def test_lineage(registered: str, run_id: str) -> None:
+    models("register", "models:/churn/1", "churn-copy")
+    out = models("lineage", "churn@champion").stdout.splitlines()
+
+    assert out == [
+        "version churn/1 @champion Production",
+        "",
+        "Came from",
+        f"└── registered from run trained {run_id}",
+        "",
+        "Led to",
+        "└── copied to version churn-copy/1",
+    ]
+    assert models("lineage", "churn/1", "--max-nodes", "1").stdout.splitlines()[3:] == [
+        "└── 1 more origin",
+        "",
+        "Led to",
+        "└── 1 more copied version",
+    ]
+    shown = as_json("lineage", "churn/1")
+    assert [node["kind"] for node in shown["nodes"]] == ["model_version", "run", "model_version"]
+    assert "churn/latest" in models("lineage", "churn", code=1).stderr
+    assert "not found" in models("lineage", "m-" + "0" * 32, code=1).stderr
+
+
 def test_history(registered: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "ada")
     models("alias", "churn", "champion", "2", "-m", "better recall")

@@ -70,6 +70,7 @@ OWN_CALLS = {
     "delete_registry_rule",
     "flush",
     "get_model_version_content",
+    "get_lineage",
     "get_model_version_lineage",
     "get_registry_history",
     "get_run_context",

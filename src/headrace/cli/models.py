@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from headrace.cli import model_changes, model_contents, model_rules
+from headrace.cli import model_changes, model_contents, model_lineage, model_rules
 from headrace.cli.model_tables import (
     change_as_dict,
     model_as_dict,
@@ -38,6 +38,7 @@ Examples:
   headrace models register runs:/RUN_ID/model churn --alias champion
   headrace models show churn
   headrace models show churn@champion                   a version and what it came from
+  headrace models lineage churn@champion                all of that as a tree, both ways
   headrace models alias churn champion 4 --reason "better recall"
   headrace models stage churn 4 Production --archive-existing
   headrace models history churn --key champion          who moved the alias, when and why
@@ -224,6 +225,7 @@ def download(
 
 
 models.add_command(model_contents.verify)
+models.add_command(model_lineage.lineage)
 for command in (*model_changes.COMMANDS, *model_rules.COMMANDS):
     models.add_command(command)
 

@@ -16,6 +16,9 @@ import msgspec
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+# A line of a tree, and what stands below it.
+Branch = tuple[str, "Sequence[Branch]"]
+
 # Wider than any table: what is piped into a program is never cut.
 _PIPE_WIDTH = 100_000
 
@@ -61,6 +64,19 @@ def print_table(
     for row in rows:
         table.add_row(*(_escape(cell) for cell in row))
     _print(table)
+
+
+def print_tree(title: str, branches: Sequence[Branch]) -> None:
+    """Print a tree below a title."""
+    from rich.tree import Tree
+
+    def grow(tree: Tree, below: Sequence[Branch]) -> None:
+        for text, rest in below:
+            grow(tree.add(_escape(text)), rest)
+
+    root = Tree(_escape(title))
+    grow(root, branches)
+    _print(root)
 
 
 def print_pairs(pairs: Iterable[tuple[str, str]]) -> None:

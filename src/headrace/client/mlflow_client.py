@@ -6,6 +6,7 @@ from headrace.client.artifact_calls import ArtifactCalls
 from headrace.client.bulk_calls import BulkCalls
 from headrace.client.context_calls import ContextCalls
 from headrace.client.experiment_calls import ExperimentCalls
+from headrace.client.lineage_calls import LineageCalls
 from headrace.client.log_calls import LogCalls
 from headrace.client.logged_model_calls import LoggedModelCalls
 from headrace.client.model_version_calls import ModelVersionCalls
@@ -20,6 +21,7 @@ class MlflowClient(
     RunCalls,
     LogCalls,
     LoggedModelCalls,
+    LineageCalls,
     ArtifactCalls,
     BulkCalls,
     ContextCalls,

@@ -22,6 +22,16 @@ from headrace.entities.experiment import Experiment, ExperimentTag
 from headrace.entities.file_check import FileCheck, FileState
 from headrace.entities.file_info import FileInfo
 from headrace.entities.lifecycle import LifecycleStage, ViewType
+from headrace.entities.lineage import (
+    Lineage,
+    LineageCut,
+    LineageEdge,
+    LineageKind,
+    LineageNode,
+    LineageRelation,
+    dataset_id,
+    split_dataset_id,
+)
 from headrace.entities.logged_model import (
     LoggedModel,
     LoggedModelInput,
@@ -103,6 +113,12 @@ __all__ = [
     "Hardware",
     "InputTag",
     "LifecycleStage",
+    "Lineage",
+    "LineageCut",
+    "LineageEdge",
+    "LineageKind",
+    "LineageNode",
+    "LineageRelation",
     "LoggedModel",
     "LoggedModelInput",
     "LoggedModelOutput",
@@ -149,4 +165,6 @@ __all__ = [
     "WebhookEvent",
     "WebhookStatus",
     "WebhookTestResult",
+    "dataset_id",
+    "split_dataset_id",
 ]

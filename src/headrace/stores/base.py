@@ -65,7 +65,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from headrace.api import bulk, registry, registry_rules, views, webhooks
+from headrace.api import bulk, lineage, registry, registry_rules, views, webhooks
 from headrace.api import tracking as api
 from headrace.api.cleanup import CollectGarbage, GarbageCollected
 from headrace.api.context import (
@@ -504,6 +504,14 @@ class RegistryStore(Protocol):
         self, request: registry.GetModelVersionLineage
     ) -> registry.ModelVersionLineage:
         """Return what a version came from."""
+        ...
+
+    def get_lineage(self, request: lineage.GetLineage) -> lineage.LineageAnswer:
+        """Return what a data set, run, logged model or version came from, and what came from it.
+
+        Nearest first, within the bounds of the request; what they leave out is counted. Runs and
+        logged models that this store does not have are nodes too, as ``gone`` or ``unknown``.
+        """
         ...
 
     def add_registry_rule(

@@ -16,6 +16,7 @@ from headrace.api import (
     cleanup,
     context,
     journals,
+    lineage,
     registry,
     registry_rules,
     run_table,
@@ -136,6 +137,7 @@ class RemoteTrackingStore:
     get_model_version_download_uri = _remote(registry.GET_MODEL_VERSION_DOWNLOAD_URI)
     list_registry_changes = _remote(registry.LIST_REGISTRY_CHANGES)
     get_model_version_lineage = _remote(registry.GET_MODEL_VERSION_LINEAGE)
+    get_lineage = _remote(lineage.GET_LINEAGE)
     add_registry_rule = _remote(registry_rules.ADD_REGISTRY_RULE)
     delete_registry_rule = _remote(registry_rules.DELETE_REGISTRY_RULE)
     list_registry_rules = _remote(registry_rules.LIST_REGISTRY_RULES)

@@ -513,6 +513,18 @@ export interface GetLatestVersions {
   stages?: string[];
 }
 
+/** Get what a thing came from, and what came from it, nearest first. */
+export interface GetLineage {
+  kind: string;
+  id: string;
+  direction?: string | null;
+  depth?: number | null;
+  max_nodes?: number | null;
+  max_neighbors?: number | null;
+  relation?: string | null;
+  skip?: number | null;
+}
+
 /** Get a logged model, a deleted one only on request. */
 export interface GetLoggedModel {
   model_id: string;
@@ -746,6 +758,52 @@ export interface Kept {
   kind: string;
   id: string;
   reason: string;
+}
+
+/** What a thing came from, and what came from it. */
+export interface Lineage {
+  nodes: LineageNode[];
+  edges: LineageEdge[];
+  cuts: LineageCut[];
+}
+
+/** Answer of `GetLineage`. */
+export interface LineageAnswer {
+  lineage: Lineage;
+}
+
+/** Neighbours of a node that are not in the graph, since they are too many or too far. */
+export interface LineageCut {
+  node: number;
+  relation: string;
+  downstream: boolean;
+  count: number;
+}
+
+/** Something, and what came from it. */
+export interface LineageEdge {
+  source: number;
+  target: number;
+  relation: string;
+  detail?: string;
+}
+
+/** A data set, a run, a logged model or a version. */
+export interface LineageNode {
+  kind: string;
+  id: string;
+  name: string;
+  state?: string;
+  time?: number;
+  experiment_id?: string;
+  experiment_name?: string;
+  status?: string;
+  lost?: boolean;
+  version?: string;
+  stage?: string;
+  aliases?: string[];
+  type?: string;
+  digest?: string;
 }
 
 /** List what lies directly below a run's artifact root, or below a folder in it. */
@@ -1967,6 +2025,7 @@ export interface Calls {
   get_experiment: { request: GetExperiment; response: ExperimentAnswer };
   get_experiment_by_name: { request: GetExperimentByName; response: ExperimentAnswer };
   get_latest_versions: { request: GetLatestVersions; response: ModelVersions };
+  get_lineage: { request: GetLineage; response: LineageAnswer };
   get_logged_model: { request: GetLoggedModel; response: LoggedModelAnswer };
   get_metric_history: { request: GetMetricHistory; response: MetricsPage };
   get_metric_history_bulk: { request: GetMetricHistoryBulk; response: MetricsOfRuns };
@@ -2085,6 +2144,7 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   get_experiment: { verb: "GET", path: "api/2.0/mlflow/experiments/get", in_query: true, permission: "read" },
   get_experiment_by_name: { verb: "GET", path: "api/2.0/mlflow/experiments/get-by-name", in_query: true, permission: "read" },
   get_latest_versions: { verb: "POST", path: "api/2.0/mlflow/registered-models/get-latest-versions", in_query: false, permission: "read" },
+  get_lineage: { verb: "GET", path: "api/1.0/headrace/lineage/get", in_query: true, permission: "read" },
   get_logged_model: { verb: "GET", path: "api/2.0/mlflow/logged-models/{model_id}", in_query: true, permission: "read" },
   get_metric_history: { verb: "GET", path: "api/2.0/mlflow/metrics/get-history", in_query: true, permission: "read" },
   get_metric_history_bulk: { verb: "GET", path: "ajax-api/2.0/mlflow/metrics/get-history-bulk", in_query: true, permission: "read" },

@@ -206,6 +206,7 @@ datasets = Table(
     Column("schema", Text),
     Column("profile", Text),
     UniqueConstraint("experiment_id", "name", "digest"),
+    Index("datasets_by_name", "name", "digest"),
 )
 
 dataset_inputs = Table(
@@ -241,6 +242,7 @@ logged_models = Table(
     Column("status_message", Text),
     Column("model_type", Text),
     Column("source_run_id", Text),
+    Index("logged_models_by_source_run", "source_run_id"),
     sqlite_autoincrement=True,
 )
 Index(
@@ -305,6 +307,7 @@ run_models = Table(
     Column("model_id", Text, primary_key=True),
     Column("direction", SmallInteger, primary_key=True),
     Column("step", BigInteger, nullable=False, server_default=text("0")),
+    Index("run_models_by_model", "model_id", "direction"),
 )
 
 # Who registered what is the actor of the call; `last_version` is the greatest number ever given.

@@ -10,6 +10,7 @@ from headrace.stores.sql.check import Finding, Show, check_store
 from headrace.stores.sql.cleanup import CleanupCalls
 from headrace.stores.sql.experiments import ExperimentCalls
 from headrace.stores.sql.journals import JournalCalls
+from headrace.stores.sql.lineage_graph import LineageGraphCalls
 from headrace.stores.sql.logged_models import LoggedModelCalls
 from headrace.stores.sql.metrics import MetricCalls
 from headrace.stores.sql.registry import RegistryCalls
@@ -28,6 +29,7 @@ class SqlTrackingStore(
     BulkCalls,
     RunTableCalls,
     RegistryCalls,
+    LineageGraphCalls,
     WebhookCalls,
     ViewCalls,
     CleanupCalls,

@@ -7,6 +7,7 @@ from headrace.testing.stores.cleanup import CleanupSuite
 from headrace.testing.stores.context import ContextSuite
 from headrace.testing.stores.experiments import ExperimentSuite
 from headrace.testing.stores.journals import JournalSuite
+from headrace.testing.stores.lineage import LineageGraphSuite
 from headrace.testing.stores.logged_models import LoggedModelSuite
 from headrace.testing.stores.metrics import MetricSuite
 from headrace.testing.stores.model_versions import (
@@ -36,6 +37,7 @@ class RegistrySuite(
     ModelSourceSuite,
     RegistryHistorySuite,
     LineageSuite,
+    LineageGraphSuite,
     VersionContentSuite,
     RegistrySearchSuite,
     RegistryRuleSuite,

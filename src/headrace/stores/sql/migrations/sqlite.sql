@@ -574,5 +574,11 @@ CREATE TABLE view_experiments (
 
 CREATE INDEX view_experiments_by_experiment ON view_experiments (experiment_id, view_id);
 
-INSERT INTO headrace_version (version_num) VALUES ('0009');
+CREATE INDEX datasets_by_name ON datasets (name, digest);
+
+CREATE INDEX logged_models_by_source_run ON logged_models (source_run_id);
+
+CREATE INDEX run_models_by_model ON run_models (model_id, direction);
+
+INSERT INTO headrace_version (version_num) VALUES ('0010');
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from headrace.api import tracking as api
 from headrace.artifacts.base import ArtifactStore
 from headrace.artifacts.folder_view import FolderView
+from headrace.artifacts.image_names import series_name
 from headrace.artifacts.paths import clean_path, join
 from headrace.client import images, tables
 from headrace.client.artifact_tree import ArtifactTree
@@ -203,7 +204,7 @@ class ArtifactFiles:
             )
         else:
             now = int(time.time() * 1000)
-            name = images.series_name(key, step or 0, timestamp or now)
+            name = series_name(key, step or 0, timestamp or now)
             self._store_in_series(run_id, picture, name)
         if synchronous:
             self._session.deliver_files()

@@ -1,10 +1,8 @@
-"""Images: from arrays and files to Pillow, and the names under which a run keeps a series."""
+"""Images: from arrays and files to Pillow."""
 
 from __future__ import annotations
 
-import re
 import sys
-import uuid
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +14,6 @@ if TYPE_CHECKING:
 
 THUMBNAIL_SIZE = 256
 
-_KEY = re.compile(r"[a-zA-Z0-9_\-./ ]+")
 _PIXEL_KINDS = {"b": "bool", "i": "signed integer", "u": "unsigned integer", "f": "floating"}
 
 
@@ -133,26 +130,6 @@ def thumbnail(image: PIL.Image.Image) -> PIL.Image.Image:
     if width > height:
         return image.resize((THUMBNAIL_SIZE, max(1, int(height * scale))))
     return image.resize((max(1, int(width * scale)), THUMBNAIL_SIZE))
-
-
-def series_name(key: str, step: int, timestamp: int) -> str:
-    """Return the artifact path, without extension, of one image of a series.
-
-    The web interfaces of MLflow and Headrace take the name apart again. A ``/`` in the key is
-    kept as ``~``, so that all images of a run stay in one folder.
-
-    Raises:
-        ValueError: If the key holds other characters than MLflow allows.
-
-    """
-    if not _KEY.fullmatch(key):
-        raise ValueError(
-            "The `key` parameter may only contain alphanumerics, underscores (_), dashes (-), "
-            f"periods (.), spaces ( ), and slashes (/). The provided key `{key}` contains invalid "
-            "characters."
-        )
-    flat = key.replace("/", "~")
-    return f"images/{flat}+step+{step}+timestamp+{timestamp}+{uuid.uuid4()}"
 
 
 def _to_bytes(array: numpy.ndarray) -> numpy.ndarray:

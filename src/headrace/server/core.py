@@ -34,6 +34,7 @@ from headrace.server.proxy import ProxyCalls
 from headrace.server.reply import EMPTY, Reply, refusal
 from headrace.server.roots import Roots
 from headrace.server.routing import Route, Router
+from headrace.server.run_images import RunImageCalls
 from headrace.server.signatures import Signer
 from headrace.server.users import Role
 from headrace.stores.base import TrackingStore, acting_as
@@ -66,7 +67,13 @@ class Call(Struct):
 
 
 class ServerCalls(
-    AboutCalls, ArtifactCalls, PreviewCalls, ProxyCalls, MultipartCalls, PresignedCalls
+    AboutCalls,
+    ArtifactCalls,
+    PreviewCalls,
+    RunImageCalls,
+    ProxyCalls,
+    MultipartCalls,
+    PresignedCalls,
 ):
     """Answers the rows whose target is the server itself."""
 
@@ -90,6 +97,7 @@ class ServerCalls(
         ArtifactCalls.__init__(self, store, roots, seals)
         # Also where no frame may show the pages, these show files in frames.
         PreviewCalls.__init__(self, store, roots, "*" if frame_options == "NONE" else "'self'")
+        RunImageCalls.__init__(self, store, roots)
         ProxyCalls.__init__(self, roots, self.uploads, seals)
         MultipartCalls.__init__(self, roots, address, signer, seals)
         PresignedCalls.__init__(self, store, roots, self.uploads, address, signer, seals)

@@ -507,6 +507,13 @@ export interface GetExperimentByName {
   experiment_name: string;
 }
 
+/** Tell which series of images runs have, and at which steps. */
+export interface GetImageKeys {
+  experiment_ids: string[];
+  run_ids: string[];
+  known?: string | null;
+}
+
 /** Get the newest version of each of the stages, of all four if none is given. */
 export interface GetLatestVersions {
   name: string;
@@ -652,6 +659,14 @@ export interface GetRunContexts {
   parts?: string[];
 }
 
+/** Get the images of runs: of one series, or of all. */
+export interface GetRunImages {
+  experiment_ids: string[];
+  run_ids: string[];
+  key?: string | null;
+  known?: string[];
+}
+
 /** Tell which metrics, params and tags the runs have that a search finds. */
 export interface GetRunKeys {
   experiment_ids?: string[];
@@ -719,6 +734,38 @@ export interface HeadraceInfo {
 /** Say that these sessions go on; those that are not known, or have ended, are passed over. */
 export interface Heartbeat {
   sessions: string[];
+}
+
+/** A series of images that some runs have. */
+export interface ImageKey {
+  key: string;
+  run_ids: string[];
+  steps: number[];
+}
+
+/** The series of runs, by their names in order. */
+export interface ImageKeys {
+  token: string;
+  keys: ImageKey[];
+  unchanged: boolean;
+  unread: number;
+  unreadable: string[];
+}
+
+/** The images of a series in the order of their steps and times, as columns of equal length. */
+export interface ImageSeries {
+  key: string;
+  steps: number[];
+  timestamps: number[];
+  paths: string[];
+  thumbnails: string[];
+}
+
+/** The images of one of several runs. */
+export interface ImagesOfRun {
+  run_id: string;
+  mark: string;
+  series: ImageSeries[];
 }
 
 /** A tag of an input, for example ``mlflow.data.context``. */
@@ -1462,6 +1509,12 @@ export interface RunData {
   tags?: RunTag[];
 }
 
+/** Answer of `GetRunImages`, in the order of the request. */
+export interface RunImages {
+  runs: ImagesOfRun[];
+  unread: string[];
+}
+
 /** What a run is, without what it logged. */
 export interface RunInfo {
   run_id: string;
@@ -2024,6 +2077,7 @@ export interface Calls {
   finish_upload: { request: FinishUpload; response: Empty };
   get_experiment: { request: GetExperiment; response: ExperimentAnswer };
   get_experiment_by_name: { request: GetExperimentByName; response: ExperimentAnswer };
+  get_image_keys: { request: GetImageKeys; response: ImageKeys };
   get_latest_versions: { request: GetLatestVersions; response: ModelVersions };
   get_lineage: { request: GetLineage; response: LineageAnswer };
   get_logged_model: { request: GetLoggedModel; response: LoggedModelAnswer };
@@ -2042,6 +2096,7 @@ export interface Calls {
   get_run: { request: GetRun; response: RunAnswer };
   get_run_context: { request: GetRunContext; response: RunContext };
   get_run_contexts: { request: GetRunContexts; response: RunContexts };
+  get_run_images: { request: GetRunImages; response: RunImages };
   get_run_keys: { request: GetRunKeys; response: RunKeys };
   get_run_output: { request: GetRunOutput; response: RunOutput };
   get_run_values: { request: GetRunValues; response: RunValues };
@@ -2143,6 +2198,7 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   finish_upload: { verb: "POST", path: "api/1.0/headrace/artifacts/uploads/finish", in_query: false, permission: "write" },
   get_experiment: { verb: "GET", path: "api/2.0/mlflow/experiments/get", in_query: true, permission: "read" },
   get_experiment_by_name: { verb: "GET", path: "api/2.0/mlflow/experiments/get-by-name", in_query: true, permission: "read" },
+  get_image_keys: { verb: "POST", path: "api/1.0/headrace/runs/image-keys", in_query: false, permission: "read" },
   get_latest_versions: { verb: "POST", path: "api/2.0/mlflow/registered-models/get-latest-versions", in_query: false, permission: "read" },
   get_lineage: { verb: "GET", path: "api/1.0/headrace/lineage/get", in_query: true, permission: "read" },
   get_logged_model: { verb: "GET", path: "api/2.0/mlflow/logged-models/{model_id}", in_query: true, permission: "read" },
@@ -2161,6 +2217,7 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   get_run: { verb: "GET", path: "api/2.0/mlflow/runs/get", in_query: true, permission: "read" },
   get_run_context: { verb: "GET", path: "api/1.0/headrace/runs/context", in_query: true, permission: "read" },
   get_run_contexts: { verb: "POST", path: "api/1.0/headrace/runs/contexts", in_query: false, permission: "read" },
+  get_run_images: { verb: "POST", path: "api/1.0/headrace/runs/images", in_query: false, permission: "read" },
   get_run_keys: { verb: "POST", path: "api/1.0/headrace/runs/keys", in_query: false, permission: "read" },
   get_run_output: { verb: "GET", path: "api/1.0/headrace/runs/output", in_query: true, permission: "read" },
   get_run_values: { verb: "POST", path: "api/1.0/headrace/runs/values", in_query: false, permission: "read" },

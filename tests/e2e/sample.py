@@ -95,6 +95,8 @@ def _log_images(sample: Sample) -> None:
                     step=step,
                 )
             headrace.log_metric("test/accuracy", 1 - floor / 2.2)
+            if number < 3:
+                _log_pictures(number)
             if number == 0:
                 _log_files()
                 _log_inputs_and_outputs(run.info.run_id, run.info.experiment_id)
@@ -133,14 +135,33 @@ def _log_files() -> None:
         "chart.html",
     )
     headrace.log_text("".join(f"{i} line of a long log\n" for i in range(20_000)), "long.log")
+
+
+def _log_pictures(number: int) -> None:
+    """Log what a model makes of two inputs: the pictures grow sharper with the steps.
+
+    Args:
+        number: Which run it is: the first has few steps, the others more, and one no mask.
+
+    """
     try:
         import numpy as np
 
         ramp = np.linspace(0, 255, 64, dtype=np.uint8)
-        picture = np.stack([np.tile(ramp, (64, 1))] * 3, axis=-1)
-        headrace.log_image(picture, "images/ramp.png")
-        for step in (0, 10, 20):
-            headrace.log_image(np.roll(picture, 3 * step, axis=1), key="val/sample", step=step)
+        if number == 0:
+            picture = np.stack([np.tile(ramp, (64, 1))] * 3, axis=-1)
+            headrace.log_image(picture, "images/ramp.png")
+        down, across = np.mgrid[-1:1:96j, -1:1:96j]
+        noise = np.random.default_rng(number).random((96, 96, 3))
+        for step in (0, 10, 20) if number == 0 else range(0, 30, 5):
+            share = (step + 2) / 32
+            blob = np.exp(-((down - 0.2 * number) ** 2 + across**2) * 4)
+            drawn = np.stack([blob, np.roll(blob, 12, 1), 1 - blob], axis=-1)
+            headrace.log_image(
+                share * drawn + (1 - share) * noise * 0.8, key="val/sample", step=step
+            )
+            if number < 2:
+                headrace.log_image(blob * share > noise[..., 0] / 3, key="val/mask", step=step)
     except headrace.exceptions.HeadraceException:  # without Pillow there is no picture to look at
         pass
 

@@ -1,18 +1,22 @@
 import { Button } from "@mantine/core";
 import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { useActions } from "@/app/actions";
 import { Empty } from "@/components/Empty";
+import type { ImageKey } from "@/api/types";
 import { formatCount } from "@/data/numbers";
 import { type ChartKey, chartKeyText, parseChartKey } from "./chart-keys";
 import { ChartsToolbar } from "./ChartsToolbar";
 import classes from "./ChartsView.module.css";
+import { useImageKeys } from "./images/reading";
 import { layOut, type LayoutRow, type Section } from "./layout";
 import { MetricPanel } from "./MetricPanel";
 import { PlotPanel } from "./PlotPanel";
 import type { ChartRun } from "./runs";
 import type { ChangeCharts, ChartState } from "./state";
+
+const ImagesPanel = lazy(() => import("./images/ImagesPanel"));
 
 export interface ChartsViewProps {
   /** The experiments that the runs are of. */
@@ -35,9 +39,12 @@ const LEAST_WIDTH = 256;
 const GAP = 12;
 const PADDING = 16;
 const HEADER = 36;
+const IMAGES_HEIGHT = 264;
 
 /** Charts of runs: a toolbar, and below it a chart for each metric, drawn when it comes into view. */
-export function ChartsView({ state, change, children, empty, ...drawn }: ChartsViewProps) {
+export function ChartsView({ state, change, children, empty, ...given }: ChartsViewProps) {
+  const images = useImageKeys(given.experimentIds, given.runs);
+  const drawn = { ...given, images };
   // While the slider moves, the curves follow as fast as they can, and the URL is written when it rests.
   const [smoothing, setSmoothing] = useState<number | null>(null);
   const shown = useDeferredValue(useMemo(() => (smoothing === null ? state : { ...state, smooth: smoothing }), [state, smoothing]));
@@ -61,7 +68,7 @@ export function ChartsView({ state, change, children, empty, ...drawn }: ChartsV
         columns={drawn.columns}
       />
       {children}
-      {!drawn.runs.length || !drawn.metrics.length ? (
+      {!drawn.runs.length || !(drawn.metrics.length || images.length) ? (
         <div className={classes.scroll}>{empty}</div>
       ) : focused ? (
         <FocusedChart chart={focused} state={shown} change={change} {...drawn} />
@@ -72,7 +79,7 @@ export function ChartsView({ state, change, children, empty, ...drawn }: ChartsV
   );
 }
 
-type Drawn = Omit<ChartsViewProps, "children" | "empty">;
+type Drawn = Omit<ChartsViewProps, "children" | "empty"> & { images: readonly ImageKey[] };
 
 function FocusedChart({ chart, ...drawn }: Drawn & { chart: ChartKey }) {
   const [box, width] = useWidth();
@@ -84,7 +91,8 @@ function FocusedChart({ chart, ...drawn }: Drawn & { chart: ChartKey }) {
 }
 
 function Charts(props: Drawn) {
-  const { metrics, state, change } = props;
+  const { metrics, images, state, change } = props;
+  const imageKeys = useMemo(() => images.map(({ key }) => key), [images]);
   const [box, width] = useWidth();
   const room = width - 2 * PADDING;
   const fitting = Math.max(1, Math.floor((room + GAP) / (LEAST_WIDTH + GAP)));
@@ -92,11 +100,11 @@ function Charts(props: Drawn) {
   const cardWidth = (room + GAP) / most - GAP;
   const cardHeight = Math.round(Math.min(340, Math.max(220, cardWidth * 0.62)));
   const { find = "", charts: added, toggled } = state;
-  const rows = useMemo(() => layOut({ metrics, added: added ?? [], find, toggled: toggled ?? [], columns: most }), [metrics, added, find, toggled, most]);
+  const rows = useMemo(() => layOut({ metrics, images: imageKeys, added: added ?? [], find, toggled: toggled ?? [], columns: most }), [metrics, imageKeys, added, find, toggled, most]);
   const virtual = useVirtualizer({
     count: width ? rows.length : 0,
     getScrollElement: () => box.current,
-    estimateSize: (index) => (rows[index]!.kind === "heads" ? HEADER : cardHeight + GAP),
+    estimateSize: (index) => ({ heads: HEADER, charts: cardHeight + GAP, wide: IMAGES_HEIGHT + GAP })[rows[index]!.kind],
     overscan: 1,
     getItemKey: (index) => rowKey(rows[index]!),
   });
@@ -127,6 +135,10 @@ function Charts(props: Drawn) {
                   {row.sections.map((section) => (
                     <SectionHead key={section.name} section={section} columns={most} onToggle={() => toggle(section.name)} />
                   ))}
+                </div>
+              ) : row.kind === "wide" ? (
+                <div style={{ height: IMAGES_HEIGHT }}>
+                  <Chart {...props} chart={row.chart} width={room} isFocused={false} />
                 </div>
               ) : (
                 <div className={classes.charts} style={{ ...grid, height: cardHeight }}>
@@ -162,7 +174,7 @@ interface ChartProps extends Drawn {
   isFocused: boolean;
 }
 
-function Chart({ chart, experimentIds, runs, metrics, columns, state, change, width, isFocused }: ChartProps) {
+function Chart({ chart, experimentIds, runs, metrics, images, columns, state, change, width, isFocused }: ChartProps) {
   const text = chartKeyText(chart);
   const added = state.charts ?? [];
   const isAdded = added.includes(text);
@@ -180,6 +192,24 @@ function Chart({ chart, experimentIds, runs, metrics, columns, state, change, wi
   if (chart.kind === "metric") {
     return <MetricPanel metric={chart.metric} runs={runs} state={state} change={change} width={width} isNamedWhole={isAdded} {...card} />;
   }
+  if (chart.kind === "images") {
+    const known = images.find(({ key }) => key === chart.key);
+    return (
+      <Suspense>
+        <ImagesPanel
+          imageKey={chart.key}
+          known={known}
+          experimentIds={experimentIds}
+          runs={runs}
+          state={state}
+          change={change}
+          width={width}
+          height={isFocused ? undefined : IMAGES_HEIGHT}
+          {...card}
+        />
+      </Suspense>
+    );
+  }
   const replace = (next: ChartKey): void => {
     const name = chartKeyText(next);
     change({ charts: added.map((one) => (one === text ? name : one)), ...(isFocused ? { focus: name } : {}) });
@@ -188,6 +218,7 @@ function Chart({ chart, experimentIds, runs, metrics, columns, state, change, wi
 }
 
 function rowKey(row: LayoutRow): string {
+  if (row.kind === "wide") return chartKeyText(row.chart);
   return row.kind === "heads" ? `heads ${row.sections.map(({ name }) => name).join(" ")}` : row.charts.map(chartKeyText).join(" ");
 }
 

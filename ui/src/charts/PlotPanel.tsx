@@ -10,7 +10,7 @@ import type { Exports } from "./save";
 const Plot = lazy(() => import("./Plot"));
 
 interface PlotPanelProps {
-  chart: Exclude<ChartKey, { kind: "metric" }>;
+  chart: Exclude<ChartKey, { kind: "metric" | "images" }>;
   onChart: (chart: ChartKey) => void;
   experimentIds: readonly string[];
   runs: readonly ChartRun[];

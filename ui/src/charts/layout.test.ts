@@ -2,12 +2,14 @@ import { expect, it } from "vitest";
 import { chartKeyText, parseChartKey } from "./chart-keys";
 import { layOut } from "./layout";
 
-const all = { metrics: [] as string[], added: [] as string[], find: "", toggled: [] as string[], columns: 2 };
+const all = { metrics: [] as string[], images: [] as string[], added: [] as string[], find: "", toggled: [] as string[], columns: 2 };
 const names = (options: Partial<typeof all>): string[] =>
   layOut({ ...all, ...options }).map((row) =>
     row.kind === "heads"
       ? row.sections.map(({ name, count, isOpen }) => `${name} ${count}${isOpen ? "" : " folded"}`).join(" | ")
-      : row.charts.map(chartKeyText).join(" "),
+      : row.kind === "wide"
+        ? `wide ${chartKeyText(row.chart)}`
+        : row.charts.map(chartKeyText).join(" "),
   );
 
 it("makes sections by prefix, system last and folded", () => {
@@ -21,6 +23,19 @@ it("makes sections by prefix, system last and folded", () => {
     "metrics.val/b metrics.zeta/a",
     "system 1 folded",
   ]);
+});
+
+it("gives each series of images a row of its own", () => {
+  expect(names({ metrics: ["val/b", "zeta/a"], images: ["val/mask", "input"] })).toEqual([
+    "val 1",
+    "metrics.val/b",
+    "Images 2",
+    "wide images.input",
+    "wide images.val/mask",
+    "zeta 1",
+    "metrics.zeta/a",
+  ]);
+  expect(names({ images: ["val/mask", "input"], added: ["images.input"], find: "input" })).toContain("wide images.input");
 });
 
 it("folds and unfolds what was toggled", () => {
@@ -42,12 +57,13 @@ it("puts added charts first and leaves out names that name no chart", () => {
 it("names charts so that they can be read back", () => {
   for (const key of [
     { kind: "metric", metric: "a:b/c %" },
+    { kind: "images", key: "val/a:b" },
     { kind: "scatter", x: "params.a:b", y: "metrics.100%" },
     { kind: "parallel", columns: ["params.a", "metrics.b:c", "tags.d"] },
   ] as const) {
     expect(parseChartKey(chartKeyText(key as never))).toEqual(key);
   }
-  expect(["", "metrics.", "scatter:a", "parallel:a", "scatter:%zz:b"].map(parseChartKey)).toEqual([
-    null, null, null, null, { kind: "scatter", x: "%zz", y: "b" },
+  expect(["", "metrics.", "images.", "scatter:a", "parallel:a", "scatter:%zz:b"].map(parseChartKey)).toEqual([
+    null, null, null, null, null, { kind: "scatter", x: "%zz", y: "b" },
   ]);
 });

@@ -12,7 +12,9 @@ export interface Section {
 export type LayoutRow =
   /** The heads of sections, each above its charts: small sections share a row. */
   | { kind: "heads"; sections: readonly Section[] }
-  | { kind: "charts"; charts: readonly ChartKey[] };
+  | { kind: "charts"; charts: readonly ChartKey[] }
+  /** A chart that takes the whole width. */
+  | { kind: "wide"; chart: ChartKey };
 
 /** The section of charts that were added by hand. */
 export const ADDED = "Added";
@@ -20,12 +22,16 @@ export const ADDED = "Added";
 /** The section of metrics without a prefix. */
 export const PLAIN = "Metrics";
 
-const FIRST = [ADDED, PLAIN, "train", "training", "val", "valid", "validation", "eval", "test"];
+export const IMAGES = "Images";
+
+const FIRST = [ADDED, PLAIN, "train", "training", "val", "valid", "validation", "eval", "test", IMAGES];
 const LAST = "system";
 const compare = new Intl.Collator("en", { numeric: true }).compare;
 
 interface LayoutOptions {
   metrics: readonly string[];
+  /** Names of series of images. */
+  images?: readonly string[];
   /** Names of charts that were added by hand. */
   added: readonly string[];
   /** Words of which each has to be in a chart's name. */
@@ -36,7 +42,7 @@ interface LayoutOptions {
 }
 
 /** Returns the rows of a panel of charts. */
-export function layOut({ metrics, added, find, toggled, columns }: LayoutOptions): LayoutRow[] {
+export function layOut({ metrics, images = [], added, find, toggled, columns }: LayoutOptions): LayoutRow[] {
   const words = find.toLowerCase().split(/\s+/).filter(Boolean);
   const isFound = (name: string): boolean => words.every((word) => name.toLowerCase().includes(word));
   const sections = new Map<string, ChartKey[]>();
@@ -52,6 +58,7 @@ export function layOut({ metrics, added, find, toggled, columns }: LayoutOptions
   for (const metric of [...metrics].sort(compare)) {
     if (isFound(metric)) put(sectionOf(metric), { kind: "metric", metric });
   }
+  for (const key of [...images].sort(compare)) if (isFound(key)) put(IMAGES, { kind: "images", key });
   const rows: LayoutRow[] = [];
   let small: { sections: Section[]; charts: ChartKey[] } = { sections: [], charts: [] };
   const flush = (): void => {
@@ -64,18 +71,25 @@ export function layOut({ metrics, added, find, toggled, columns }: LayoutOptions
     // Who looks for a chart wants to see what was found.
     const isOpen = words.length > 0 || (name === LAST) === toggled.includes(name);
     const section = { name, count: charts.length, isOpen };
-    if (!isOpen || small.charts.length + charts.length > columns) flush();
-    if (isOpen && charts.length <= columns) {
+    const hasWide = charts.some(isWide);
+    if (!isOpen || hasWide || small.charts.length + charts.length > columns) flush();
+    if (isOpen && !hasWide && charts.length <= columns) {
       small.sections.push(section);
       small.charts.push(...charts);
       continue;
     }
     rows.push({ kind: "heads", sections: [section] });
     if (!isOpen) continue;
-    for (let start = 0; start < charts.length; start += columns) rows.push({ kind: "charts", charts: charts.slice(start, start + columns) });
+    for (const chart of charts) if (isWide(chart)) rows.push({ kind: "wide", chart });
+    const others = charts.filter((chart) => !isWide(chart));
+    for (let start = 0; start < others.length; start += columns) rows.push({ kind: "charts", charts: others.slice(start, start + columns) });
   }
   flush();
   return rows;
+}
+
+function isWide({ kind }: ChartKey): boolean {
+  return kind === "images";
 }
 
 /** Returns what stands before the first slash of a metric's name. */

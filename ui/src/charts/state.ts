@@ -25,6 +25,10 @@ export interface ChartState {
   find?: string;
   /** Sections that are not as they are at first: `system` is folded, the others are open. */
   toggled?: string[];
+  /** The step that grids of images show; the last one if not given. */
+  imageStep?: number;
+  /** Id of the run whose images are shown at all steps, instead of all runs at one. */
+  imageRun?: string;
   /** How many runs are shown if none is selected, up to 1,000. */
   most?: number;
 }
@@ -42,7 +46,7 @@ export function parseChartState(raw: Record<string, unknown>): ChartState {
     const value = raw[name];
     if (Array.isArray(value)) state[name] = value.filter((item): item is string => typeof item === "string");
   }
-  for (const name of ["focus", "find"] as const) {
+  for (const name of ["focus", "find", "imageRun"] as const) {
     const value = raw[name];
     if (value !== undefined && value !== null && value !== "") state[name] = String(value);
   }
@@ -50,6 +54,7 @@ export function parseChartState(raw: Record<string, unknown>): ChartState {
   if (X_AXES.includes(raw.x as XAxis)) state.x = raw.x as XAxis;
   if (SPREADS.includes(raw.spread as Spread)) state.spread = raw.spread as Spread;
   if (typeof raw.smooth === "number") state.smooth = Math.min(0.99, Math.max(0, raw.smooth));
+  if (Number.isSafeInteger(raw.imageStep)) state.imageStep = raw.imageStep as number;
   if (typeof raw.most === "number" && raw.most >= 1) state.most = Math.min(1000, Math.round(raw.most));
   if (Array.isArray(raw.zoom) && raw.zoom.length === 2 && raw.zoom.every(Number.isFinite)) {
     const [from, to] = raw.zoom as [number, number];

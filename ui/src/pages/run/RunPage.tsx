@@ -91,7 +91,7 @@ function Content({ run, place: { tab, path }, onPath }: { run: Run; place: Place
   if (tab === "overview") return <Overview run={run} />;
   if (tab === "logs") return <LogsTab runId={runId} />;
   if (tab === "artifacts") return <RunFiles run={run} path={path} onPath={onPath} />;
-  if (tab === "images") return <ImagesTab runId={runId} isLive={status === "RUNNING" && !isLost} />;
+  if (tab === "images") return <ImagesTab runId={runId} experimentId={run.info.experiment_id} isLive={status === "RUNNING" && !isLost} />;
   return <MetricsTab run={run} kind={tab === "system" ? "system" : "own"} />;
 }
 

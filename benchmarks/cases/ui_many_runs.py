@@ -99,6 +99,8 @@ def _mlflow(bench: Bench) -> Iterator[Round]:
         with open_page(chromium.browser(paced=False), pages) as page:
             opened = open_until(page, pages.runs("0"), pages.usable())
             for loaded in range(100, count, 100):
+                # The button is a row below the last one, made when it comes into sight.
+                page.evaluate(f"document.querySelector('{pages.scroller}').scrollTop = 1e9")
                 page.get_by_role("button", name="Load more").click()
                 height = "document.querySelector('.ag-center-cols-viewport').scrollHeight"
                 page.wait_for_function(f"{height} >= {ROW_HEIGHT * (loaded + 100)}")

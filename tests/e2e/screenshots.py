@@ -122,6 +122,17 @@ def _shots(sample: Sample) -> Iterator[Shot]:
         f"{experiment}?group={quote(json.dumps(['params.model']))}&layout=charts",
         curve,
     )
+    plots = [
+        "bar:metrics.auc",
+        "box:metrics.auc",
+        "contour:metrics.auc",
+        "importance:metrics.auc",
+    ]
+    yield Shot(
+        "experiment-plots",
+        f"#/experiments/{sweep}?layout=charts&charts={quote(json.dumps(plots))}",
+        "[aria-label^=Contour] canvas",
+    )
     yield Shot(
         "experiment-filter",
         f"{experiment}?filter={quote('metrics.`val/loss` < 0.5 and params.model = ')}",

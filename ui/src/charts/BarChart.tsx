@@ -11,7 +11,7 @@ export interface Bar {
   name: string;
   color: string;
   value: number;
-  /** The lowest and the highest value of a group. */
+  /** How far the values of a group go, below and above their mean. */
   spread?: [low: number, high: number];
 }
 
@@ -20,27 +20,28 @@ interface BarChartProps {
   bars: readonly Bar[];
   /** Names of the groups by the ids of their runs, where bars are groups. */
   groups: ReadonlyMap<string, string>;
+  /** Whether bars are runs or groups, which the pointer marks elsewhere too. */
+  marks?: boolean;
 }
 
 const ROW = 22;
 
-/** A bar for each run, the highest value first: what is left of a metric without steps. */
-export function BarChart({ title, bars, groups }: BarChartProps) {
+/** Bars in their order, any number of them: what is left of a metric without steps, among others. */
+export function BarChart({ title, bars, groups, marks = true }: BarChartProps) {
   const box = useRef<HTMLDivElement>(null);
-  const ordered = useMemo(() => [...bars].sort((one, other) => (other.value || 0) - (one.value || 0)), [bars]);
   const format = useMemo(() => columnFormat(bars.map(({ value }) => value)), [bars]);
   const [low, high] = useMemo(() => barRange(bars), [bars]);
-  const rows = useVirtualizer({ count: ordered.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 8 });
+  const rows = useVirtualizer({ count: bars.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 8 });
   const share = (value: number): number => (Number.isFinite(value) ? ((value - low) / (high - low)) * 100 : 0);
   const zero = share(Math.min(Math.max(0, low), high));
   return (
     <div ref={box} className={classes.chart} tabIndex={0} role="group" aria-label={`${title}: ${bars.length} bars`}>
       <ul style={{ height: rows.getTotalSize() }} aria-label={title}>
         {rows.getVirtualItems().map(({ index, start }) => {
-          const { id, name, color, value, spread } = ordered[index]!;
+          const { id, name, color, value, spread } = bars[index]!;
           const end = share(value);
           return (
-            <BarRow key={id} id={id} groups={groups} top={start}>
+            <BarRow key={id} id={id} groups={groups} marks={marks} top={start}>
               <span className={classes.name} title={name}>
                 {name}
               </span>
@@ -57,7 +58,15 @@ export function BarChart({ title, bars, groups }: BarChartProps) {
   );
 }
 
-function BarRow({ id, groups, top, children }: { id: string; groups: ReadonlyMap<string, string>; top: number; children: React.ReactNode }) {
+interface BarRowProps {
+  id: string;
+  groups: ReadonlyMap<string, string>;
+  marks: boolean;
+  top: number;
+  children: React.ReactNode;
+}
+
+function BarRow({ id, groups, marks, top, children }: BarRowProps) {
   const isMarked = useStore(hoveredRun, (hovered) => hovered !== null && (groups.get(hovered) ?? hovered) === id);
   const isFaded = useStore(hoveredRun, (hovered) => hovered !== null && (groups.get(hovered) ?? hovered) !== id);
   return (
@@ -65,7 +74,7 @@ function BarRow({ id, groups, top, children }: { id: string; groups: ReadonlyMap
       style={{ transform: `translateY(${top}px)` }}
       data-marked={isMarked || undefined}
       data-faded={isFaded || undefined}
-      onPointerEnter={() => hoveredRun.set(id)}
+      onPointerEnter={() => marks && hoveredRun.set(id)}
       onPointerLeave={() => hoveredRun.set(null)}
     >
       {children}

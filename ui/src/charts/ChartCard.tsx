@@ -1,10 +1,12 @@
 import { ActionIcon, Menu, Tooltip } from "@mantine/core";
-import { IconArrowsMaximize, IconArrowsMinimize, IconDots, IconDownload, IconPin, IconTrash } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { IconArrowsMaximize, IconArrowsMinimize, IconDots, IconDownload, IconPin, IconTable, IconTrash } from "@tabler/icons-react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import classes from "./ChartCard.module.css";
 import { type Exports, saveCsv, savePng, saveSvg } from "./save";
 
-interface ChartCardProps {
+const ValuesDialog = lazy(() => import("./ValuesDialog"));
+
+export interface ChartCardProps {
   title: string;
   /** The whole name, where the title is only a part of it. */
   name?: string;
@@ -22,6 +24,7 @@ interface ChartCardProps {
 
 /** The frame of a chart: its title, and what can be done with it. */
 export function ChartCard({ title, name = title, controls, isFocused, onFocus, onPin, onRemove, exports, children }: ChartCardProps) {
+  const [isOpen, setOpen] = useState(false);
   const focusLabel = isFocused ? "Back to all charts" : "Enlarge";
   return (
     <section className={classes.card} aria-label={name} data-focused={isFocused || undefined}>
@@ -45,7 +48,10 @@ export function ChartCard({ title, name = title, controls, isFocused, onFocus, o
               <Menu.Item leftSection={<IconDownload size={14} />} disabled={!exports} onClick={() => exports && saveCsv(name, exports)}>
                 CSV
               </Menu.Item>
-              {(onPin || onRemove) && <Menu.Divider />}
+              <Menu.Divider />
+              <Menu.Item leftSection={<IconTable size={14} />} disabled={!exports} onClick={() => setOpen(true)}>
+                Show as a table
+              </Menu.Item>
               {onPin && (
                 <Menu.Item leftSection={<IconPin size={14} />} onClick={onPin}>
                   Pin to the top
@@ -66,6 +72,11 @@ export function ChartCard({ title, name = title, controls, isFocused, onFocus, o
         </div>
       </header>
       <div className={classes.body}>{children}</div>
+      {isOpen && exports && (
+        <Suspense fallback={null}>
+          <ValuesDialog title={name} rows={exports.rows()} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
     </section>
   );
 }

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Menu, NumberInput, Popover, SegmentedControl, Slider, Switch, TextInput, Tooltip } from "@mantine/core";
-import { IconAdjustmentsHorizontal, IconChartDots, IconGrain, IconPlus, IconSearch, IconZoomReset } from "@tabler/icons-react";
+import { IconAdjustmentsHorizontal, IconChartBar, IconChartCandle, IconChartDots, IconGrain, IconListNumbers, IconPlus, IconRipple, IconSearch, IconZoomReset } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
-import { chartKeyText } from "./chart-keys";
+import { type ChartKey, chartKeyText } from "./chart-keys";
 import classes from "./ChartsToolbar.module.css";
 import type { ChangeCharts, ChartState, XAxis } from "./state";
 
@@ -23,6 +23,14 @@ const AXES = [
 
 /** So many columns parallel coordinates begin with. */
 const MOST_COLUMNS = 6;
+
+/** Charts of a metric of runs, and how each begins. */
+const OF_METRIC: readonly [name: string, Icon: typeof IconRipple, make: (value: string, columns: readonly string[]) => ChartKey][] = [
+  ["Bar chart", IconChartBar, (column) => ({ kind: "bar", column })],
+  ["Box plot", IconChartCandle, (value, [by]) => (by === undefined ? { kind: "box", value } : { kind: "box", value, by })],
+  ["Contour plot", IconRipple, (value) => ({ kind: "contour", value })],
+  ["Parameter importance", IconListNumbers, (value) => ({ kind: "importance", value })],
+];
 
 /** How all charts of a panel are drawn. */
 export function ChartsToolbar({ state, change, smoothing, onSmoothing, metrics, columns }: ChartsToolbarProps) {
@@ -86,6 +94,11 @@ export function ChartsToolbar({ state, change, smoothing, onSmoothing, metrics, 
             <Menu.Item leftSection={<IconChartDots size={14} />} disabled={columns.length + metrics.length < 2} onClick={addParallel}>
               Parallel coordinates
             </Menu.Item>
+            {OF_METRIC.map(([name, Icon, make]) => (
+              <Menu.Item key={name} leftSection={<Icon size={14} />} disabled={!best} onClick={() => add(chartKeyText(make(`metrics.${best}`, columns)))}>
+                {name}
+              </Menu.Item>
+            ))}
           </Menu.Dropdown>
         </Menu>
       </div>

@@ -12,11 +12,11 @@ import classes from "./ChartsView.module.css";
 import { useImageKeys } from "./images/reading";
 import { layOut, type LayoutRow, type Section } from "./layout";
 import { MetricPanel } from "./MetricPanel";
-import { PlotPanel } from "./PlotPanel";
 import type { ChartRun } from "./runs";
 import type { ChangeCharts, ChartState } from "./state";
 
 const ImagesPanel = lazy(() => import("./images/ImagesPanel"));
+const PlotPanel = lazy(() => import("./PlotPanel"));
 
 export interface ChartsViewProps {
   /** The experiments that the runs are of. */
@@ -27,6 +27,8 @@ export interface ChartsViewProps {
   metrics: readonly string[];
   /** Columns that plots of runs can show besides: params that differ. */
   columns: readonly string[];
+  /** Tags that differ. */
+  tags?: readonly string[];
   state: ChartState;
   change: ChangeCharts;
   /** What stands in the second line: how many runs, groups, a legend. */
@@ -40,6 +42,7 @@ const GAP = 12;
 const PADDING = 16;
 const HEADER = 36;
 const IMAGES_HEIGHT = 264;
+const NONE: readonly string[] = [];
 
 /** Charts of runs: a toolbar, and below it a chart for each metric, drawn when it comes into view. */
 export function ChartsView({ state, change, children, empty, ...given }: ChartsViewProps) {
@@ -174,7 +177,7 @@ interface ChartProps extends Drawn {
   isFocused: boolean;
 }
 
-function Chart({ chart, experimentIds, runs, metrics, images, columns, state, change, width, isFocused }: ChartProps) {
+function Chart({ chart, experimentIds, runs, metrics, images, columns, tags = NONE, state, change, width, isFocused }: ChartProps) {
   const text = chartKeyText(chart);
   const added = state.charts ?? [];
   const isAdded = added.includes(text);
@@ -214,7 +217,16 @@ function Chart({ chart, experimentIds, runs, metrics, images, columns, state, ch
     const name = chartKeyText(next);
     change({ charts: added.map((one) => (one === text ? name : one)), ...(isFocused ? { focus: name } : {}) });
   };
-  return <PlotPanel chart={chart} onChart={replace} experimentIds={experimentIds} runs={runs} metrics={metrics} columns={columns} {...card} />;
+  const add = (next: ChartKey): void => {
+    const name = chartKeyText(next);
+    change({ charts: [name, ...added.filter((one) => one !== name)], focus: undefined });
+  };
+  const drawn = { experimentIds, runs, metrics, columns, tags, spread: state.spread ?? "range" };
+  return (
+    <Suspense fallback={null}>
+      <PlotPanel chart={chart} onChart={replace} onAdd={add} {...drawn} {...card} />
+    </Suspense>
+  );
 }
 
 function rowKey(row: LayoutRow): string {

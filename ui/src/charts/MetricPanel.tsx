@@ -48,7 +48,7 @@ export function MetricPanel({ metric, runs, state, change, width, isNamedWhole =
   const series = drawnAxis === "step" ? all : timed;
   const isReady = all.size > 0 && (isBars || timed.size > 0 || wantedAxis === axis);
   const { smooth: smoothing = 0, spread = "range", raw: withRuns = false, logX = false, logY = false, cut = false } = state;
-  const bars = useMemo(() => (isBars ? makeBars(runs, series, color) : null), [isBars, runs, series, color]);
+  const bars = useMemo(() => (isBars ? makeBars(runs, series, color, spread) : null), [isBars, runs, series, color, spread]);
   const drawn = useMemo(
     () => (isBars ? null : makeCurves(runs, series, color, { axis: drawnAxis, smoothing, spread, withRuns })),
     [isBars, runs, series, color, drawnAxis, smoothing, spread, withRuns],

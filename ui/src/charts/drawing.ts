@@ -22,7 +22,7 @@ export interface CurveDrawing {
 
 const WIDTH = 800;
 const HEIGHT = 450;
-const TOP = 40;
+export const TOP = 40;
 const RIGHT = 16;
 const BOTTOM = 40;
 const LEFT = 64;
@@ -83,11 +83,10 @@ export function drawCurves({ title, curves, ghosts, x, y, unit, place, logX, log
 /** Returns bars as an SVG document. */
 export function drawBars(title: string, bars: readonly Bar[]): string {
   const colors = pageColors();
-  const ordered = [...bars].sort((one, other) => (other.value || 0) - (one.value || 0));
   const [low, high] = barRange(bars);
   const [start, width] = [220, WIDTH - 220 - 90];
   const place = (value: number): number => start + ((value - low) / (high - low)) * width;
-  const rows = ordered.map(({ name, color, value, spread }, at) => {
+  const rows = bars.map(({ name, color, value, spread }, at) => {
     const top = TOP + at * 22;
     const [zero, end] = [place(0), Number.isFinite(value) ? place(value) : place(0)];
     const range = spread ? `<rect x="${round(place(spread[0]))}" y="${top + 5}" width="${round(place(spread[1]) - place(spread[0]))}" height="2" fill="${colors.text}"/>` : "";
@@ -97,7 +96,7 @@ export function drawBars(title: string, bars: readonly Bar[]): string {
       text(start + width + 8, top + 10, formatNumber(value), colors.text, "start")
     );
   });
-  return svgDocument(title, TOP + ordered.length * 22 + 16, rows.join(""));
+  return svgDocument(title, TOP + bars.length * 22 + 16, rows.join(""));
 }
 
 function drawLegend(curves: readonly Curve[], color: string): { content: string; height: number } {
@@ -115,7 +114,8 @@ function drawLegend(curves: readonly Curve[], color: string): { content: string;
   return { content: items.join(""), height: rows * LEGEND_ROW + 12 };
 }
 
-function svgDocument(title: string, height: number, content: string): string {
+/** Returns an SVG document with a title and a ground. */
+export function svgDocument(title: string, height: number, content: string): string {
   const { ground, text: color } = pageColors();
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="Inter, Helvetica, Arial, sans-serif" font-size="12">` +
@@ -124,7 +124,8 @@ function svgDocument(title: string, height: number, content: string): string {
   );
 }
 
-function text(x: number, y: number, content: string, color: string, anchor: "start" | "middle" | "end"): string {
+/** Returns a text of an SVG document. */
+export function text(x: number, y: number, content: string, color: string, anchor: "start" | "middle" | "end"): string {
   return `<text x="${round(x)}" y="${round(y)}" fill="${color}" text-anchor="${anchor}">${escapeXml(content)}</text>`;
 }
 
@@ -141,10 +142,11 @@ function svgPen(): SvgPen {
   };
 }
 
-function pageColors(): { ground: string; text: string; quiet: string; line: string } {
+/** Returns what the page's colours are now: a file knows no variables. */
+export function pageColors(): Record<"ground" | "text" | "quiet" | "line" | "accent" | "warn", string> {
   const style = getComputedStyle(document.documentElement);
   const read = (name: string): string => style.getPropertyValue(name).trim() || "#888";
-  return { ground: read("--ground"), text: read("--text"), quiet: read("--text-quiet"), line: read("--line") };
+  return { ground: read("--ground"), text: read("--text"), quiet: read("--text-quiet"), line: read("--line"), accent: read("--accent"), warn: read("--warn") };
 }
 
 /** Returns a colour as `#rrggbb`: other programs than browsers do not know `oklch()`. */
@@ -170,7 +172,8 @@ export function hexColor(color: string): string {
   return `#${bytes.join("")}`;
 }
 
-function shorten(name: string, most: number): string {
+/** Returns a name of so many letters at most. */
+export function shorten(name: string, most: number): string {
   return name.length > most ? `${name.slice(0, most - 1)}…` : name;
 }
 
@@ -178,6 +181,7 @@ function escapeXml(content: string): string {
   return content.replace(/[&<>"\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, (letter) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[letter] ?? "");
 }
 
-function round(value: number): number {
+/** Returns a tenth of a pixel: finer nobody sees. */
+export function round(value: number): number {
   return Math.round(value * 10) / 10;
 }

@@ -38,8 +38,8 @@ it("makes a curve for each group, and its runs if they are wanted", () => {
 
 it("makes bars of runs, and of groups with their spread", () => {
   const points = new Map([["a", series(1)], ["b", series(3)], ["c", series(NaN)]]);
-  expect(makeBars([run("a"), run("c")], points, color).map(({ id, value }) => [id, value])).toEqual([["a", 1], ["c", NaN]]);
-  expect(makeBars([run("a", "x"), run("b", "x"), run("c", "x")], points, color)).toEqual([
+  expect(makeBars([run("a"), run("c")], points, color, "range").map(({ id, value }) => [id, value])).toEqual([["a", 1], ["c", NaN]]);
+  expect(makeBars([run("a", "x"), run("b", "x"), run("c", "x")], points, color, "range")).toEqual([
     { id: "x", name: "x", color: "color of x", value: 2, spread: [1, 3] },
   ]);
 });

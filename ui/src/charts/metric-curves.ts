@@ -1,6 +1,7 @@
 /** From the series of runs to what a chart draws: along its axis, smoothed, in groups. */
 
 import type { Bar } from "./BarChart";
+import { valueBars } from "./bars";
 import { type Curve, type Points, pointsAlong, type Series } from "./curves";
 import { average, commonGrid } from "./groups";
 import { type ChartRun, groupNames } from "./runs";
@@ -66,22 +67,10 @@ function remembered(series: Series, how: string, make: () => Points & { raw?: Fl
   return points;
 }
 
-/** Returns a bar for each run's last value, or for the mean of each group. */
-export function makeBars(runs: readonly ChartRun[], series: ReadonlyMap<string, Series>, color: Color): Bar[] {
-  const bars: Bar[] = [];
-  const groups = new Map<string, number[]>();
-  for (const { id, name, group } of runs) {
-    const values = series.get(id)?.values;
-    if (!values?.length) continue;
-    const value = values[values.length - 1]!;
-    if (group === undefined) bars.push({ id, name, color: color(id), value });
-    else if (Number.isFinite(value)) groups.set(group, [...(groups.get(group) ?? []), value]);
-  }
-  for (const [name, values] of groups) {
-    const value = values.reduce((sum, one) => sum + one, 0) / values.length;
-    bars.push({ id: name, name, color: color(name), value, spread: [Math.min(...values), Math.max(...values)] });
-  }
-  return bars;
+/** Returns a bar for each run's last value, or for the mean of each group; the greatest first. */
+export function makeBars(runs: readonly ChartRun[], series: ReadonlyMap<string, Series>, color: Color, spread: Spread): Bar[] {
+  const last = new Map([...series].flatMap(([id, { values }]) => (values.length ? [[id, values[values.length - 1]!] as const] : [])));
+  return valueBars(runs, last, color, spread);
 }
 
 /** Returns the points of curves as rows of a table, each with its run or group. */

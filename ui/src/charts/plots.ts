@@ -1,4 +1,4 @@
-/** What scatter plots and parallel coordinates draw, as options of ECharts. */
+/** What plots of runs draw, as options of ECharts: scatter plots and parallel coordinates, and what all plots share. */
 
 import type { EChartsCoreOption } from "echarts/core";
 import { formatNumber } from "@/data/numbers";
@@ -7,16 +7,30 @@ import { hexColor } from "./drawing";
 import type { ChartRun, RunValues } from "./runs";
 
 export interface PlotStyle {
+  scheme: "light" | "dark";
   text: string;
   quiet: string;
   line: string;
   ground: string;
+  hover: string;
 }
+
+/** A plot whose runs change as the pointer moves, and nothing else of it. */
+export interface PlotDrawing {
+  /** Everything but the runs. */
+  frame: (style: PlotStyle) => EChartsCoreOption & { series?: object[] };
+  /** The runs as one series, of which some may be marked; `run` of an item is the run's id. */
+  runs: (style: PlotStyle, isMarked: Marking) => object;
+}
+
+/** Tells whether a run is the one under the pointer, or of the group there; null while nothing is. */
+export type Marking = ((point: { id: string; group?: string | undefined }) => boolean) | null;
 
 /** One run in a plot: its place on each of the axes. */
 export interface PlotPoint {
   id: string;
   name: string;
+  group?: string | undefined;
   color: string;
   values: (number | string)[];
 }
@@ -26,99 +40,120 @@ export function plotPoints(runs: readonly ChartRun[], { numbers, texts }: RunVal
   return runs.flatMap(({ id, name, group }) => {
     const values = columns.map((column) => numbers.get(column)?.get(id) ?? (numbers.has(column) ? undefined : texts.get(column)?.get(id)));
     const isWhole = values.every((value) => value !== undefined && (typeof value === "string" || Number.isFinite(value)));
-    return isWhole ? [{ id, name, color: color(group ?? id), values: values as (number | string)[] }] : [];
+    return isWhole ? [{ id, name, group, color: color(group ?? id), values: values as (number | string)[] }] : [];
   });
 }
 
-/** Returns whether a column of points is of numbers that are better told apart on a logarithmic axis. */
-export function isSpreadWide(points: readonly PlotPoint[], at: number): boolean {
-  const values = points.map(({ values }) => values[at]!);
+/** Returns whether numbers are better told apart on a logarithmic axis. */
+export function isSpreadWide(values: readonly (number | string)[]): boolean {
   if (values.length < 3 || !values.every((value) => typeof value === "number" && value > 0)) return false;
-  const ordered = (values as number[]).sort((one, other) => one - other);
-  return ordered[ordered.length - 1]! / ordered[0]! >= 100;
+  const [least, most] = extent(values as number[]);
+  return most / least >= 100;
+}
+
+/** Returns the least and the greatest of numbers. */
+export function extent(values: readonly number[]): [least: number, most: number] {
+  return [values.reduce((one, other) => Math.min(one, other), Infinity), values.reduce((one, other) => Math.max(one, other), -Infinity)];
 }
 
 /** Returns a scatter plot of two columns. */
-export function scatterOption(points: readonly PlotPoint[], columns: readonly [string, string], style: PlotStyle, hovered: string | null): EChartsCoreOption {
-  const axis = (at: 0 | 1): object => ({
-    ...valueAxis(points, at, style),
-    name: columnName(columns[at]),
-    nameLocation: "middle",
-    nameGap: at ? 44 : 26,
-    nameTextStyle: { color: style.quiet, fontSize: 11 },
-  });
+export function scatterDrawing(points: readonly PlotPoint[], columns: readonly string[]): PlotDrawing {
   return {
-    animation: false,
-    grid: { left: 60, right: 16, top: 12, bottom: 44 },
-    xAxis: axis(0),
-    yAxis: axis(1),
-    tooltip: tooltip(points, columns),
-    series: [
-      {
-        type: "scatter",
-        symbolSize: points.length > 300 ? 6 : 9,
-        data: points.map(({ id, name, color, values }) => ({
-          name,
-          value: values,
-          itemStyle: { color: hexColor(color), opacity: hovered === null || hovered === id ? 0.85 : 0.15 },
-          symbolSize: hovered === id ? 14 : undefined,
-          z: hovered === id ? 5 : 2,
-        })),
-      },
-    ],
+    frame: (style) => ({
+      grid: { left: 60, right: 16, top: 12, bottom: 44 },
+      xAxis: { ...valueAxis(points, 0, style), ...axisName(columns[0]!, style, 26) },
+      yAxis: { ...valueAxis(points, 1, style), ...axisName(columns[1]!, style, 44) },
+      tooltip: readout(points, columns, style),
+    }),
+    runs: (_, isMarked) => ({
+      type: "scatter",
+      symbolSize: points.length > 300 ? 6 : 9,
+      data: points.map((point) => ({ run: point.id, name: point.name, value: point.values, ...dotLook(point, isMarked) })),
+    }),
   };
 }
 
 /** Returns parallel coordinates of columns: a line for each run. */
-export function parallelOption(points: readonly PlotPoint[], columns: readonly string[], style: PlotStyle, hovered: string | null): EChartsCoreOption {
+export function parallelDrawing(points: readonly PlotPoint[], columns: readonly string[]): PlotDrawing {
   return {
-    animation: false,
-    parallel: { left: 48, right: 64, top: 32, bottom: 20, parallelAxisDefault: { areaSelectStyle: { width: 14, color: style.quiet, borderWidth: 0, opacity: 0.3 } } },
-    parallelAxis: columns.map((column, at) => ({
-      dim: at,
-      ...valueAxis(points, at, style, true),
-      name: columnName(column),
-      nameTextStyle: { color: style.text, fontSize: 11, width: 90, overflow: "truncate" },
-      nameGap: 12,
-      splitLine: { show: false },
-      z: 10, // the lines would cross out the labels
-    })),
-    tooltip: { ...tooltip(points, columns), trigger: "item" },
-    series: [
-      {
-        type: "parallel",
-        smooth: 0.15,
-        inactiveOpacity: 0.06,
-        data: points.map(({ id, name, color, values }) => ({
-          name,
-          value: values,
-          lineStyle: { color: hexColor(color), width: hovered === id ? 3 : 1.25, opacity: hovered === null ? 0.7 : hovered === id ? 1 : 0.12 },
-        })),
-      },
-    ],
+    frame: (style) => ({
+      parallel: { left: 48, right: 64, top: 32, bottom: 20, parallelAxisDefault: { areaSelectStyle: { width: 14, color: style.quiet, borderWidth: 0, opacity: 0.3 } } },
+      parallelAxis: columns.map((column, at) => ({
+        dim: at,
+        ...valueAxis(points, at, style, true),
+        name: columnName(column),
+        nameTextStyle: { color: style.text, fontSize: 11, width: 90, overflow: "truncate" },
+        nameGap: 12,
+        splitLine: { show: false },
+        z: 10, // the lines would cross out the labels
+      })),
+      tooltip: { ...readout(points, columns, style), trigger: "item" },
+    }),
+    runs: (_, isMarked) => ({
+      type: "parallel",
+      smooth: 0.15,
+      inactiveOpacity: 0.06,
+      data: points.map((point) => ({
+        run: point.id,
+        name: point.name,
+        value: point.values,
+        lineStyle: { color: hexColor(point.color), width: isMarked?.(point) ? 3 : 1.25, opacity: isMarked === null ? 0.7 : isMarked(point) ? 1 : 0.12 },
+      })),
+    }),
   };
 }
 
-function valueAxis(points: readonly PlotPoint[], at: number, { text, quiet, line, ground }: PlotStyle, isCrossed = false): object {
+/** Returns how the dot of a run looks. */
+export function dotLook(point: PlotPoint, isMarked: Marking, opacity = 0.85): object {
+  const isThis = isMarked?.(point) ?? false;
+  return {
+    itemStyle: { color: hexColor(point.color), opacity: isMarked === null || isThis ? opacity : 0.15 },
+    symbolSize: isThis ? 14 : undefined,
+    z: isThis ? 5 : 2,
+  };
+}
+
+/** Returns the name of an axis, in the middle beside it. */
+export function axisName(column: string, { quiet }: PlotStyle, gap: number): object {
+  return { name: columnName(column), nameLocation: "middle", nameGap: gap, nameTextStyle: { color: quiet, fontSize: 11 } };
+}
+
+/** Returns the lines of an axis. */
+export function axisLook({ line }: PlotStyle): object {
+  return { axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, splitLine: { lineStyle: { color: line } } };
+}
+
+/** Returns an axis for the values that points have in one of their columns. */
+export function valueAxis(points: readonly PlotPoint[], at: number, style: PlotStyle, isCrossed = false): object {
   const values = points.map((point) => point.values[at]!);
-  const label = { fontSize: 11, ...(isCrossed ? { color: text, textBorderColor: ground, textBorderWidth: 3 } : { color: quiet }) };
-  const look = { axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, splitLine: { lineStyle: { color: line } } };
+  const label = { fontSize: 11, ...(isCrossed ? { color: style.text, textBorderColor: style.ground, textBorderWidth: 3 } : { color: style.quiet }) };
+  const look = axisLook(style);
   if (values.some((value) => typeof value === "string")) {
     return { ...look, type: "category", data: [...new Set(values.map(String))].sort(), axisLabel: { ...label, width: 80, overflow: "truncate" } };
   }
   const axisLabel = { ...label, hideOverlap: true, formatter: (value: number) => formatNumber(value, 3) };
-  return isSpreadWide(points, at) ? { ...look, type: "log", axisLabel } : { ...look, type: "value", scale: true, axisLabel };
+  return isSpreadWide(values) ? { ...look, type: "log", axisLabel } : { ...look, type: "value", scale: true, axisLabel };
 }
 
-function tooltip(points: readonly PlotPoint[], columns: readonly string[]): object {
+/** Returns what is read under the pointer: the values of a run, or what else an item of a plot is given as its `lines`. */
+export function readout(points: readonly PlotPoint[], columns: readonly string[], { ground, text, line }: PlotStyle): object {
+  const byId = new Map(points.map((point) => [point.id, point]));
+  const linesOf = (run: string | undefined): string[] => {
+    const point = byId.get(run ?? "");
+    return point ? [point.name, ...columns.map((column, at) => `${columnName(column)}: ${format(point.values[at]!)}`)] : [];
+  };
   return {
     confine: true,
-    className: "plot-readout",
+    backgroundColor: ground,
+    borderColor: line,
+    borderRadius: 5,
+    padding: [6, 8],
+    textStyle: { color: text, fontSize: 12 },
+    extraCssText: "box-shadow: none; font-variant-numeric: tabular-nums",
     // As a tree of elements, never as HTML: names are what strangers wrote.
-    formatter: ({ dataIndex }: { dataIndex: number }) => {
+    formatter: ({ data }: { data: { run?: string; lines?: string[] } }) => {
       const box = document.createElement("div");
-      const { name, values } = points[dataIndex]!;
-      for (const text of [name, ...columns.map((column, at) => `${columnName(column)}: ${format(values[at]!)}`)]) {
+      for (const text of data.lines ?? linesOf(data.run)) {
         const line = document.createElement("div");
         line.textContent = text;
         box.append(line);

@@ -180,6 +180,7 @@ function Curves({ compared: { runs, experimentIds }, search, change }: PartProps
       runs={grouped}
       metrics={metrics}
       columns={useMemo(() => differing.filter((column) => column.startsWith("params.")), [differing])}
+      tags={useMemo(() => differing.filter((column) => column.startsWith("tags.")), [differing])}
       state={search}
       change={change}
       empty={<Empty title="These runs have no metrics yet" />}

@@ -51,6 +51,7 @@ export default function ChartsPane() {
       runs={grouped}
       metrics={metrics}
       columns={columns}
+      tags={tags}
       state={search}
       change={change}
       empty={keys.error ? <Failure error={keys.error} /> : isLoading ? null : <NoCharts hasRuns={runs.length > 0} isFirst={isFirst} />}

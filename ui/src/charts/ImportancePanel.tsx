@@ -1,0 +1,90 @@
+import { useEffect, useMemo, useState } from "react";
+import { CALM, useCall } from "@/api/live";
+import { formatCount, toNumber } from "@/data/numbers";
+import { chartTitle, columnName } from "./chart-keys";
+import { drawImportance, importanceRows } from "./importance-drawing";
+import { type Importance, type ImportanceRequest, LEAST_RUNS } from "./importance";
+import { ImportanceTable } from "./ImportanceTable";
+import { cardOf, type PlotPanelProps } from "./panel";
+import { ColumnSelect, PlotCard, useColumnOptions } from "./PlotCard";
+import classes from "./PlotPanel.module.css";
+import { filterOfRuns } from "./runs";
+import type { Exports } from "./save";
+
+/** So many params are looked at: those of the most runs. */
+const MOST_PARAMS = 200;
+
+/** How much each param tells of a metric. */
+export function ImportancePanel({ chart, onChart, onAdd, experimentIds, runs, metrics, columns, ...rest }: PlotPanelProps<"importance">) {
+  const { value } = chart;
+  const params = useMemo(() => columns.slice(0, MOST_PARAMS), [columns]);
+  const { data, isLoading } = useCall(
+    "get_run_window",
+    { experiment_ids: [...experimentIds], filter: filterOfRuns(runs.map(({ id }) => id)), run_view_type: "ALL", max_results: Math.max(1, runs.length), columns: [value, ...params] },
+    { every: CALM, enabled: runs.length > 0 },
+  );
+  const request = useMemo((): ImportanceRequest | null => {
+    const metric = data?.numbers?.[value];
+    if (!data || !metric) return null;
+    const texts = Object.fromEntries(params.flatMap((param) => (data.texts?.[param] ? [[param, data.texts[param]] as const] : [])));
+    return { ids: data.run_id, metric: metric.map((one) => (one === null ? null : toNumber(one))), params: texts };
+  }, [data, value, params]);
+  const { importance, isMeasuring } = useImportance(request);
+  const shown = useMemo(() => [value], [value]);
+  const options = useColumnOptions(shown, { metrics });
+  const title = chartTitle(chart);
+  const name = columnName(value);
+  const exports = useMemo((): Exports | undefined => {
+    if (!importance?.params.length) return undefined;
+    return { svg: () => drawImportance(title, importance), rows: () => importanceRows(importance) };
+  }, [importance, title]);
+  return (
+    <PlotCard
+      {...cardOf(rest)}
+      title={title}
+      exports={exports}
+      isLoading={!importance && (isLoading || isMeasuring)}
+      note={noteOn(importance, name, runs.length)}
+      foot={importance && footOf(importance, columns.length - params.length)}
+      controls={
+        <div className={classes.axes}>
+          <span>Importance for</span>
+          <ColumnSelect label="Metric" options={options} value={value} onChange={(next) => onChart({ kind: "importance", value: next })} />
+        </div>
+      }
+    >
+      {importance && <ImportanceTable title={title} importance={importance} onParam={(param) => onAdd({ kind: "scatter", x: param, y: value })} />}
+    </PlotCard>
+  );
+}
+
+/** Measures in a worker: the last result stays until the next one is there. */
+function useImportance(request: ImportanceRequest | null): { importance: Importance | null; isMeasuring: boolean } {
+  const [measured, setMeasured] = useState<{ of: ImportanceRequest; importance: Importance | null } | null>(null);
+  useEffect(() => {
+    if (!request) return;
+    const worker = new Worker(new URL("./importance-worker.ts", import.meta.url), { type: "module" });
+    worker.onmessage = ({ data }: MessageEvent<Importance | null>) => {
+      setMeasured({ of: request, importance: data });
+      worker.terminate();
+    };
+    worker.postMessage(request);
+    return () => worker.terminate();
+  }, [request]);
+  return { importance: request && (measured?.importance ?? null), isMeasuring: request !== null && measured?.of !== request };
+}
+
+function noteOn(importance: Importance | null, name: string, runs: number): string | null {
+  if (!importance) {
+    return `Importance needs ${LEAST_RUNS} runs that differ in ${name}; of the ${formatCount(runs)} shown too few have a value, or all the same. Choose more runs or another metric.`;
+  }
+  return importance.params.length ? null : "These runs differ in no param. Log what you change: headrace.log_params({…}).";
+}
+
+function footOf({ runs, explained, constants, names }: Importance, unseen: number): string {
+  const parts = [explained > 0 ? `Params explain ${Math.round(100 * explained)} % of the order of ${runs} runs.` : `Params explain nothing of the order of ${runs} runs.`];
+  if (names.length) parts.push(`Left out, another text in nearly each run: ${names.map(columnName).join(", ")}.`);
+  if (constants.length) parts.push(`Left out, the same in all: ${constants.map(columnName).join(", ")}.`);
+  if (unseen > 0) parts.push(`${unseen} more params are not looked at.`);
+  return parts.join(" ");
+}

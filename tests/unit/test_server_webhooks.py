@@ -83,6 +83,7 @@ def test_only_administrators_may(tmp_path: Path) -> None:
         ("DELETE", f"{MLFLOW}/webhooks/x", None),
         ("POST", f"{MLFLOW}/webhooks/x/test", {}),
         ("GET", "/api/1.0/headrace/webhooks/deliveries", None),
+        ("GET", "/api/1.0/headrace/webhooks/deliveries/x", None),
         ("POST", "/api/1.0/headrace/webhooks/deliveries/x/redeliver", {}),
     ]
     for role, expected in (("read", {403}), ("write", {403}), ("admin", {200, 404})):

@@ -76,6 +76,7 @@ OWN_CALLS = {
     "get_run_context",
     "get_run_differences",
     "get_run_output",
+    "get_webhook_delivery",
     "list_registry_rules",
     "list_webhook_deliveries",
     "move_runs",

@@ -146,6 +146,12 @@ class WebhookDeliveries(Struct, omit_defaults=True):
     next_page_token: str | None = None
 
 
+class GetWebhookDelivery(Request):
+    """Get a delivery with its body."""
+
+    delivery_id: str
+
+
 class RedeliverWebhook(Request):
     """Send a delivery that has ended once more, under the same id and with the same body."""
 
@@ -172,6 +178,14 @@ TEST_WEBHOOK = Endpoint(
 )
 LIST_WEBHOOK_DELIVERIES = Endpoint(
     "list_webhook_deliveries", "GET", _DELIVERIES, ListWebhookDeliveries, WebhookDeliveries, ADMIN
+)
+GET_WEBHOOK_DELIVERY = Endpoint(
+    "get_webhook_delivery",
+    "GET",
+    _DELIVERIES + "/{delivery_id}",
+    GetWebhookDelivery,
+    WebhookDeliveryAnswer,
+    ADMIN,
 )
 REDELIVER_WEBHOOK = Endpoint(
     "redeliver_webhook",

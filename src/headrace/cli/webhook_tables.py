@@ -82,4 +82,6 @@ def webhook_as_dict(webhook: Webhook) -> dict[str, Any]:
 def delivery_as_dict(delivery: WebhookDelivery) -> dict[str, Any]:
     """Return what ``--json`` shows of a delivery."""
     attempts = [msgspec.structs.asdict(one) for one in delivery.attempts]
-    return msgspec.structs.asdict(delivery) | {"attempts": attempts}
+    shown = msgspec.structs.asdict(delivery) | {"attempts": attempts}
+    del shown["body"]  # lists have none
+    return shown

@@ -188,6 +188,18 @@ class WebhookCalls(StoreClient):
             page = self._registry.list_webhook_deliveries(request)
         return PagedList(page.deliveries, page.next_page_token)
 
+    def get_webhook_delivery(self, delivery_id: str) -> WebhookDelivery:
+        """Return a delivery with the body that is sent.
+
+        Raises:
+            ResourceDoesNotExist: If there is none of this id, or it is kept no more.
+            NotSupported: If the server is one of MLflow's.
+
+        """
+        request = make_request(api.GetWebhookDelivery, delivery_id=delivery_id)
+        with only_of_headrace("log of deliveries"):
+            return self._registry.get_webhook_delivery(request).delivery
+
     def redeliver_webhook(self, delivery_id: str) -> WebhookDelivery:
         """Send a delivery that has ended once more; try one that is pending at once.
 

@@ -285,6 +285,7 @@ class WebhookDelivery(Struct, omit_defaults=True):
         timestamp: When the event happened, in milliseconds since the epoch.
         next_attempt: When it is tried next, in milliseconds since the epoch; None if it is not.
         attempts: The tries, the last one last; of very many only the newest.
+        body: What is sent, as JSON; None in lists.
 
     """
 
@@ -295,3 +296,4 @@ class WebhookDelivery(Struct, omit_defaults=True):
     timestamp: int
     next_attempt: int | None = None
     attempts: list[DeliveryAttempt] = []
+    body: str | None = None

@@ -582,6 +582,12 @@ class WebhookStore(Protocol):
         """Return a page of deliveries, newest first."""
         ...
 
+    def get_webhook_delivery(
+        self, request: webhooks.GetWebhookDelivery
+    ) -> webhooks.WebhookDeliveryAnswer:
+        """Return a delivery with its body."""
+        ...
+
     def redeliver_webhook(
         self, request: webhooks.RedeliverWebhook
     ) -> webhooks.WebhookDeliveryAnswer:

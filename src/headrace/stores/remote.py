@@ -151,6 +151,7 @@ class RemoteTrackingStore:
     delete_webhook = _remote(webhooks.DELETE_WEBHOOK)
     test_webhook = _remote(webhooks.TEST_WEBHOOK)
     list_webhook_deliveries = _remote(webhooks.LIST_WEBHOOK_DELIVERIES)
+    get_webhook_delivery = _remote(webhooks.GET_WEBHOOK_DELIVERY)
     redeliver_webhook = _remote(webhooks.REDELIVER_WEBHOOK)
     create_view = _remote(views.CREATE_VIEW)
     get_view = _remote(views.GET_VIEW)

@@ -721,6 +721,11 @@ export interface GetWebhook {
   webhook_id: string;
 }
 
+/** Get a delivery with its body. */
+export interface GetWebhookDelivery {
+  delivery_id: string;
+}
+
 /** What a Headrace server can do beyond MLflow's protocol. */
 export interface HeadraceInfo {
   version: string;
@@ -2010,6 +2015,7 @@ export interface WebhookDelivery {
   timestamp: number;
   next_attempt?: number;
   attempts?: DeliveryAttempt[];
+  body?: string;
 }
 
 /** One delivery. */
@@ -2103,6 +2109,7 @@ export interface Calls {
   get_run_window: { request: GetRunWindow; response: RunWindow };
   get_view: { request: GetView; response: ViewAnswer };
   get_webhook: { request: GetWebhook; response: WebhookAnswer };
+  get_webhook_delivery: { request: GetWebhookDelivery; response: WebhookDeliveryAnswer };
   heartbeat: { request: Heartbeat; response: Empty };
   list_artifacts: { request: ListArtifacts; response: ArtifactsPage };
   list_files: { request: ListFiles; response: ArtifactsPage };
@@ -2224,6 +2231,7 @@ export const calls: { readonly [name in keyof Calls]: Row } = {
   get_run_window: { verb: "POST", path: "api/1.0/headrace/runs/window", in_query: false, permission: "read" },
   get_view: { verb: "GET", path: "api/1.0/headrace/views/{view_id}", in_query: true, permission: "read" },
   get_webhook: { verb: "GET", path: "api/2.0/mlflow/webhooks/{webhook_id}", in_query: true, permission: "admin" },
+  get_webhook_delivery: { verb: "GET", path: "api/1.0/headrace/webhooks/deliveries/{delivery_id}", in_query: true, permission: "admin" },
   heartbeat: { verb: "POST", path: "api/1.0/headrace/sessions/heartbeat", in_query: false, permission: "write" },
   list_artifacts: { verb: "GET", path: "api/2.0/mlflow/artifacts/list", in_query: true, permission: "read" },
   list_files: { verb: "GET", path: "api/1.0/headrace/artifacts/list", in_query: true, permission: "read" },

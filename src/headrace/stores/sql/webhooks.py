@@ -210,6 +210,22 @@ class WebhookCalls(DeliveryCalls):
         token = encode_token(fingerprint, [rows[limit - 1][0]]) if len(rows) > limit else None
         return api.WebhookDeliveries([_delivery(row) for row in rows[:limit]], token)
 
+    def get_webhook_delivery(self, request: api.GetWebhookDelivery) -> api.WebhookDeliveryAnswer:
+        """Return a delivery with its body."""
+        check_text("delivery_id", request.delivery_id)
+        sql = (
+            f"SELECT d.body, d.id, {_DELIVERY_COLUMNS} FROM webhook_deliveries AS d "
+            "JOIN webhooks AS w ON w.id = d.webhook_id WHERE d.uuid = ?"
+        )
+        with self._database.read() as tx:
+            found = tx.execute(sql, (request.delivery_id,)).fetchone()
+        if found is None:
+            raise _no_delivery(request.delivery_id)
+        body, *row = found
+        delivery = _delivery(row)
+        delivery.body = bytes(body).decode()
+        return api.WebhookDeliveryAnswer(delivery)
+
     def redeliver_webhook(self, request: api.RedeliverWebhook) -> api.WebhookDeliveryAnswer:
         """Make a delivery that has ended pending again; try one that is pending at once."""
         check_text("delivery_id", request.delivery_id)
@@ -222,9 +238,7 @@ class WebhookCalls(DeliveryCalls):
             row = tx.execute(sql, (now(), request.delivery_id)).fetchone()
             found = row and tx.execute(f"{_DELIVERIES} WHERE d.id = ?", row).fetchone()
             if not found:
-                raise ResourceDoesNotExist(
-                    f"No delivery with the id {request.delivery_id} is kept: see the list of them."
-                )
+                raise _no_delivery(request.delivery_id)
             return _delivery(found)
 
         return api.WebhookDeliveryAnswer(self._database.transact(work, durable=True))
@@ -274,7 +288,7 @@ def _webhook(row: Row, events: Sequence[WebhookEvent]) -> Webhook:
     )
 
 
-def _delivery(row: Row) -> WebhookDelivery:
+def _delivery(row: Sequence[Any]) -> WebhookDelivery:
     _, uuid, webhook_id, event, state, made_at, due_at, attempts = row
     log = msgspec.json.decode(attempts, type=list[DeliveryAttempt])
     return WebhookDelivery(uuid, webhook_id, event, state, made_at, due_at, log)
@@ -393,3 +407,9 @@ def _limit(limit: int, most: int) -> int:
 
 def _no_webhook(webhook_id: str) -> ResourceDoesNotExist:
     return ResourceDoesNotExist(f"Webhook with ID {webhook_id} not found.")
+
+
+def _no_delivery(delivery_id: str) -> ResourceDoesNotExist:
+    return ResourceDoesNotExist(
+        f"No delivery with the id {delivery_id} is kept: see the list of them."
+    )

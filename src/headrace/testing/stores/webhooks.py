@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -208,6 +209,8 @@ class WebhookSuite:
             deliveries(store, event="run.logged")
         with refused("RESOURCE_DOES_NOT_EXIST", "d-1"):
             store.redeliver_webhook(hooks.RedeliverWebhook(delivery_id="d-1"))
+        with refused("RESOURCE_DOES_NOT_EXIST", "d-1"):
+            store.get_webhook_delivery(hooks.GetWebhookDelivery(delivery_id="d-1"))
 
 
 class WebhookEventSuite:
@@ -389,3 +392,15 @@ class WebhookEventSuite:
 
         assert (again.delivery_id, again.state) == (one.delivery_id, "pending")
         assert (again.next_attempt or 0) >= one.timestamp
+
+    def test_a_delivery_shows_what_is_sent(self, store: TrackingStore) -> None:
+        make_webhook(store, "run.created")
+        run = make_run(store)
+        [one] = deliveries(store)
+        assert one.body is None
+        request = hooks.GetWebhookDelivery(delivery_id=one.delivery_id)
+        whole = store.get_webhook_delivery(request).delivery
+
+        assert json.loads(whole.body or "")["data"]["run_id"] == run
+        whole.body = None
+        assert whole == one

@@ -9,6 +9,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,9 +17,12 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from headrace import MlflowClient
+from headrace.entities import WebhookEvent
 from tests.e2e.conftest import ARGUMENTS, CHROMIUM
 from tests.e2e.sample import IMAGES, MODEL, SWEEP, Sample, fill
-from tests.servers import headrace_server
+from tests.servers import Server, headrace_server
+from tests.webhook_receiver import Receiver, Reply
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "screenshots"
@@ -63,17 +67,40 @@ def main() -> int:
     PICTURES.mkdir(exist_ok=True)
     with (
         TemporaryDirectory() as folder,
-        headrace_server(Path(folder)) as server,
+        _wired_server(Path(folder)) as (server, hook),
         sync_playwright() as playwright,
     ):
         sample = fill(server.url)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        for shot in _shots(sample):
+        for shot in _shots(sample, hook):
             for scheme in ("light", "dark"):
                 _take(browser, server.url, shot, scheme)
         browser.close()
     print(f"{len(list(FOLDER.iterdir()))} pictures in {FOLDER.relative_to(ROOT)}")
     return 0
+
+
+@contextmanager
+def _wired_server(folder: Path) -> Iterator[tuple[Server, str]]:
+    """Run a server with a webhook that waits for what the sample does; also give the webhook's id.
+
+    Its receiver knows nothing of runs that failed.
+    """
+    receiver = Receiver()
+    receiver.answer = lambda request: Reply(404 if request.event == "run.failed" else 200)
+    variables = {
+        "MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http",
+        "HEADRACE_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
+    }
+    events: list[str | WebhookEvent] = ["run.finished", "run.failed", "model_version_alias.created"]
+    with headrace_server(folder, environment=variables) as server:
+        client = MlflowClient(server.url)
+        client.create_webhook(
+            "deploy", receiver.url, ["model_version_stage.set"], status="DISABLED"
+        )
+        words = "Tells the team's chat what happens."
+        yield server, client.create_webhook("chat", receiver.url, events, words).webhook_id
+    receiver.close()
 
 
 def _take(browser: Browser, url: str, shot: Shot, scheme: str) -> None:
@@ -104,7 +131,7 @@ def _settle(page: Page) -> None:
     page.wait_for_timeout(900)
 
 
-def _shots(sample: Sample) -> Iterator[Shot]:
+def _shots(sample: Sample, hook: str) -> Iterator[Shot]:
     images, sweep = sample.experiments[IMAGES], sample.experiments[SWEEP]
     experiment = f"#/experiments/{images}"
     best, other = sample.runs["resnet18-adam-0.001"], sample.runs["vit-s-sgd-0.01"]
@@ -155,6 +182,10 @@ def _shots(sample: Sample) -> Iterator[Shot]:
     yield Shot("models", "#/models", "main h1")
     yield Shot("model", f"#/models/{MODEL}", "main h1", picture="registry")
     yield Shot("version", f"#/models/{MODEL}/versions/2", "main h1")
+    yield Shot("webhooks", "#/webhooks", "main table")
+    yield Shot("webhook", f"#/webhooks/{hook}", "main table")
+    yield Shot("webhook-narrow", f"#/webhooks/{hook}", "main table", size=NARROW)
+    yield Shot("webhook-new", "#/webhooks", "main table", clicks=("New webhook",))
     yield Shot("not-found", "#/nowhere")
 
 

@@ -116,6 +116,12 @@ def test_who_may_only_read_sees_why_buttons_are_off(page: Page, guarded_site: Se
     expect(button).to_have_attribute("title", re.compile("role is read"))
     page.get_by_role("button", name="bob").click()
     expect(page.get_by_role("menu")).to_contain_text("May read")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("webhooks")
+    page.get_by_role("option", name="Webhooks").click()
+    expect(page.get_by_text("Webhooks are a matter of administrators")).to_be_visible()
+    expect(page.get_by_text("Your role is read")).to_be_visible()
 
 
 def test_pages_go_on_after_an_outage(

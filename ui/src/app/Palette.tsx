@@ -1,6 +1,6 @@
 import { Kbd, Modal, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconBox, IconBolt, IconFlask, IconPlayerPlay } from "@tabler/icons-react";
+import { IconBox, IconBolt, IconFlask, IconPlayerPlay, IconWebhook } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { useCall } from "@/api/live";
@@ -109,6 +109,8 @@ function useEntries(text: string): Entry[] {
     ...actions
       .filter(({ silent }) => !silent)
       .map((action) => ({ ...action, id: `action ${action.id}`, kind: "Action", icon: <IconBolt size={15} /> })),
+    { id: "page models", label: "Models", kind: "Page", icon: <IconBox size={15} />, run: () => void navigate({ to: "/models" }) },
+    { id: "page webhooks", label: "Webhooks", kind: "Page", icon: <IconWebhook size={15} />, run: () => void navigate({ to: "/webhooks" }) },
     ...experiments.map(({ experiment_id, name }) => ({
       id: `experiment ${experiment_id}`,
       label: name,

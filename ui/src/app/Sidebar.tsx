@@ -1,14 +1,15 @@
 import { ActionIcon, Menu, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import { IconBox, IconKeyboard, IconMoon, IconSearch, IconSun } from "@tabler/icons-react";
+import { IconBox, IconKeyboard, IconMoon, IconSearch, IconSun, IconWebhook } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { ExperimentList } from "@/pages/experiment/ExperimentList";
 import { useCall } from "@/api/live";
 import { keyName, overlay } from "./actions";
-import { signInNeeded, signOut } from "./session";
+import { signInNeeded, signOut, useRights } from "./session";
 import classes from "./Sidebar.module.css";
 
 /** The places: experiments, models, and at the foot what concerns the reader. */
 export function Sidebar() {
+  const { mayAdmin } = useRights();
   return (
     <aside className={classes.sidebar} aria-label="Places">
       <Link to="/" className={classes.mark!}>
@@ -23,6 +24,11 @@ export function Sidebar() {
         <Link to="/models" className={classes.place!} activeProps={{ "data-active": true }}>
           <IconBox size={15} /> Models
         </Link>
+        {mayAdmin && (
+          <Link to="/webhooks" className={classes.place!} activeProps={{ "data-active": true }}>
+            <IconWebhook size={15} /> Webhooks
+          </Link>
+        )}
       </nav>
       <div className={classes.list}>
         <ExperimentList />

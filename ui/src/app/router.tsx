@@ -18,6 +18,7 @@ import { parseChartState } from "@/charts/state";
 import { ExperimentPage } from "@/pages/experiment/ExperimentPage";
 import { readAhead } from "@/pages/experiment/reading-ahead";
 import { parseExperimentSearch } from "@/pages/experiment/search";
+import { parseLogSearch } from "@/pages/webhooks/search";
 import { NotFound } from "./NotFound";
 import { PageError } from "./PageError";
 import { Shell } from "./Shell";
@@ -152,6 +153,20 @@ export const versionRoute = createRoute({
   component: lazyRouteComponent(() => import("@/pages/models/VersionPage"), "VersionPage"),
 });
 
+const webhooks = createRoute({
+  getParentRoute: () => root,
+  path: "/webhooks",
+  component: lazyRouteComponent(() => import("@/pages/webhooks/WebhooksPage"), "WebhooksPage"),
+});
+
+/** A webhook with its log: `/webhooks/ID?state=failed`. */
+export const webhookRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/webhooks/$webhookId",
+  validateSearch: parseLogSearch,
+  component: lazyRouteComponent(() => import("@/pages/webhooks/WebhookPage"), "WebhookPage"),
+});
+
 export const router = createRouter({
   history: createHashHistory(),
   routeTree: root.addChildren([
@@ -170,6 +185,8 @@ export const router = createRouter({
     modelRoute,
     versionsCompareRoute,
     versionRoute,
+    webhooks,
+    webhookRoute,
   ]),
   defaultPreload: "intent",
 });

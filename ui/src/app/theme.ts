@@ -14,6 +14,7 @@ const dark: MantineColorsTuple = [
 export const theme = createTheme({
   primaryColor: "water",
   primaryShade: { light: 7, dark: 5 },
+  autoContrast: true, // dark words on the light accent of the dark scheme
   colors: { water, dark },
   fontFamily: "'Inter Variable', system-ui, sans-serif",
   fontFamilyMonospace: "'JetBrains Mono Variable', ui-monospace, monospace",

@@ -6,7 +6,8 @@ import classes from "./Code.module.css";
 export function Code({ text }: { text: string }) {
   return (
     <div className={classes.code}>
-      <pre>{text}</pre>
+      {/* What scrolls sideways takes the focus, so that the keyboard can scroll it. */}
+      <pre tabIndex={0}>{text}</pre>
       <CopyButton value={text}>
         {({ copied, copy }) => (
           <ActionIcon className={classes.copy!} onClick={copy} aria-label={copied ? "Copied" : "Copy"}>

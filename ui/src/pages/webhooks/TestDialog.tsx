@@ -1,0 +1,68 @@
+import { Button, Select } from "@mantine/core";
+import { useState } from "react";
+import { call, CallError } from "@/api/client";
+import type { Webhook, WebhookTestResult } from "@/api/types";
+import { Dialog } from "@/components/Dialog";
+import { Facts } from "@/components/Facts";
+import { describeEvent, eventsOf, writeEvent } from "./events";
+import classes from "./webhooks.module.css";
+
+/** Sends an example of an event to a webhook now, and shows what came of it. */
+export function TestDialog({ webhook, onClose }: { webhook: Webhook; onClose: () => void }) {
+  const events = eventsOf(webhook);
+  const [event, setEvent] = useState(events[0] ?? "");
+  const [isSending, setSending] = useState(false);
+  const [result, setResult] = useState<WebhookTestResult | null>(null);
+  const submit = async (): Promise<void> => {
+    setSending(true);
+    try {
+      setResult((await call("test_webhook", { webhook_id: webhook.webhook_id, event: writeEvent(event) })).result);
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      setResult({ success: false, error_message: error.message });
+    }
+    setSending(false);
+  };
+  return (
+    <Dialog onClose={onClose} title={`Test ${webhook.name}`}>
+      <form
+        className={classes.form}
+        onSubmit={(submitted) => {
+          submitted.preventDefault();
+          void submit();
+        }}
+      >
+        <Select
+          label="Event"
+          description={`${describeEvent(event)}. An example of it is sent once, now, and stands in no log.`}
+          data={events}
+          value={event}
+          allowDeselect={false}
+          onChange={(next) => setEvent(next ?? event)}
+        />
+        <div role="status" aria-label="Result" className={classes.result} data-success={result?.success}>
+          {result && (
+            <>
+              <p className={classes.verdict}>{result.success ? "The receiver took it." : "The receiver did not take it."}</p>
+              <Facts
+                facts={[
+                  ["Status", result.response_status],
+                  ["Error", result.error_message],
+                  ["Answer", result.response_body && <code key="body" className={classes.mono}>{result.response_body}</code>],
+                ]}
+              />
+            </>
+          )}
+        </div>
+        <div className={classes.buttons}>
+          <Button variant="default" onClick={onClose}>
+            Close
+          </Button>
+          <Button type="submit" loading={isSending} data-autofocus>
+            {result ? "Send again" : "Send the test"}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

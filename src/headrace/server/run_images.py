@@ -7,6 +7,7 @@ have changed. What is left over is told, and read by the call that follows.
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from time import monotonic, time
@@ -91,6 +92,7 @@ class RunImageCalls:
         self._runs = store
         self._places_of_images = roots
         self._folders: OrderedDict[str, _Folder] = OrderedDict()
+        self._lock = threading.Lock()
 
     def get_image_keys(self, request: GetImageKeys, call: Call) -> ImageKeys:
         """Tell which series runs have; only what the runs' tags speak of is looked into."""
@@ -160,7 +162,8 @@ class RunImageCalls:
     def _read(self, runs: Sequence[_Run]) -> dict[str, _Folder]:
         """Return what lies in the folders of runs, by their URIs, as far as there is time."""
         until = monotonic() + SECONDS_A_CALL
-        known = {run.uri: self._folders[run.uri] for run in runs if run.uri in self._folders}
+        with self._lock:
+            known = {run.uri: self._folders[run.uri] for run in runs if run.uri in self._folders}
         stale = sorted(
             (run for run in runs if run.uri in known and self._is_stale(run, known[run.uri])),
             key=lambda run: known[run.uri].listed,
@@ -191,12 +194,13 @@ class RunImageCalls:
             return otherwise
 
     def _remember(self, folders: dict[str, _Folder]) -> None:
-        for uri, folder in folders.items():
-            self._folders[uri] = folder
-            self._folders.move_to_end(uri)
-        total = sum(folder.total for folder in self._folders.values())
-        while total > _MOST_IMAGES and len(self._folders) > 1:
-            total -= self._folders.popitem(last=False)[1].total
+        with self._lock:
+            for uri, folder in folders.items():
+                self._folders[uri] = folder
+                self._folders.move_to_end(uri)
+            total = sum(folder.total for folder in self._folders.values())
+            while total > _MOST_IMAGES and len(self._folders) > 1:
+                total -= self._folders.popitem(last=False)[1].total
 
 
 def _list_folder(store: ArtifactStore) -> _Folder:

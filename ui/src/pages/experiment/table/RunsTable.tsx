@@ -108,7 +108,7 @@ export function RunsTable({ rows, layout, keys, chosen }: RunsTableProps) {
   }, [rows, generation]);
 
   const fields = useMemo(() => inSight.filter(({ field }) => field.kind !== "attribute").map(({ id }) => id), [inSight]);
-  useEffect(() => rows.setView(view.first, view.last, fields), [rows, view.first, view.last, fields]);
+  useLayoutEffect(() => rows.setView(view.first, view.last, fields), [rows, view.first, view.last, fields]);
   useEffect(() => rows.setOpen(isTree ? open : new Set()), [rows, open, isTree]);
   useWantedCurves(rows, inSight, view, keys, version);
   useHighlight(box);

@@ -1,6 +1,6 @@
 /** How React follows the rows of the table. */
 
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { LIVE } from "@/api/live";
 import type { ExperimentSearch } from "../search";
 import { useExperimentState } from "../state";
@@ -34,8 +34,8 @@ export function rowsQuery(experimentIds: readonly string[], { filter = "", order
 export function useRunRows(): RunRows {
   const { experimentIds, search } = useExperimentState();
   const rows = useMemo(() => rowsOf(experimentIds), [experimentIds]);
-  // The same query again changes nothing.
-  useEffect(() => rows.setQuery(rowsQuery(experimentIds, search)), [rows, experimentIds, search]);
+  // The same query again changes nothing; another one is asked for before the browser paints what led to it.
+  useLayoutEffect(() => rows.setQuery(rowsQuery(experimentIds, search)), [rows, experimentIds, search]);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
     const poll = async (): Promise<void> => {

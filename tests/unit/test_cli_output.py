@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from headrace.cli.output import age, numbers_as_text, shorten, span
+from headrace.amounts import age, span
+from headrace.cli.output import numbers_as_text, shorten
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,6 @@ def _ask_server(store: Any) -> dict[str, str]:
 
 
 def _when(milliseconds: int | None) -> str:
-    from headrace.cli.output import age
+    from headrace.amounts import age
 
     return age(milliseconds) if milliseconds is not None else "none"

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from headrace.amounts import age
 from headrace.api import tracking as api
 from headrace.cli.options import as_json, experiment_id_of, view_option, with_store
-from headrace.cli.output import age, moment, print_json, print_pairs, print_table
+from headrace.cli.output import moment, print_json, print_pairs, print_table
 from headrace.cli.pages import search_experiments, search_runs
 from headrace.entities import Experiment, Run
 from headrace.errors import InvalidParameterValue

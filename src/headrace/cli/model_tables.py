@@ -8,7 +8,8 @@ from typing import Any
 import click
 import msgspec
 
-from headrace.cli.output import age, moment, print_pairs, print_table, shorten
+from headrace.amounts import age
+from headrace.cli.output import moment, print_pairs, print_table, shorten
 from headrace.entities import (
     ModelStage,
     ModelVersion,

@@ -8,15 +8,14 @@ from collections.abc import Mapping, Sequence
 
 import click
 
+from headrace.amounts import age, span
 from headrace.cli.output import (
-    age,
     moment,
     numbers_as_text,
     print_pairs,
     print_table,
     screen_width,
     shorten,
-    span,
 )
 from headrace.entities import ModelVersion, Run
 

@@ -7,8 +7,8 @@ from itertools import groupby
 
 import click
 
-from headrace.amounts import count, size
-from headrace.cli.output import age, print_table, shorten
+from headrace.amounts import age, count, size
+from headrace.cli.output import print_table, shorten
 from headrace.cli.pending import PendingJournal
 from headrace.cli.pending_files import PendingFiles, SentFiles
 from headrace.cli.shipment import Shipment

@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from headrace import settings
+from headrace.amounts import age
 from headrace.cli.options import as_json
-from headrace.cli.output import age, print_json, print_table
+from headrace.cli.output import print_json, print_table
 
 users_file = click.option(
     "--users-file",

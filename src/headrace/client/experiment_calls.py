@@ -10,6 +10,7 @@ from headrace.client.background import background
 from headrace.client.store_client import StoreClient
 from headrace.client.validation import make_request, to_experiment_id
 from headrace.entities import Experiment, PagedList, ViewType
+from headrace.entities.card import shown_by
 from headrace.errors import InvalidParameterValue, ResourceDoesNotExist
 
 
@@ -47,6 +48,8 @@ class ExperimentCalls(StoreClient):
                 page_token=page_token,
             )
         )
+        for experiment in answer.experiments:
+            shown_by(self, experiment)
         return PagedList(answer.experiments, answer.next_page_token)
 
     def get_experiment(self, experiment_id: str) -> Experiment:
@@ -57,13 +60,13 @@ class ExperimentCalls(StoreClient):
 
         """
         request = make_request(api.GetExperiment, experiment_id=to_experiment_id(experiment_id))
-        return self._store.get_experiment(request).experiment
+        return shown_by(self, self._store.get_experiment(request).experiment)
 
     def get_experiment_by_name(self, name: str) -> Experiment | None:
         """Return an experiment, deleted or not; None if there is none of this name."""
         request = make_request(api.GetExperimentByName, experiment_name=name)
         try:
-            return self._store.get_experiment_by_name(request).experiment
+            return shown_by(self, self._store.get_experiment_by_name(request).experiment)
         except ResourceDoesNotExist:
             return None
 

@@ -11,6 +11,7 @@ from headrace.api.limits import DEFAULT_REGISTERED_MODELS_PER_PAGE
 from headrace.client.store_client import StoreClient
 from headrace.client.validation import make_request, tag_list
 from headrace.entities import ModelVersion, PagedList, RegisteredModel, RegistryChange
+from headrace.entities.card import shown_by
 from headrace.errors import EndpointNotFound, NotSupported, ResourceAlreadyExists
 
 
@@ -240,7 +241,7 @@ class RegisteredModelCalls(StoreClient):
 
         """
         request = make_request(api.GetModelVersionByAlias, name=name, alias=alias)
-        return self._registry.get_model_version_by_alias(request).model_version
+        return shown_by(self, self._registry.get_model_version_by_alias(request).model_version)
 
     # --- history ---------------------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ from headrace.entities import (
     ViewType,
     tag_names,
 )
+from headrace.entities.card import shown_by
 from headrace.errors import EndpointNotFound
 from headrace.stores.names import two_word_name
 
@@ -58,13 +59,14 @@ class RunCalls(StoreClient):
             InvalidParameterValue: If it is deleted, or an argument is malformed.
 
         """
-        return begin_run(
+        run = begin_run(
             self._writer,
             experiment_id=to_experiment_id(experiment_id),
             start_time=start_time,
             tags=tags,
             run_name=run_name,
         )
+        return shown_by(self, run)
 
     def get_run(self, run_id: str) -> Run:
         """Return a run whole, deleted or not, with the latest value of each metric.
@@ -76,7 +78,7 @@ class RunCalls(StoreClient):
         run = self._store.get_run(api.GetRun(run_id=check_run_id_type(run_id))).run
         if run.info.lifecycle_stage == LifecycleStage.ACTIVE:
             self._writer.know(run.info.run_id)
-        return run
+        return shown_by(self, run)
 
     def get_parent_run(self, run_id: str) -> Run | None:
         """Return the run that a run is nested in; None if it is nested in none."""
@@ -147,6 +149,8 @@ class RunCalls(StoreClient):
                 fields=fields,
             )
         )
+        for run in answer.runs:
+            shown_by(self, run)
         return PagedList(answer.runs, answer.next_page_token)
 
     def count_runs(

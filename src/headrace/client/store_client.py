@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -10,11 +11,14 @@ from headrace.client.registry import registry_uri_beside
 from headrace.client.session import Session
 from headrace.client.tracking import absolute_store_uri, get_session, get_tracking_uri
 from headrace.client.writer import Writer
+from headrace.entities import ModelVersion
 from headrace.errors import NotSupported
 from headrace.stores.base import Actor, TrackingStore, acting_as
 
 RequestT = TypeVar("RequestT")
 AnswerT = TypeVar("AnswerT")
+
+_logger = logging.getLogger(__name__)
 
 
 class StoreClient:
@@ -79,6 +83,24 @@ class StoreClient:
         """
         with acting_as(Actor(user_name())):
             return call(request)
+
+    def draw_card(self, thing: object) -> str | None:
+        """Return what a notebook shows of a run, an experiment or a version that this client read.
+
+        Returns:
+            HTML; None, after which the notebook shows the text, if it cannot be drawn.
+
+        """
+        # Imported only here: nobody draws cards but notebooks.
+        from headrace.client.cards.draw import draw
+
+        of_registry = isinstance(thing, ModelVersion)
+        uri = self._registry_session_uri if of_registry else self._session_uri
+        try:
+            return draw(thing, get_session(uri).hasty_store, uri)
+        except Exception:  # whatever it is, a cell that ran well must not end in an error
+            _logger.debug("No card of %s could be drawn.", type(thing).__name__, exc_info=True)
+            return None
 
     @property
     def _writer(self) -> Writer:

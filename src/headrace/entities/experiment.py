@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
+from headrace.entities.card import card_of
+
 
 class ExperimentTag(Struct):
     """A tag of an experiment: a key and a text."""
@@ -12,7 +14,7 @@ class ExperimentTag(Struct):
     value: str = ""
 
 
-class Experiment(Struct, omit_defaults=True):
+class Experiment(Struct, omit_defaults=True, dict=True):
     """A named set of runs.
 
     Attributes:
@@ -38,3 +40,6 @@ class Experiment(Struct, omit_defaults=True):
     def tags(self) -> dict[str, str]:
         """The tags, key to value."""
         return {tag.key: tag.value for tag in self.tag_list}
+
+    def _repr_html_(self) -> str | None:
+        return card_of(self)

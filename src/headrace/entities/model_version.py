@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
+from headrace.entities.card import card_of
 from headrace.errors import InvalidParameterValue
 
 
@@ -49,7 +50,7 @@ class ModelVersionTag(Struct):
     value: str = ""
 
 
-class ModelVersion(Struct, omit_defaults=True):
+class ModelVersion(Struct, omit_defaults=True, dict=True):
     """One version of a registered model, with MLflow's names.
 
     Attributes:
@@ -100,3 +101,6 @@ class ModelVersion(Struct, omit_defaults=True):
     def tags(self) -> dict[str, str]:
         """The tags, key to value."""
         return {tag.key: tag.value for tag in self.tag_list}
+
+    def _repr_html_(self) -> str | None:
+        return card_of(self)

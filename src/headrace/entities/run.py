@@ -7,6 +7,7 @@ from functools import cached_property
 
 from msgspec import Struct, field
 
+from headrace.entities.card import card_of
 from headrace.entities.dataset import DatasetInput
 from headrace.entities.logged_model import LoggedModelInput, LoggedModelOutput
 from headrace.entities.metric import Metric
@@ -144,7 +145,7 @@ class RunOutputs(Struct, omit_defaults=True):
     model_outputs: list[LoggedModelOutput] = []
 
 
-class Run(Struct, omit_defaults=True):
+class Run(Struct, omit_defaults=True, dict=True):
     """A run whole. Its inputs and outputs travel even when they are empty, as in MLflow.
 
     Only the answer to its creation, and any answer of MLflow 2, has no outputs.
@@ -154,3 +155,6 @@ class Run(Struct, omit_defaults=True):
     data: RunData = field(default_factory=RunData)
     inputs: RunInputs = field(default_factory=RunInputs)
     outputs: RunOutputs | None = None
+
+    def _repr_html_(self) -> str | None:
+        return card_of(self)

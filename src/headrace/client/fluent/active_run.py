@@ -21,12 +21,14 @@ from headrace.client.fluent.experiments import (
 from headrace.client.fluent.links import RunLinks
 from headrace.client.journal.rows import Row
 from headrace.client.mlflow_client import HastyClient, MlflowClient
+from headrace.client.page_addresses import find_pages
 from headrace.client.recording import Recording, forget_recordings, wanted_parts
 from headrace.client.run_calls import begin_run
 from headrace.client.session import Session
 from headrace.client.tracking import get_session, settle_sessions
 from headrace.client.validation import check_run_id_type, make_request, to_experiment_id
 from headrace.entities import LifecycleStage, Run, RunInfo, RunStatus, RunTag, tag_names
+from headrace.entities.card import shown_by
 from headrace.errors import (
     HeadraceError,
     InvalidParameterValue,
@@ -34,7 +36,6 @@ from headrace.errors import (
     ResourceDoesNotExist,
     TemporarilyUnavailable,
 )
-from headrace.file_uri import scheme_of
 
 # How often a rank asks for the run that the first rank is about to begin.
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -168,7 +169,7 @@ def start_run(
         run = _resume(client, session, checked, run_name, described, is_expected=run_id is None)
     else:
         run = _create(session, experiment_id, run_name, parent_run_id, described)
-    started = ActiveRun(run.info, run.data, run.inputs, run.outputs)
+    started = shown_by(client, ActiveRun(run.info, run.data, run.inputs, run.outputs))
     recording = Recording(session.writer, session.uri, started, parts, log_system_metrics)
     active = Active(started, client, session, recording)
     _thread.stack.append(active)
@@ -404,21 +405,14 @@ def _with_description(tags: dict[str, Any] | None, description: str | None) -> d
 
 def _print_address(ended: Active) -> None:
     """Say where a server shows the run."""
-    uri = ended.client.tracking_uri.rstrip("/")
-    is_server = scheme_of(uri) in ("http", "https")
+    pages = find_pages(ended.client.tracking_uri)
     info = ended.run.info
     is_known = info.artifact_uri is not None  # by the server
-    if not (is_server and is_known) or settings.SUPPRESS_PRINTING_URL_TO_STDOUT.get():
+    if not (pages and is_known) or settings.SUPPRESS_PRINTING_URL_TO_STDOUT.get():
         return
-    experiment = f"{_without_password(uri)}/#/experiments/{info.experiment_id}"
+    experiment = f"{pages}/#/experiments/{info.experiment_id}"
     print(f"🏃 View run {info.run_name} at: {experiment}/runs/{info.run_id}")
     print(f"🧪 View experiment at: {experiment}")
-
-
-def _without_password(uri: str) -> str:
-    scheme, mark, rest = uri.partition("://")
-    place, slash, path = rest.partition("/")
-    return f"{scheme}{mark}{place.rpartition('@')[2]}{slash}{path}"
 
 
 def _end_all(status: RunStatus) -> None:

@@ -1,0 +1,1 @@
+"""Cards: what runs, experiments and versions of models show of themselves in a notebook."""

@@ -14,7 +14,7 @@ import type { Exports } from "./save";
 const Plot = lazy(() => import("./Plot"));
 
 /** Axes are looked for among so many params. */
-const MOST_PARAMS = 30;
+const MOST_PARAMS = 100;
 
 /** A metric over two columns, as colours between the runs. */
 export function ContourPanel({ chart, onChart, experimentIds, runs, metrics, columns, onRun = nothing, ...rest }: PlotPanelProps<"contour">) {
@@ -28,7 +28,7 @@ export function ContourPanel({ chart, onChart, experimentIds, runs, metrics, col
   const axes = useMemo(() => chart.axes ?? bestAxes(ids, values, value, params), [chart.axes, ids, values, value, params]);
   const shown = useMemo(() => [value, ...(axes ?? [])], [value, axes]);
   const points = useMemo(() => (axes ? plotPoints(runs, values, shown, color) : []), [runs, values, axes, shown, color]);
-  const note = noteOn(values, axes, points.map((point) => point.values), shown);
+  const note = noteOn(runs.length, values, axes, points.map((point) => point.values), shown);
   const drawing = useMemo(() => (note ? null : contourDrawing(points, shown)), [note, points, shown]);
   const metricOptions = useColumnOptions(shown, { metrics });
   const axisOptions = useColumnOptions(shown, { params: columns, metrics });
@@ -71,11 +71,12 @@ export function ContourPanel({ chart, onChart, experimentIds, runs, metrics, col
 }
 
 /** Returns why there is no plot, and what to do; null if there is one. */
-function noteOn({ numbers, texts }: RunValues, axes: readonly string[] | null, points: readonly (readonly (number | string)[])[], shown: readonly string[]): string | null {
+function noteOn(runs: number, { numbers, texts }: RunValues, axes: readonly string[] | null, points: readonly (readonly (number | string)[])[], shown: readonly string[]): string | null {
+  if (runs < LEAST_RUNS) return `A contour needs ${LEAST_RUNS} runs. Choose more runs.`;
   if (!axes) return "A contour lies over two columns of numbers, and these runs differ in fewer than two such params. Choose metrics as axes above.";
   const word = shown.find((column) => texts.has(column) && !numbers.has(column) && texts.get(column)!.size);
   if (word) return `${columnName(word)} is not a number in all of these runs. Choose another axis above, or a box plot by ${columnName(word)}.`;
-  if (points.length < LEAST_RUNS) return `A contour needs ${LEAST_RUNS} runs with a number in each column; of these ${points.length} have. Choose more runs or other columns.`;
+  if (points.length < LEAST_RUNS) return `A contour needs ${LEAST_RUNS} runs with a number in each column, and ${points.length} of these have. Choose more runs or other columns.`;
   const same = axes.find((_, at) => points.every((values) => values[at + 1] === points[0]![at + 1]));
   return same ? `${columnName(same)} is the same in all of these runs. Choose another axis above.` : null;
 }

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from "react";
 import { CALM, useCall } from "@/api/live";
-import { formatCount, toNumber } from "@/data/numbers";
+import { formatNumber, toNumber } from "@/data/numbers";
 import { chartTitle, columnName } from "./chart-keys";
 import { drawImportance, importanceRows } from "./importance-drawing";
 import { type Importance, type ImportanceRequest, LEAST_RUNS } from "./importance";
@@ -76,13 +76,15 @@ function useImportance(request: ImportanceRequest | null): { importance: Importa
 
 function noteOn(importance: Importance | null, name: string, runs: number): string | null {
   if (!importance) {
-    return `Importance needs ${LEAST_RUNS} runs that differ in ${name}; of the ${formatCount(runs)} shown too few have a value, or all the same. Choose more runs or another metric.`;
+    const advice = runs < LEAST_RUNS ? "Choose more runs." : `Fewer of the ${formatNumber(runs)} shown have a value, or all have the same: choose other runs or another metric.`;
+    return `Importance needs ${LEAST_RUNS} runs that differ in ${name}. ${advice}`;
   }
   return importance.params.length ? null : "These runs differ in no param. Log what you change: headrace.log_params({…}).";
 }
 
 function footOf({ runs, explained, constants, names }: Importance, unseen: number): string {
-  const parts = [explained > 0 ? `Params explain ${Math.round(100 * explained)} % of the order of ${runs} runs.` : `Params explain nothing of the order of ${runs} runs.`];
+  const share = explained > 0 ? `${Math.round(100 * explained)} %` : "nothing";
+  const parts = [`Params explain ${share} of the order of ${formatNumber(runs)} runs.`];
   if (names.length) parts.push(`Left out, another text in nearly each run: ${names.map(columnName).join(", ")}.`);
   if (constants.length) parts.push(`Left out, the same in all: ${constants.map(columnName).join(", ")}.`);
   if (unseen > 0) parts.push(`${unseen} more params are not looked at.`);

@@ -59,5 +59,7 @@ export function ImportanceTable({ title, importance, onParam }: ImportanceTableP
 
 /** Returns a correlation with its sign; a dash for a text, which has none. */
 export function signed(correlation: number | null): string {
-  return correlation === null ? "–" : `${correlation < 0 ? "−" : "+"}${Math.abs(correlation).toFixed(2)}`;
+  if (correlation === null) return "–";
+  const size = Math.abs(correlation).toFixed(2);
+  return size === "0.00" ? size : `${correlation < 0 ? "−" : "+"}${size}`;
 }

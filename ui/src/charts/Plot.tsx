@@ -59,7 +59,7 @@ function plotOption(drawing: PlotDrawing, style: PlotStyle, hovered: string | nu
 }
 
 function runSeries(drawing: PlotDrawing, style: PlotStyle, hovered: string | null): object {
-  const isMarked: Marking = hovered === null ? null : ({ id, group }) => id === hovered || group === hovered;
+  const isMarked: Marking = hovered === null ? null : ({ id, group }) => (id === hovered ? "run" : group === hovered ? "group" : null);
   return { id: "runs", ...drawing.runs(style, isMarked) };
 }
 

@@ -37,19 +37,27 @@ export interface ColumnGroup {
   items: ColumnOption[];
 }
 
+/** The columns of each kind that can be chosen; a kind that is not given cannot. */
+interface Columns {
+  params?: readonly string[];
+  tags?: readonly string[];
+  /** Names of metrics. */
+  metrics?: readonly string[];
+}
+
 /** Returns what an axis can be; what is shown can be chosen even where these runs do not differ in it. */
-export function useColumnOptions(shown: readonly string[], { params = [], tags = [], metrics = [] }: { params?: readonly string[]; tags?: readonly string[]; metrics?: readonly string[] }): ColumnGroup[] {
+export function useColumnOptions(shown: readonly string[], { params, tags, metrics }: Columns): ColumnGroup[] {
   return useMemo(() => {
     const group = (name: string, all: readonly string[]): ColumnGroup[] =>
       all.length ? [{ group: name, items: [...new Set(all)].map((column) => ({ value: column, label: columnName(column) })) }] : [];
-    const isShown = (prefix: string) => (column: string): boolean => column.startsWith(prefix);
+    const also = (prefix: string): string[] => shown.filter((column) => column.startsWith(prefix));
     // Three columns for each of 12,000 metrics nobody looks through: what can be taken of a metric is offered when it is shown.
-    const aggregates = metrics.length ? [...new Set(shown.filter(isMetric).map(metricOf))].flatMap((metric) => [`min(${metric})`, `max(${metric})`]) : [];
+    const aggregates = metrics ? [...new Set(shown.filter(isMetric).map(metricOf))].flatMap((metric) => [`min(${metric})`, `max(${metric})`]) : [];
     return [
       ...group("Least and greatest", aggregates),
-      ...(params.length ? group("Params", [...params, ...shown.filter(isShown("params."))]) : []),
-      ...(tags.length ? group("Tags", [...tags, ...shown.filter(isShown("tags."))]) : []),
-      ...(metrics.length ? group("Metrics", [...metrics.map((metric) => `metrics.${metric}`), ...shown.filter(isShown("metrics."))]) : []),
+      ...(params ? group("Params", [...params, ...also("params.")]) : []),
+      ...(tags ? group("Tags", [...tags, ...also("tags.")]) : []),
+      ...(metrics ? group("Metrics", [...metrics.map((metric) => `metrics.${metric}`), ...also("metrics.")]) : []),
     ];
   }, [shown, params, tags, metrics]);
 }

@@ -14,6 +14,9 @@ export interface NamedBox extends Box {
 /** More boxes than these are not told apart; those of the most runs are shown. */
 export const MOST_BOXES = 24;
 
+/** Pixels that the names of boxes take at most. */
+const MOST_ROOM = 128;
+
 /** How far from the middle of its row a point stands at most, in rows. */
 const JITTER = 0.26;
 
@@ -34,11 +37,12 @@ export function boxDrawing(boxes: readonly NamedBox[], column: string): PlotDraw
   const points = boxes.flatMap((box) => box.points);
   const isLog = isSpreadWide(points.map(({ values }) => values[0]!));
   const hasNames = boxes.length > 1;
+  const room = Math.min(MOST_ROOM, 24 + 6 * Math.max(...boxes.map(({ name }) => name.length)));
   return {
     frame: (style) => {
       const label = { color: style.quiet, fontSize: 11 };
       return {
-        grid: { left: hasNames ? 116 : 20, right: 20, top: 8, bottom: 28 },
+        grid: { left: hasNames ? room : 20, right: 20, top: 8, bottom: 28 },
         xAxis: {
           ...axisLook(style),
           axisLine: { onZero: false, lineStyle: { color: style.line } },
@@ -51,7 +55,7 @@ export function boxDrawing(boxes: readonly NamedBox[], column: string): PlotDraw
             type: "category",
             inverse: true,
             data: boxes.map(({ name }) => name),
-            axisLabel: { ...label, show: hasNames, interval: 0, width: 104, overflow: "truncate" },
+            axisLabel: { ...label, show: hasNames, interval: 0, width: room - 12, overflow: "truncate" },
             splitLine: { show: false },
           },
           // Points stand beside the middle of a row, where no row of names would let them.

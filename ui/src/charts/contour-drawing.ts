@@ -16,8 +16,11 @@ const BANDS = 9;
 /** Room that the axes leave around the runs, a share of their length. */
 const MARGIN = 0.05;
 
-/** Where the colours fade, in shares of the square: there no run is near, and they are a guess. */
-const FADES = [0.14, 0.2, 0.27];
+/** Where the colours fade step by step, in distances between neighbours: there no run is near, and they are a guess. */
+const FADES = [0.8, 1.1, 1.5];
+
+/** The least that counts as the distance between neighbours, in shares of the square: many runs lie in heaps. */
+const NEAR = 0.18;
 
 /** An axis of numbers, on which logarithms stand for those that span decades. */
 interface Scale {
@@ -46,6 +49,7 @@ export function contourDrawing(points: readonly PlotPoint[], [metric, ...axes]: 
   });
   const { surface, distance } = interpolate(places);
   const levels = levelsOf(surface, heights.isLog);
+  const fades = FADES.map((far) => far * Math.max(NEAR, 1 / Math.sqrt(points.length)));
   const axis = (scale: Scale, name: string, gap: number, style: PlotStyle): object => ({
     ...axisLook(style),
     ...axisName(name, style, gap),
@@ -69,7 +73,7 @@ export function contourDrawing(points: readonly PlotPoint[], [metric, ...axes]: 
       xAxis: axis(x, axes[0]!, 26, style),
       yAxis: axis(y, axes[1]!, 42, style),
       tooltip: readout(points, [metric!, ...axes], style),
-      series: [{ type: "custom", silent: true, data: [0], z: 1, renderItem: backdrop(surface, distance, levels, heights.isLog, columnName(metric!), style) }],
+      series: [{ type: "custom", silent: true, data: [0], z: 1, renderItem: backdrop({ surface, levels, distance, fades, isLog: heights.isLog, name: columnName(metric!) }, style) }],
     }),
     runs: (style, isMarked) => ({
       type: "scatter",
@@ -99,8 +103,19 @@ interface Square {
   height: number;
 }
 
-/** Returns what draws the bands, fades them where no run is near, and what the colours mean. */
-function backdrop(surface: Field, distance: Field, levels: readonly number[], isLog: boolean, name: string, style: PlotStyle) {
+interface Backdrop {
+  surface: Field;
+  levels: readonly number[];
+  distance: Field;
+  fades: readonly number[];
+  /** Whether the surface is of logarithms. */
+  isLog: boolean;
+  /** What the colours are of. */
+  name: string;
+}
+
+/** Returns what draws the bands, fades them where no run is near, and tells what the colours mean. */
+function backdrop({ surface, levels, distance, fades, isLog, name }: Backdrop, style: PlotStyle) {
   let drawn: { size: string; children: object[] } | null = null;
   return ({ coordSys }: { coordSys: Square }): object => {
     const size = [coordSys.x, coordSys.y, coordSys.width, coordSys.height].join();
@@ -111,8 +126,8 @@ function backdrop(surface: Field, distance: Field, levels: readonly number[], is
 
   function bands(square: Square): object[] {
     const above = levels.map((level, at) => path(partsAbove(surface, level), square, { fill: bandColor(at + 1) }));
-    const fades = FADES.map((far) => path(partsAbove(distance, far), square, { fill: style.ground, opacity: 0.45 }));
-    return [{ type: "rect", shape: square, style: { fill: bandColor(0) } }, ...above, ...fades];
+    const faded = fades.map((far) => path(partsAbove(distance, far), square, { fill: style.ground, opacity: 0.45 }));
+    return [{ type: "rect", shape: square, style: { fill: bandColor(0) } }, ...above, ...faded];
   }
 
   function legend({ x, y, width, height }: Square): object[] {

@@ -14,7 +14,10 @@ export interface Field {
   values: Float64Array;
 }
 
-export const GRID = { width: 72, height: 48 };
+/** How fine a surface is: fewer places stand for themselves, among many the eye sees no cell. */
+function gridFor(count: number): { width: number; height: number } {
+  return count > 400 ? { width: 54, height: 36 } : { width: 72, height: 48 };
+}
 
 /**
  * Distance within which places are taken together, so that two runs at nearly one place do not tear the surface:
@@ -31,7 +34,7 @@ function softness(count: number): number {
  *
  * The weight is the distance to the power of -4: with 2 or less, far places together outweigh near ones in the plane.
  */
-export function interpolate(places: readonly Place[], { width, height } = GRID): { surface: Field; distance: Field } {
+export function interpolate(places: readonly Place[], { width, height } = gridFor(places.length)): { surface: Field; distance: Field } {
   const soft = softness(places.length) ** 2;
   const [xs, ys, heights] = (["x", "y", "value"] as const).map((part) => Float64Array.from(places, (place) => place[part])) as [Float64Array, Float64Array, Float64Array];
   const surface = new Float64Array(width * height);

@@ -23,8 +23,8 @@ export interface PlotDrawing {
   runs: (style: PlotStyle, isMarked: Marking) => object;
 }
 
-/** Tells whether a run is the one under the pointer, or of the group there; null while nothing is. */
-export type Marking = ((point: { id: string; group?: string | undefined }) => boolean) | null;
+/** Tells whether a run is the one under the pointer, or of the group there, or neither; null while nothing is there. */
+export type Marking = ((point: { id: string; group?: string | undefined }) => "run" | "group" | null) | null;
 
 /** One run in a plot: its place on each of the axes. */
 export interface PlotPoint {
@@ -97,7 +97,7 @@ export function parallelDrawing(points: readonly PlotPoint[], columns: readonly 
         run: point.id,
         name: point.name,
         value: point.values,
-        lineStyle: { color: hexColor(point.color), width: isMarked?.(point) ? 3 : 1.25, opacity: isMarked === null ? 0.7 : isMarked(point) ? 1 : 0.12 },
+        lineStyle: { color: hexColor(point.color), width: isMarked?.(point) === "run" ? 3 : 1.25, opacity: isMarked === null ? 0.7 : isMarked(point) ? 1 : 0.12 },
       })),
     }),
   };
@@ -105,11 +105,11 @@ export function parallelDrawing(points: readonly PlotPoint[], columns: readonly 
 
 /** Returns how the dot of a run looks. */
 export function dotLook(point: PlotPoint, isMarked: Marking, opacity = 0.85): object {
-  const isThis = isMarked?.(point) ?? false;
+  const mark = isMarked?.(point) ?? null;
   return {
-    itemStyle: { color: hexColor(point.color), opacity: isMarked === null || isThis ? opacity : 0.15 },
-    symbolSize: isThis ? 14 : undefined,
-    z: isThis ? 5 : 2,
+    itemStyle: { color: hexColor(point.color), opacity: isMarked === null || mark ? opacity : 0.15 },
+    symbolSize: mark === "run" ? 14 : undefined,
+    z: mark ? 5 : 2,
   };
 }
 

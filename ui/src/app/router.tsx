@@ -72,8 +72,7 @@ export const runTabRoute = createRoute({
 export const loggedModelRoute = createRoute({
   getParentRoute: () => root,
   path: "/experiments/$experimentId/models/$modelId",
-  validateSearch: ({ tab, path }: Record<string, unknown>): { tab?: "files"; path?: string } =>
-    tab === "files" ? { tab, ...(typeof path === "string" && path ? { path } : {}) } : {},
+  validateSearch: parseModelTab,
   component: lazyRouteComponent(() => import("@/pages/models/LoggedModelPage"), "LoggedModelPage"),
 });
 
@@ -148,8 +147,7 @@ export const versionsCompareRoute = createRoute({
 export const versionRoute = createRoute({
   getParentRoute: () => root,
   path: "/models/$name/versions/$version",
-  validateSearch: ({ tab, path }: Record<string, unknown>): { tab?: "files"; path?: string } =>
-    tab === "files" ? { tab, ...(typeof path === "string" && path ? { path } : {}) } : {},
+  validateSearch: parseModelTab,
   component: lazyRouteComponent(() => import("@/pages/models/VersionPage"), "VersionPage"),
 });
 
@@ -166,6 +164,20 @@ export const webhookRoute = createRoute({
   validateSearch: parseLogSearch,
   component: lazyRouteComponent(() => import("@/pages/webhooks/WebhookPage"), "WebhookPage"),
 });
+
+/** A data set, in whichever experiments: `/dataset?name=pets&digest=5d41402a`. */
+export const datasetRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/dataset",
+  validateSearch: ({ name, digest }: Record<string, unknown>): { name: string; digest: string } => ({ name: String(name ?? ""), digest: String(digest ?? "") }),
+  component: lazyRouteComponent(() => import("@/pages/lineage/DatasetPage"), "DatasetPage"),
+});
+
+/** Returns the tab of a logged model's or a version's page, and the file that is open in it. */
+function parseModelTab({ tab, path }: Record<string, unknown>): { tab?: "files" | "lineage"; path?: string } {
+  if (tab === "lineage") return { tab };
+  return tab === "files" ? { tab, ...(typeof path === "string" && path ? { path } : {}) } : {};
+}
 
 export const router = createRouter({
   history: createHashHistory(),
@@ -187,6 +199,7 @@ export const router = createRouter({
     versionRoute,
     webhooks,
     webhookRoute,
+    datasetRoute,
   ]),
   defaultPreload: "intent",
 });

@@ -1,5 +1,5 @@
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { lazy, useEffect } from "react";
 import { useCall } from "@/api/live";
 import type { LoggedModel } from "@/api/types";
 import { loggedModelRoute } from "@/app/router";
@@ -15,6 +15,8 @@ import { formatNumber, toNumber } from "@/data/numbers";
 import { FileBrowser } from "@/files/FileBrowser";
 import { Values } from "@/pages/run/Values";
 import classes from "./models.module.css";
+
+const LineageView = lazy(async () => ({ default: (await import("@/pages/lineage/LineageView")).LineageView }));
 
 /** A model that a run logged: its params and metrics, where it came from and went, and its files. */
 export function LoggedModelPage() {
@@ -57,6 +59,7 @@ export function LoggedModelPage() {
                 />
               ),
             },
+            { value: "lineage", label: "Lineage", fills: true, show: () => <LineageView key={modelId} kind="logged_model" id={modelId} /> },
           ]}
         />
       )}

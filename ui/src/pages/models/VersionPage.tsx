@@ -1,7 +1,7 @@
 import { Button, Menu } from "@mantine/core";
 import { IconDots, IconX } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { lazy, useEffect, useState } from "react";
 import { useCall } from "@/api/live";
 import type { ModelVersion, VersionLineage } from "@/api/types";
 import { versionRoute } from "@/app/router";
@@ -29,6 +29,8 @@ import { Actor, Stage } from "./labels";
 import classes from "./models.module.css";
 import { MoveDialog } from "./MoveDialog";
 import { VersionContent } from "./VersionContent";
+
+const LineageView = lazy(async () => ({ default: (await import("@/pages/lineage/LineageView")).LineageView }));
 
 type Dialog = "alias" | "stage" | "delete" | { why: string };
 
@@ -104,6 +106,7 @@ export function VersionPage() {
                 />
               ),
             },
+            { value: "lineage", label: "Lineage", fills: true, show: () => <LineageView key={`${name}/${version}`} kind="model_version" id={`${name}/${version}`} /> },
           ]}
         />
       )}
@@ -267,7 +270,10 @@ function Lineage({ name, version }: { name: string; version: string }) {
             (lineage.datasets?.length ?? 0) > 0 &&
               lineage.datasets!.map((dataset) => (
                 <div key={`${dataset.name} ${dataset.digest} ${dataset.context}`}>
-                  {dataset.name} <span className={classes.of}>{[dataset.context, dataset.digest].filter(Boolean).join(" · ")}</span>
+                  <Link to="/dataset" search={{ name: dataset.name, digest: dataset.digest }}>
+                    {dataset.name}
+                  </Link>{" "}
+                  <span className={classes.of}>{[dataset.context, dataset.digest].filter(Boolean).join(" · ")}</span>
                 </div>
               )),
           ],

@@ -1,4 +1,5 @@
 import { Modal } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Dataset, DatasetInput } from "@/api/types";
 import { Code } from "@/components/Code";
@@ -34,7 +35,7 @@ export function DataSets({ inputs }: { inputs: readonly DatasetInput[] }) {
 }
 
 /** Where a data set came from, its columns, and its profile. */
-function Details({ dataset: { digest, source_type: kind, source, schema, profile } }: { dataset: Dataset }) {
+function Details({ dataset: { name, digest, source_type: kind, source, schema, profile } }: { dataset: Dataset }) {
   const columns = parseSchema(schema);
   const place = parseSource(source);
   return (
@@ -42,6 +43,12 @@ function Details({ dataset: { digest, source_type: kind, source, schema, profile
       <Facts
         facts={[
           ["Digest", <Copyable key="digest" text={digest} label="the digest" />],
+          [
+            "Used by",
+            <Link key="lineage" to="/dataset" search={{ name, digest }}>
+              its lineage
+            </Link>,
+          ],
           ["Source", kind],
           ["Place", place && <Copyable key="place" text={place} label="the source" />],
           ...parseProfile(profile),

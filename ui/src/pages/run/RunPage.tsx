@@ -21,9 +21,10 @@ import classes from "./run.module.css";
 
 const Diff = lazy(() => import("./Diff"));
 const ImagesTab = lazy(() => import("./ImagesTab"));
+const LineageView = lazy(async () => ({ default: (await import("@/pages/lineage/LineageView")).LineageView }));
 const MetricsTab = lazy(async () => ({ default: (await import("./MetricsTab")).MetricsTab }));
 
-const LABELS = { overview: "Overview", metrics: "Metrics", system: "System metrics", logs: "Logs", artifacts: "Artifacts", images: "Images" };
+const LABELS = { overview: "Overview", metrics: "Metrics", system: "System metrics", logs: "Logs", artifacts: "Artifacts", lineage: "Lineage", images: "Images" };
 
 /** The tag of runs that logged series of images. */
 const IMAGES = "mlflow.loggedImages";
@@ -91,6 +92,7 @@ function Content({ run, place: { tab, path }, onPath }: { run: Run; place: Place
   if (tab === "overview") return <Overview run={run} />;
   if (tab === "logs") return <LogsTab runId={runId} />;
   if (tab === "artifacts") return <RunFiles run={run} path={path} onPath={onPath} />;
+  if (tab === "lineage") return <LineageView key={runId} kind="run" id={runId} />;
   if (tab === "images") return <ImagesTab runId={runId} experimentId={run.info.experiment_id} isLive={status === "RUNNING" && !isLost} />;
   return <MetricsTab run={run} kind={tab === "system" ? "system" : "own"} />;
 }

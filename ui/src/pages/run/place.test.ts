@@ -7,6 +7,7 @@ it.each([
   ["model-metrics", "metrics", ""],
   ["system-metrics", "system", ""],
   ["logs/x", "logs", ""],
+  ["lineage", "lineage", ""],
   ["traces", "overview", ""],
 ])("takes %s as %s", (rest, tab, path) => expect(parsePlace(rest)).toEqual({ tab, path }));
 

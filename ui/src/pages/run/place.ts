@@ -1,6 +1,6 @@
 /** Which part of a run's page a path names; MLflow's names for them are taken as well. */
 
-export const TABS = ["overview", "metrics", "system", "logs", "artifacts", "images"] as const;
+export const TABS = ["overview", "metrics", "system", "logs", "artifacts", "lineage", "images"] as const;
 export type Tab = (typeof TABS)[number];
 
 const OF_MLFLOW: Record<string, Tab> = { "model-metrics": "metrics", "system-metrics": "system", artifactPath: "artifacts" };

@@ -1,0 +1,214 @@
+import { ActionIcon } from "@mantine/core";
+import { IconArrowsMaximize, IconMinus, IconPlus } from "@tabler/icons-react";
+import { type KeyboardEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { createStore, type Store, useStore } from "@/data/store";
+import type { LineageDrawing, Line, SharedLabel } from "./drawing";
+import { FOLD_HEIGHT, NODE } from "./drawing";
+import { type Fold, type Graph, relatives } from "./graph";
+import classes from "./LineageCanvas.module.css";
+import { LineageNodeCard } from "./LineageNodeCard";
+import { createViewport, STEP } from "./viewport";
+import { foldName } from "./words";
+
+interface LineageCanvasProps {
+  graph: Graph;
+  drawing: LineageDrawing;
+  /** Keys of nodes of which all neighbours were asked for. */
+  around: ReadonlySet<string>;
+  onFold: (fold: Fold) => void;
+  onAround: (key: string) => void;
+}
+
+/** What is marked: keys of nodes and links; null for nothing. */
+export type Lit = ReadonlySet<string> | null;
+
+/** Up to so many links all labels are shown; of more, those of the marked ones. */
+const LABELLED = 40;
+
+/** The graph, which the pointer, two fingers and the keyboard move. */
+export function LineageCanvas({ graph, drawing, around, onFold, onAround }: LineageCanvasProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const world = useRef<HTMLDivElement>(null);
+  const viewport = useMemo(createViewport, []);
+  const [lit] = useState(() => createStore<Lit>(null));
+  const { places, lines, shared, width, height } = drawing;
+  useEffect(() => viewport.attach(frame.current!, world.current!), [viewport]);
+  const first = useRef(true);
+  useEffect(() => {
+    viewport.resize(width, height);
+    if (!first.current) return;
+    first.current = false;
+    const start = places.get(graph.start);
+    viewport.begin(start ? { x: start.x, y: start.y, width: NODE.width, height: start.height } : null);
+  }, [viewport, width, height, places, graph.start]);
+  const mark = useCallback((key: string | null) => lit.set(key === null ? null : relatives(graph, key)), [lit, graph]);
+  const keys = useMemo(() => [...places].sort(([, one], [, other]) => one.layer - other.layer || one.row - other.row).map(([key]) => key), [places]);
+  const folds = useMemo(() => new Map(graph.folds.map((fold) => [fold.key, fold])), [graph.folds]);
+  const show = (key: string): void => {
+    const place = places.get(key);
+    if (place) viewport.show({ x: place.x, y: place.y, width: NODE.width, height: place.height });
+  };
+  const move = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "+" || event.key === "=") viewport.zoom(STEP);
+    else if (event.key === "-") viewport.zoom(1 / STEP);
+    else if (event.key === "0") viewport.fit();
+    else {
+      const at = (event.target as Element).closest("[data-key]")?.getAttribute("data-key");
+      const next = at && neighborOf(drawing, at, event.key);
+      if (!next) return;
+      frame.current!.querySelector<HTMLElement>(`[data-key="${CSS.escape(next)}"] :is(a, button, [tabindex])`)?.focus();
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <div className={classes.canvas}>
+      {/* What moves it is on its nodes, which have the focus, or beside it as buttons. */}
+      <div
+        ref={frame}
+        className={classes.frame}
+        role="group"
+        aria-label="Graph of the lineage. Arrow keys go along it, plus and minus zoom."
+        onKeyDown={move}
+        onFocus={(event) => {
+          const key = event.target.closest("[data-key]")?.getAttribute("data-key");
+          if (!key) return;
+          mark(key);
+          if (event.target.matches(":focus-visible")) show(key);
+        }}
+        onBlur={() => mark(null)}
+      >
+        <div ref={world} className={classes.world} style={{ width, height }}>
+          <svg className={classes.lines} width={width} height={height} aria-hidden>
+            <defs>
+              <marker id="lineage-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+                <path d="M0 0.5L7 4L0 7.5z" />
+              </marker>
+            </defs>
+            {lines.map((line) => (
+              <LineMark
+                key={line.link.key}
+                line={line}
+                lit={lit}
+                isLabelled={lines.length <= LABELLED}
+                isFold={!graph.links.has(line.link.key)}
+              />
+            ))}
+            {shared.map((one) => (
+              <SharedMark key={one.links[0]} one={one} lit={lit} />
+            ))}
+          </svg>
+          {keys.map((key) => {
+            const place = places.get(key)!;
+            const fold = folds.get(key);
+            return fold ? (
+              <FoldMark key={key} fold={fold} x={place.x} y={place.y} lit={lit} onMark={mark} onFold={onFold} />
+            ) : (
+              <LineageNodeCard
+                key={key}
+                id={key}
+                node={graph.nodes.get(key)!}
+                x={place.x}
+                y={place.y}
+                isPresent={key === graph.start}
+                lit={lit}
+                onMark={mark}
+                onAround={around.has(key) || key === graph.start ? undefined : onAround}
+              />
+            );
+          })}
+        </div>
+      </div>
+      <div className={classes.zoom}>
+        <ActionIcon aria-label="Zoom in" onClick={() => viewport.zoom(STEP)}>
+          <IconPlus size={15} />
+        </ActionIcon>
+        <ActionIcon aria-label="Zoom out" onClick={() => viewport.zoom(1 / STEP)}>
+          <IconMinus size={15} />
+        </ActionIcon>
+        <ActionIcon aria-label="Show all of it" onClick={() => viewport.fit()}>
+          <IconArrowsMaximize size={15} />
+        </ActionIcon>
+      </div>
+    </div>
+  );
+}
+
+const LineMark = memo(function LineMark({ line: { link, path, text, label, isQuiet }, lit, isLabelled, isFold }: { line: Line; lit: Store<Lit>; isLabelled: boolean; isFold: boolean }) {
+  const state = useStore(lit, (keys) => (keys === null ? "none" : keys.has(link.key) ? "on" : "off"));
+  return (
+    <g className={classes.line} data-lit={state} data-fold={isFold || undefined}>
+      <path d={path} markerEnd="url(#lineage-arrow)" />
+      {!isFold && (state === "on" || (isLabelled && !isQuiet && state === "none")) && (
+        <text x={label.x} y={label.y} textAnchor={label.anchor}>
+          {text}
+        </text>
+      )}
+    </g>
+  );
+});
+
+function SharedMark({ one: { text, label, links }, lit }: { one: SharedLabel; lit: Store<Lit> }) {
+  const isHidden = useStore(lit, (keys) => keys !== null && links.some((key) => keys.has(key)));
+  return isHidden ? null : (
+    <g className={classes.line}>
+      <text x={label.x} y={label.y} textAnchor={label.anchor}>
+        {text}
+      </text>
+    </g>
+  );
+}
+
+interface FoldMarkProps {
+  fold: Fold;
+  x: number;
+  y: number;
+  lit: Store<Lit>;
+  onMark: (key: string | null) => void;
+  onFold: (fold: Fold) => void;
+}
+
+function FoldMark({ fold, x, y, lit, onMark, onFold }: FoldMarkProps) {
+  const isOff = useStore(lit, (keys) => keys !== null && !keys.has(fold.key));
+  const [isOpening, setOpening] = useState(false);
+  useEffect(() => setOpening(false), [fold.count]);
+  return (
+    <div className={classes.fold} style={{ left: x, top: y, width: NODE.width, height: FOLD_HEIGHT }} data-key={fold.key} data-off={isOff || undefined}>
+      <button
+        type="button"
+        disabled={isOpening}
+        onPointerEnter={() => onMark(fold.key)}
+        onPointerLeave={() => onMark(null)}
+        onClick={() => {
+          setOpening(true);
+          onFold(fold);
+        }}
+      >
+        {foldName(fold)}
+      </button>
+    </div>
+  );
+}
+
+/** Returns the node that an arrow key leads to; undefined for other keys, and where there is none. */
+function neighborOf({ places, lines }: LineageDrawing, at: string, key: string): string | undefined {
+  const here = places.get(at)!;
+  const nearest = (found: readonly string[]): string | undefined => {
+    const away = (one: string): number => Math.abs(places.get(one)!.y - here.y);
+    return [...found].sort((one, other) => away(one) - away(other))[0];
+  };
+  switch (key) {
+    case "ArrowRight":
+      return nearest(lines.filter(({ link }) => link.source === at).map(({ link }) => link.target));
+    case "ArrowLeft":
+      return nearest(lines.filter(({ link }) => link.target === at).map(({ link }) => link.source));
+    case "ArrowUp":
+    case "ArrowDown": {
+      const isDown = key === "ArrowDown";
+      return nearest([...places].filter(([, { layer, y }]) => layer === here.layer && (isDown ? y > here.y : y < here.y)).map(([one]) => one));
+    }
+    default:
+      return undefined;
+  }
+}

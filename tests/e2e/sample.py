@@ -94,6 +94,8 @@ def _log_images(sample: Sample) -> None:
                     },
                     step=step,
                 )
+                if number == 0:
+                    print(f"step {step}: loss {loss:.4f}")
             headrace.log_metric("test/accuracy", 1 - floor / 2.2)
             if number < 3:
                 _log_pictures(number)

@@ -1,4 +1,4 @@
-"""Every page in light and dark, as pictures: ``make screenshots``.
+"""Every page in light and dark, wide and on a phone, as pictures: ``make screenshots``.
 
 They lie in ``screenshots/`` (not in git), and the three of the README in ``docs/pictures``.
 """
@@ -29,7 +29,7 @@ FOLDER = ROOT / "screenshots"
 PICTURES = ROOT / "docs" / "pictures"
 
 WIDE = (1440, 900)
-NARROW = (390, 844)
+PHONE = (390, 844)
 README = (1280, 760)
 
 
@@ -41,7 +41,7 @@ class Shot:
         name: Name of its files.
         path: What follows the server's address.
         awaits: A selector of what is there when the page is drawn.
-        size: Width and height in pixels.
+        sizes: How large the windows are in which it is looked at.
         clicks: Texts or labels of the buttons that are clicked first, one after the other.
         keys: Keys that are pressed then.
         picture: Name of the README's picture of it, if there is one.
@@ -51,7 +51,7 @@ class Shot:
     name: str
     path: str
     awaits: str = "main"
-    size: tuple[int, int] = WIDE
+    sizes: tuple[tuple[int, int], ...] = (WIDE, PHONE)
     clicks: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     picture: str | None = None
@@ -74,7 +74,8 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for shot in _shots(sample, hook):
             for scheme in ("light", "dark"):
-                _take(browser, server.url, shot, scheme)
+                for size in shot.sizes:
+                    _take(browser, server.url, shot, scheme, size)
         browser.close()
     print(f"{len(list(FOLDER.iterdir()))} pictures in {FOLDER.relative_to(ROOT)}")
     return 0
@@ -103,9 +104,15 @@ def _wired_server(folder: Path) -> Iterator[tuple[Server, str]]:
     receiver.close()
 
 
-def _take(browser: Browser, url: str, shot: Shot, scheme: str) -> None:
-    width, height = shot.size
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+def _take(browser: Browser, url: str, shot: Shot, scheme: str, size: tuple[int, int]) -> None:
+    width, height = size
+    on_phone = size == PHONE
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        has_touch=on_phone,
+        is_mobile=on_phone,
+    )
     page = context.new_page()
     page.goto(f"{url}/{shot.path}")
     page.locator(shot.awaits).first.wait_for()
@@ -118,8 +125,8 @@ def _take(browser: Browser, url: str, shot: Shot, scheme: str) -> None:
     for key in shot.keys:
         page.keyboard.press(key)
         _settle(page)
-    page.screenshot(path=FOLDER / f"{shot.name}-{scheme}.png")
-    if shot.picture and scheme == "light":
+    page.screenshot(path=FOLDER / f"{shot.name}{'-phone' if on_phone else ''}-{scheme}.png")
+    if shot.picture and scheme == "light" and not on_phone:
         page.set_viewport_size({"width": README[0], "height": README[1]})
         _settle(page)
         page.screenshot(path=PICTURES / f"{shot.picture}.png")
@@ -141,7 +148,7 @@ def _shots(sample: Sample, hook: str) -> Iterator[Shot]:
     opened = quote(json.dumps([sample.runs["sweep"], sample.runs["fold-0"]]))
     pair = quote(json.dumps([best, other, sample.runs["resnet50-sgd-0.01"]]))
     yield Shot("home", "#/")
-    yield Shot("experiment", experiment, curve, picture="experiment")
+    yield Shot("experiment", experiment, first, picture="experiment")
     yield Shot("experiment-table", f"{experiment}?layout=table", first)
     yield Shot("experiment-charts", f"{experiment}?layout=charts", curve)
     yield Shot(
@@ -167,24 +174,22 @@ def _shots(sample: Sample, hook: str) -> Iterator[Shot]:
     )
     yield Shot("experiment-nothing", f"{experiment}?filter={quote('metrics.`val/loss` < 0')}")
     yield Shot(
-        "experiment-selected", f"{experiment}?selected={quote(json.dumps([best, other]))}", curve
+        "experiment-selected", f"{experiment}?selected={quote(json.dumps([best, other]))}", first
     )
-    yield Shot("experiment-columns", experiment, curve, clicks=("Columns",))
+    yield Shot("experiment-columns", experiment, first, clicks=("Columns",))
     yield Shot("experiment-tree", f"#/experiments/{sweep}?open={opened}", "[data-row]")
-    yield Shot("experiment-narrow", experiment, "[data-row]", size=NARROW)
-    yield Shot("palette", experiment, curve, keys=("Control+k",))
-    yield Shot("keys", experiment, curve, keys=("?",))
+    yield Shot("places", experiment, "[data-row]", clicks=("Open the places",), sizes=(PHONE,))
+    yield Shot("palette", experiment, first, keys=("Control+k",))
+    yield Shot("keys", experiment, first, keys=("?",), sizes=(WIDE,))
     yield Shot("run", run, "main h1")
     for tab in ("metrics", "system", "logs", "artifacts"):
         yield Shot(f"run-{tab}", f"{run}/{tab}", "main h1")
-    yield Shot("run-narrow", run, "main h1", size=NARROW)
     yield Shot("compare", f"#/compare?runs={pair}", "main h1", picture="compare")
     yield Shot("models", "#/models", "main h1")
     yield Shot("model", f"#/models/{MODEL}", "main h1", picture="registry")
     yield Shot("version", f"#/models/{MODEL}/versions/2", "main h1")
     yield Shot("webhooks", "#/webhooks", "main table")
     yield Shot("webhook", f"#/webhooks/{hook}", "main table")
-    yield Shot("webhook-narrow", f"#/webhooks/{hook}", "main table", size=NARROW)
     yield Shot("webhook-new", "#/webhooks", "main table", clicks=("New webhook",))
     lineage = "[role=group] [aria-current=page]"
     yield Shot("lineage", f"{run}/lineage", lineage)

@@ -101,11 +101,10 @@ def test_charts_draw_themselves_from_what_was_logged(
 ) -> None:
     open_charts(page, site, sample)
     heads = page.get_by_role("main").get_by_role("heading", level=2)
-    expect(heads).to_have_text(["Metrics1", "train1", "val2", "test1"])
+    expect(heads).to_have_text(["Metrics1", "train1", "val2", "test1", "Images2"])
     loss = curves_of(page, "train/loss")
     expect(loss).to_have_attribute("aria-label", re.compile(r"train/loss by step: 13 curves"))
-    page.wait_for_timeout(100)
-    assert is_drawn(loss)
+    wait_until(page, lambda: is_drawn(loss))
     bars = chart_of(page, "test/accuracy").get_by_role("listitem")
     expect(bars.first).to_be_visible()
     values = [float(text.split("\n")[-1]) for text in bars.all_inner_texts()]
@@ -148,8 +147,10 @@ def test_the_pointer_reads_the_nearest_runs(page: Page, site: Server, sample: Sa
     expect(readout).to_be_hidden()
 
 
-def test_zoom_fetches_detail_and_a_double_click_goes_back(own_site: Server, page: Page) -> None:
-    run_id, experiment_id = log_long_run(own_site)
+def test_zoom_fetches_detail_and_a_double_click_goes_back(
+    changed_site: Server, page: Page, fresh: str
+) -> None:
+    run_id, experiment_id = log_long_run(changed_site, fresh)
     asked: list[dict[str, Any]] = []
     page.on(
         "request",
@@ -157,7 +158,7 @@ def test_zoom_fetches_detail_and_a_double_click_goes_back(own_site: Server, page
             asked.append(request.post_data_json) if "get-series" in request.url else None
         ),
     )
-    page.goto(f"{own_site.url}/#/experiments/{experiment_id}?layout=charts")
+    page.goto(f"{changed_site.url}/#/experiments/{experiment_id}?layout=charts")
     drawing = curves_of(page, "loss")
     expect(drawing).to_be_visible()
     drag(page, drawing, 0.4, 0.5)
@@ -170,7 +171,9 @@ def test_zoom_fetches_detail_and_a_double_click_goes_back(own_site: Server, page
     assert "zoom" not in state_of(page)
     # Also on an axis of times, from the address alone: a second has a thousand steps here.
     asked.clear()
-    page.goto(f"{own_site.url}/#/experiments/{experiment_id}?layout=charts&x=relative&zoom=[8,9]")
+    page.goto(
+        f"{changed_site.url}/#/experiments/{experiment_id}?layout=charts&x=relative&zoom=[8,9]"
+    )
     page.reload()
     wait_until(page, lambda: bool(details(asked)))
     [(_, first, last)] = details(asked)
@@ -304,11 +307,11 @@ def test_charts_are_saved(page: Page, site: Server, sample: Sample) -> None:
     assert save("PNG").startswith(PNG)
 
 
-def test_points_arrive_by_themselves(own_site: Server, page: Page) -> None:
-    client = MlflowClient(own_site.url)
-    experiment_id = client.create_experiment("live")
+def test_points_arrive_by_themselves(changed_site: Server, page: Page, fresh: str) -> None:
+    client = MlflowClient(changed_site.url)
+    experiment_id = client.create_experiment(fresh)
     run_id = client.create_run(experiment_id, run_name="now").info.run_id
-    page.goto(f"{own_site.url}/#/experiments/{experiment_id}?layout=charts")
+    page.goto(f"{changed_site.url}/#/experiments/{experiment_id}?layout=charts")
     expect(page.get_by_text("These runs have no metrics yet")).to_be_visible()
     for step in range(3):
         client.log_metric(run_id, "loss", 1.0 + step, step=step, synchronous=True)
@@ -320,19 +323,18 @@ def test_points_arrive_by_themselves(own_site: Server, page: Page) -> None:
     expect(chart_of(page, "late").get_by_role("listitem")).to_have_text(["now5"])
 
 
-def test_gaps_and_single_points_are_drawn(own_site: Server, page: Page) -> None:
-    client = MlflowClient(own_site.url)
-    experiment_id = client.create_experiment("gaps")
+def test_gaps_and_single_points_are_drawn(changed_site: Server, page: Page, fresh: str) -> None:
+    client = MlflowClient(changed_site.url)
+    experiment_id = client.create_experiment(fresh)
     run_id = client.create_run(experiment_id).info.run_id
     values = [1.0, float("nan"), 2.0, float("inf"), 3.0]
     client.log_batch(
         run_id, metrics=[Metric("gappy", value, 1_000 * i, i) for i, value in enumerate(values)]
     )
-    page.goto(f"{own_site.url}/#/experiments/{experiment_id}?layout=charts")
+    page.goto(f"{changed_site.url}/#/experiments/{experiment_id}?layout=charts")
     drawing = curves_of(page, "gappy")
     expect(drawing).to_have_attribute("aria-label", re.compile(r"between 0.9 and 3.1"))
-    page.wait_for_timeout(100)
-    assert is_drawn(drawing)
+    wait_until(page, lambda: is_drawn(drawing))
 
 
 def test_a_chart_says_why_it_has_no_points(page: Page, site: Server, sample: Sample) -> None:
@@ -346,10 +348,12 @@ def test_a_chart_says_why_it_has_no_points(page: Page, site: Server, sample: Sam
     expect(curves_of(page, "train/loss")).to_be_visible()
 
 
-def test_an_experiment_without_runs_says_how_to_begin(own_site: Server, page: Page) -> None:
-    experiment_id = MlflowClient(own_site.url).create_experiment("new")
-    page.goto(f"{own_site.url}/#/experiments/{experiment_id}?layout=charts")
-    expect(page.get_by_text("log_metric")).to_contain_text(own_site.url)
+def test_an_experiment_without_runs_says_how_to_begin(
+    changed_site: Server, page: Page, fresh: str
+) -> None:
+    experiment_id = MlflowClient(changed_site.url).create_experiment(fresh)
+    page.goto(f"{changed_site.url}/#/experiments/{experiment_id}?layout=charts")
+    expect(page.get_by_text("log_metric")).to_contain_text(changed_site.url)
 
 
 # --- what differs ---------------------------------------------------------------------------------
@@ -418,20 +422,20 @@ def test_the_table_is_saved(page: Page, site: Server, compared: list[str]) -> No
 
 
 def test_context_differs_where_it_was_recorded(
-    own_site: Server, page: Page, tmp_path: Path
+    changed_site: Server, page: Page, tmp_path: Path
 ) -> None:
     script = tmp_path / "code" / "train.py"
     script.parent.mkdir()
     script.write_text(TRAINING)
     for command in ("init -q", "add .", "-c user.name=a -c user.email=a@b.c commit -qm first"):
         subprocess.run(["git", *command.split()], cwd=script.parent, check=True)
-    runs = [train(own_site, script, "committed")]
+    runs = [train(changed_site, script, "committed")]
     script.write_text(TRAINING + "# A line that nobody committed.\n")
-    runs.append(train(own_site, script, "changed"))
-    client = MlflowClient(own_site.url)
+    runs.append(train(changed_site, script, "changed"))
+    client = MlflowClient(changed_site.url)
     experiment_id = client.get_run(runs[0]).info.experiment_id
     runs.append(client.create_run(experiment_id, run_name="silent").info.run_id)
-    open_comparison(page, own_site, runs, "&layout=table")
+    open_comparison(page, changed_site, runs, "&layout=table")
     changes = fact(page, "uncommitted changes").get_by_role("cell")
     expect(changes.first).to_have_text("none")
     expect(changes.last).to_have_text("not recorded")
@@ -472,9 +476,9 @@ def train(server: Server, script: Path, *arguments: str) -> str:
     return found[0]
 
 
-def test_a_hundred_runs_are_compared(own_site: Server, page: Page) -> None:
-    client = MlflowClient(own_site.url)
-    experiment_id = client.create_experiment("many")
+def test_a_hundred_runs_are_compared(changed_site: Server, page: Page, fresh: str) -> None:
+    client = MlflowClient(changed_site.url)
+    experiment_id = client.create_experiment(fresh)
     ids = []
     for number in range(120):
         run_id = client.create_run(experiment_id, run_name=f"run {number}").info.run_id
@@ -484,7 +488,7 @@ def test_a_hundred_runs_are_compared(own_site: Server, page: Page) -> None:
             params=[Param("number", str(number)), Param("same", "x")],
         )
         ids.append(run_id)
-    open_comparison(page, own_site, ids)
+    open_comparison(page, changed_site, ids)
     expect(page.get_by_role("heading", level=1)).to_have_text("120 runs compared")
     expect(page.get_by_role("table")).to_have_attribute("aria-colcount", "121")
     page.get_by_role("table").evaluate("(table) => table.scrollTo(1e6, 0)")
@@ -534,10 +538,10 @@ def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
     assert is_so()
 
 
-def log_long_run(server: Server) -> tuple[str, str]:
-    """Log a run of 20,000 points; return the ids of run and experiment."""
+def log_long_run(server: Server, experiment: str) -> tuple[str, str]:
+    """Log a run of 20,000 points to a new experiment; return the ids of run and experiment."""
     client = MlflowClient(server.url)
-    experiment_id = client.create_experiment("long")
+    experiment_id = client.create_experiment(experiment)
     run_id = client.create_run(experiment_id, run_name="long").info.run_id
     now = int(time.time() * 1000)
     for start in range(0, 20_000, 1_000):

@@ -21,6 +21,8 @@ interface Entry {
 
 const SHOWN = 40;
 
+const PARTS = { inner: classes.place!, content: classes.box! };
+
 /** One field that finds everything: what can be done here, experiments, runs and models. */
 export default function Palette() {
   const text = useStore(paletteText);
@@ -46,7 +48,7 @@ export default function Palette() {
     event.preventDefault();
   };
   return (
-    <Modal opened onClose={() => overlay.set(null)} withCloseButton={false} size={560} padding={0} yOffset="12vh" aria-label="Search everything">
+    <Modal opened onClose={() => overlay.set(null)} withCloseButton={false} size={560} padding={0} yOffset="12vh" classNames={PARTS} aria-label="Search everything">
       <TextInput
         data-autofocus
         size="md"

@@ -1,6 +1,7 @@
 import { Outlet } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useStore } from "@/data/store";
+import { drawer, useNarrow } from "@/data/window";
 import { Unreached } from "./Unreached";
 import { Notices } from "./Notices";
 import { Overlays } from "./Overlays";
@@ -12,6 +13,8 @@ const SignIn = lazy(() => import("./SignIn"));
 
 /** What every page stands in: the sidebar at the left, the page at the right. */
 export function Shell() {
+  const isNarrow = useNarrow();
+  const isDrawn = useStore(drawer) && isNarrow;
   if (useStore(signInNeeded)) {
     return (
       <main className={classes.whole}>
@@ -27,7 +30,7 @@ export function Shell() {
         Skip to the page
       </a>
       <Sidebar />
-      <main id="main" className={classes.main} tabIndex={-1}>
+      <main id="main" className={classes.main} tabIndex={-1} inert={isDrawn}>
         <Unreached />
         <div className={classes.page}>
           <Outlet />

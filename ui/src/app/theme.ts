@@ -18,7 +18,7 @@ export const theme = createTheme({
   colors: { water, dark },
   fontFamily: "'Inter Variable', system-ui, sans-serif",
   fontFamilyMonospace: "'JetBrains Mono Variable', ui-monospace, monospace",
-  fontSizes: { xs: "11.5px", sm: "13px", md: "13.5px", lg: "15px", xl: "18px" },
+  fontSizes: { xs: "var(--small)", sm: "13px", md: "13.5px", lg: "15px", xl: "18px" },
   defaultRadius: "sm",
   radius: { xs: "3px", sm: "5px", md: "7px", lg: "10px" },
   spacing: { xs: "4px", sm: "8px", md: "12px", lg: "16px", xl: "24px" },

@@ -9,6 +9,7 @@
 import uPlot from "uplot";
 import { hoveredRun } from "@/data/focus";
 import { columnFormat, formatNumber } from "@/data/numbers";
+import { IS_TOUCHED } from "@/data/window";
 import type { Curve } from "./curves";
 import { forget, onFrame } from "./frames";
 import { nearestCurves, nearestIndex, valueAt } from "./nearest";
@@ -16,6 +17,7 @@ import { bandOpacity, isSparse, paintCurve, project, type Projection } from "./p
 import type { Range } from "./ranges";
 import { hideReadout, type ReadoutRow, showReadout } from "./readout";
 import { formatPlace, makeTicks, type Ticks, type Unit } from "./ticks";
+import { type Fingers, followTouches, pinchedRange } from "./touches";
 
 export interface PlotModel {
   curves: readonly Curve[];
@@ -47,7 +49,7 @@ const MOST_ROWS = 8;
 /** Room around the plot for the halves of dots and lines on its edge, in pixels. */
 const MARGIN = 3;
 
-const FONT = "11px 'Inter Variable', system-ui, sans-serif";
+const FONT = `${IS_TOUCHED ? 12 : 11}px 'Inter Variable', system-ui, sans-serif`;
 
 export class CurvePlot {
   readonly #box: HTMLElement;
@@ -58,6 +60,11 @@ export class CurvePlot {
   #model: PlotModel | null = null;
   #byId: Map<string, Curve> | null = null;
   #isInside = false;
+  /** Whether it is a finger that is inside, which hides what is beside it. */
+  #isTouched = false;
+  /** What the axis showed before two fingers began to move. */
+  #unpinched: Range | null = null;
+  #touches = new AbortController();
   #marked: string | null = null;
   readonly #unsubscribe: () => void;
 
@@ -103,12 +110,15 @@ export class CurvePlot {
     this.#unsubscribe();
     forget(this);
     this.#leave();
+    this.#touches.abort();
     this.#plot?.destroy();
     this.#plot = null;
   }
 
   #build(model: PlotModel): void {
     this.#plot?.destroy();
+    this.#touches.abort();
+    this.#touches = new AbortController();
     const style = getComputedStyle(this.#box);
     const [text, line] = [style.getPropertyValue("--text-quiet"), style.getPropertyValue("--line")];
     const { clientWidth: width, clientHeight: height } = this.#box;
@@ -167,8 +177,21 @@ export class CurvePlot {
     );
     this.#plot = plot;
     plot.over.prepend(this.#all, this.#one);
-    plot.over.addEventListener("pointerenter", () => (this.#isInside = true));
-    plot.over.addEventListener("pointerleave", () => this.#leave());
+    plot.over.addEventListener("pointerenter", ({ pointerType }) => pointerType !== "touch" && this.#enter(false));
+    plot.over.addEventListener("pointerleave", ({ pointerType }) => pointerType !== "touch" && this.#leave());
+    followTouches(
+      plot.over,
+      {
+        onPlace: (left, top) => {
+          this.#enter(true);
+          plot.setCursor({ left, top });
+        },
+        onPinch: (from, to) => this.#pinch(from, to),
+        onPinchEnd: () => this.#unpinch(),
+        onAway: () => this.#isTouched && this.#leave(),
+      },
+      this.#touches.signal,
+    );
     plot.over.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
   }
 
@@ -246,7 +269,13 @@ export class CurvePlot {
     const rows = said.map(([curve, index]) => readoutRow(curve, index, format));
     const corner = this.#plot!.over.getBoundingClientRect();
     const note = curves.length > MOST_ROWS ? `nearest of ${formatNumber(curves.length)}` : "";
-    showReadout(`${place} ${formatPlace(x, unit)}`.trim(), rows, corner.left + left, corner.top + top, note);
+    const around = this.#isTouched ? corner : undefined;
+    showReadout(`${place} ${formatPlace(x, unit)}`.trim(), rows, corner.left + left, corner.top + top, note, around);
+  }
+
+  #enter(isTouched: boolean): void {
+    this.#isInside = true;
+    this.#isTouched = isTouched;
   }
 
   #leave(): void {
@@ -262,6 +291,19 @@ export class CurvePlot {
     const zoom: Range = [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
     plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
     this.#handlers.onZoom(zoom);
+  }
+
+  /** Draws what two fingers zoom to; others are told when the fingers rest. */
+  #pinch(from: Fingers, to: Fingers): void {
+    const [plot, model] = [this.#plot, this.#model];
+    if (!plot || !model) return;
+    this.#unpinched ??= model.x;
+    this.update({ ...model, x: pinchedRange(this.#unpinched, from, to, plot.over.clientWidth, model.logX) });
+  }
+
+  #unpinch(): void {
+    if (this.#unpinched && this.#model) this.#handlers.onZoom(this.#model.x);
+    this.#unpinched = null;
   }
 
   /** Zooms around the pointer with Ctrl, moves with Shift; the bare wheel scrolls the page. */

@@ -16,8 +16,9 @@ let box: HTMLElement | null = null;
  * Shows rows beside a place of the window, the first one marked.
  *
  * @param note What follows the rows, such as how many more there are.
+ * @param around What the rows must not stand in: a hand covers what is below its finger.
  */
-export function showReadout(head: string, rows: readonly ReadoutRow[], left: number, top: number, note = ""): void {
+export function showReadout(head: string, rows: readonly ReadoutRow[], left: number, top: number, note = "", around?: DOMRect): void {
   box ??= makeBox();
   const lines = rows.map(({ color, name, value, more }) => {
     const dot = element("i", "");
@@ -32,9 +33,18 @@ export function showReadout(head: string, rows: readonly ReadoutRow[], left: num
   box.replaceChildren(element("header", head), ...lines, ...(note ? [element("footer", note)] : []));
   box.hidden = false;
   const { offsetWidth: width, offsetHeight: height } = box;
+  if (around) {
+    const middle = Math.min(left - width / 2, window.innerWidth - width - 4);
+    const above = around.top - height - 8;
+    move(middle, above < 4 ? around.bottom + 8 : above);
+    return;
+  }
   const beside = left + 16 + width > window.innerWidth ? left - 16 - width : left + 16;
-  const below = Math.min(top + 12, window.innerHeight - height - 8);
-  box.style.transform = `translate(${Math.max(4, beside)}px, ${Math.max(4, below)}px)`;
+  move(beside, Math.min(top + 12, window.innerHeight - height - 8));
+}
+
+function move(left: number, top: number): void {
+  box!.style.transform = `translate(${Math.max(4, left)}px, ${Math.max(4, top)}px)`;
 }
 
 export function hideReadout(): void {

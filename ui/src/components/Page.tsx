@@ -1,6 +1,9 @@
+import { ActionIcon } from "@mantine/core";
+import { IconMenu2 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { CallError } from "@/api/client";
 import { Failure } from "./Failure";
+import { drawer } from "@/data/window";
 import classes from "./Page.module.css";
 
 interface PageProps {
@@ -21,6 +24,9 @@ export function Page({ crumbs, title, actions, children, fills = false, error }:
   return (
     <div className={classes.page}>
       <header className={classes.head}>
+        <ActionIcon className={classes.menu!} aria-label="Open the places" onClick={() => drawer.set(true)}>
+          <IconMenu2 size={18} />
+        </ActionIcon>
         <div className={classes.where}>
           {crumbs && <nav className={classes.crumbs} aria-label="Breadcrumb">{crumbs}</nav>}
           <h1>{title}</h1>

@@ -1,5 +1,5 @@
 import { Tabs } from "@mantine/core";
-import { type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense, useEffect, useRef } from "react";
 import classes from "./PageTabs.module.css";
 
 export interface PageTab<T extends string> {
@@ -18,9 +18,14 @@ interface PageTabsProps<T extends string> {
 
 /** The tabs of a page that fills, of which the chosen one alone is there. */
 export function PageTabs<T extends string>({ tabs, value, onChange }: PageTabsProps<T>) {
+  const list = useRef<HTMLDivElement>(null);
+  // Where there are more tabs than fit, the chosen one is in sight.
+  useEffect(() => {
+    list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
+  }, [value]);
   return (
     <Tabs value={value} onChange={(next) => onChange(next as T)} keepMounted={false} className={classes.tabs!}>
-      <Tabs.List px="sm" className={classes.list!}>
+      <Tabs.List px="sm" ref={list} className={classes.list!}>
         {tabs.map(({ value: name, label }) => (
           <Tabs.Tab key={name} value={name}>
             {label}

@@ -1,5 +1,5 @@
-import { Button, Loader } from "@mantine/core";
-import { IconChevronRight, IconDownload, IconFile, IconFolder } from "@tabler/icons-react";
+import { ActionIcon, Button, Loader } from "@mantine/core";
+import { IconArrowLeft, IconChevronRight, IconDownload, IconFile, IconFolder } from "@tabler/icons-react";
 import { lazy, Suspense, useMemo, useState, type KeyboardEvent } from "react";
 import { useCall } from "@/api/live";
 import type { FileInfo } from "@/api/types";
@@ -31,15 +31,17 @@ export function FileBrowser({ owner, path, onPath, actions }: FileBrowserProps) 
   }
   return (
     <div className={classes.browser}>
-      <div className={classes.tree} role="tree" aria-label="Files" onKeyDown={moveFocus}>
-        <Nodes owner={owner} files={data.files} depth={0} shown={path} onPath={onPath} />
-      </div>
-      <div className={classes.preview}>
-        {path ? (
-          <View key={path} owner={owner} path={path} onPath={onPath} actions={actions} />
-        ) : (
-          <FolderView owner={owner} path="" files={data.files} onPath={onPath} actions={actions} />
-        )}
+      <div className={classes.panes}>
+        <div className={classes.tree} role="tree" aria-label="Files" onKeyDown={moveFocus}>
+          <Nodes owner={owner} files={data.files} depth={0} shown={path} onPath={onPath} />
+        </div>
+        <div className={classes.preview}>
+          {path ? (
+            <View key={path} owner={owner} path={path} onPath={onPath} actions={actions} />
+          ) : (
+            <FolderView owner={owner} path="" files={data.files} onPath={onPath} actions={actions} />
+          )}
+        </div>
       </div>
     </div>
   );
@@ -137,6 +139,7 @@ function FolderView({ path, files = [], onPath, actions }: ViewProps) {
   return (
     <>
       <header className={classes.head}>
+        <Back path={path} onPath={onPath} />
         <span className={classes.path}>{path || "All files"}</span>
         {actions?.(path, true)}
       </header>
@@ -168,14 +171,15 @@ function FolderView({ path, files = [], onPath, actions }: ViewProps) {
   );
 }
 
-function FileView({ owner, path, actions }: ViewProps) {
+function FileView({ owner, path, onPath, actions }: ViewProps) {
   return (
     <>
       <header className={classes.head}>
+        <Back path={path} onPath={onPath} />
         <span className={classes.path}>{path}</span>
         {actions?.(path, false)}
-        <Button component="a" href={downloadUrl(owner, path)} download variant="default" leftSection={<IconDownload size={14} />}>
-          Download
+        <Button component="a" href={downloadUrl(owner, path)} download variant="default" aria-label="Download" leftSection={<IconDownload size={14} />}>
+          <span className={classes.word}>Download</span>
         </Button>
       </header>
       <div className={classes.body}>
@@ -184,6 +188,17 @@ function FileView({ owner, path, actions }: ViewProps) {
         </Suspense>
       </div>
     </>
+  );
+}
+
+/** The way to the folder above, where there is no room for the tree. */
+function Back({ path, onPath }: { path: string; onPath: (path: string) => void }) {
+  if (!path) return null;
+  const above = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+  return (
+    <ActionIcon className={classes.back!} aria-label={`Back to ${above || "all files"}`} onClick={() => onPath(above)}>
+      <IconArrowLeft size={16} />
+    </ActionIcon>
   );
 }
 

@@ -39,12 +39,14 @@ export function AddRuns({ experimentIds, ids, onAdd }: AddRunsProps) {
       <Popover.Target>
         <Button
           variant="default"
+          aria-label="Add runs"
+          className={classes.add!}
           leftSection={<IconPlus size={13} />}
           disabled={!experimentIds.length}
           aria-haspopup="dialog"
           onClick={() => setOpen((before) => !before)}
         >
-          Add runs
+          <span className={classes.word}>Add runs</span>
         </Button>
       </Popover.Target>
       <Popover.Dropdown aria-label="Add runs">

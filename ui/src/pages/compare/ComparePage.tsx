@@ -1,4 +1,4 @@
-import { ActionIcon, Button, SegmentedControl, Switch, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Switch, TextInput, Tooltip } from "@mantine/core";
 import { IconDownload, IconSearch } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo } from "react";
@@ -10,6 +10,7 @@ import { RunsLine } from "@/charts/RunsLine";
 import { csvText, save } from "@/charts/save";
 import { Empty } from "@/components/Empty";
 import { Failure } from "@/components/Failure";
+import { LayoutSwitch, useLayout } from "@/components/Layouts";
 import { Page } from "@/components/Page";
 import { SplitPane } from "@/components/SplitPane";
 import { useStable } from "@/data/stable";
@@ -19,12 +20,6 @@ import { compareFacts, type FactSection, tableRows } from "./differences";
 import { DifferencesTable } from "./DifferencesTable";
 import { type ComparedRun, type ComparedRuns, useComparedRuns } from "./runs";
 import type { CompareSearch } from "./search";
-
-const LAYOUTS = [
-  { value: "table", label: "Table" },
-  { value: "split", label: "Both" },
-  { value: "charts", label: "Charts" },
-];
 
 type Change = (changes: Partial<CompareSearch>, replaces?: boolean) => void;
 
@@ -53,7 +48,7 @@ export function ComparePage() {
   useEffect(() => {
     document.title = `${title} · Headrace`;
   }, [title]);
-  const layout = search.layout ?? "split";
+  const layout = useLayout(search.layout);
   return (
     <Page
       fills
@@ -62,12 +57,7 @@ export function ComparePage() {
       actions={
         <>
           <AddRuns experimentIds={experimentIds} ids={ids} onAdd={(id) => change({ runs: [...ids, id] })} />
-          <SegmentedControl
-            aria-label="Layout"
-            data={LAYOUTS}
-            value={layout}
-            onChange={(value) => change({ layout: value === "split" ? undefined : (value as "table" | "charts") })}
-          />
+          <LayoutSwitch layout={layout} onLayout={(next) => change({ layout: next })} />
         </>
       }
     >

@@ -2,12 +2,13 @@ import { Menu, UnstyledButton } from "@mantine/core";
 import { IconChevronDown, IconChevronRight, IconDots } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { lazy, memo, type PointerEvent, Suspense, useMemo, useRef, useState } from "react";
+import { type CSSProperties, lazy, memo, type PointerEvent, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useRunColor } from "@/charts/runs";
 import { Commit } from "@/components/Commit";
 import { hoveredRun } from "@/data/focus";
 import { columnFormat } from "@/data/numbers";
 import { useStore } from "@/data/store";
+import { IS_TOUCHED, usePhone } from "@/data/window";
 import type { FactRow, FactSection, TableRow } from "./differences";
 import classes from "./DifferencesTable.module.css";
 import { CHANGES, type Fact, type Group } from "./facts";
@@ -24,27 +25,32 @@ interface DifferencesTableProps {
 }
 
 const HEAD = 36;
-const ROW = 28;
-const NAME_WIDTH = 200;
-const WIDTH = 148;
+const ROW = IS_TOUCHED ? 40 : 28;
+
+/** Widths of the column of names and of those of the runs, in pixels; on a phone two runs stand beside their names. */
+const WIDE = { ofNames: 200, ofRun: 148 };
+const NARROW = { ofNames: 124, ofRun: 132 };
 
 /** A column for each run, a row for each fact; rows and columns are drawn where they are seen. */
 export function DifferencesTable({ runs, rows, onFold, onRemove, onFirst }: DifferencesTableProps) {
   const box = useRef<HTMLDivElement>(null);
   const [diffOf, setDiffOf] = useState<ComparedRun | null>(null);
+  const { ofNames, ofRun } = usePhone() ? NARROW : WIDE;
   const vertical = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 12, scrollMargin: HEAD, getItemKey: (index) => rowKey(rows[index]!) });
-  const horizontal = useVirtualizer({ horizontal: true, count: runs.length, getScrollElement: () => box.current, estimateSize: () => WIDTH, overscan: 3, scrollMargin: NAME_WIDTH });
+  const horizontal = useVirtualizer({ horizontal: true, count: runs.length, getScrollElement: () => box.current, estimateSize: () => ofRun, overscan: 3, scrollMargin: ofNames });
+  useEffect(() => horizontal.measure(), [horizontal, ofRun]);
   const columns = horizontal.getVirtualItems();
-  const width = NAME_WIDTH + runs.length * WIDTH;
+  const width = ofNames + runs.length * ofRun;
   const hover = (event: PointerEvent): void => {
-    const at = Math.floor((event.clientX - box.current!.getBoundingClientRect().left + box.current!.scrollLeft - NAME_WIDTH) / WIDTH);
-    const isOnName = event.clientX - box.current!.getBoundingClientRect().left < NAME_WIDTH;
+    const at = Math.floor((event.clientX - box.current!.getBoundingClientRect().left + box.current!.scrollLeft - ofNames) / ofRun);
+    const isOnName = event.clientX - box.current!.getBoundingClientRect().left < ofNames;
     hoveredRun.set(isOnName ? null : (runs[at]?.id ?? null));
   };
   return (
     <div
       ref={box}
       className={classes.box}
+      style={{ "--names": `${ofNames}px`, "--run": `${ofRun}px`, "--row": `${ROW}px` } as CSSProperties}
       role="table"
       aria-label="What differs"
       aria-rowcount={rows.length + 1}
@@ -95,7 +101,7 @@ export function DifferencesTable({ runs, rows, onFold, onRemove, onFirst }: Diff
 /** The column of the run under the pointer, in whichever panel it is. */
 function ColumnMark({ runs }: { runs: readonly ComparedRun[] }) {
   const at = useStore(hoveredRun, (id) => (id === null ? -1 : runs.findIndex((run) => run.id === id)));
-  return at < 0 ? null : <div className={classes.mark} style={{ left: NAME_WIDTH + at * WIDTH, width: WIDTH }} />;
+  return at < 0 ? null : <div className={classes.mark} style={{ left: `calc(var(--names) + ${at} * var(--run))` }} />;
 }
 
 interface RunHeadProps {
@@ -109,7 +115,7 @@ interface RunHeadProps {
 function RunHead({ run: { id, name, experimentId }, index, left, onRemove, onFirst }: RunHeadProps) {
   const color = useRunColor();
   return (
-    <div className={classes.run} style={{ left, width: WIDTH }} role="columnheader" aria-colindex={index + 2}>
+    <div className={classes.run} style={{ left }} role="columnheader" aria-colindex={index + 2}>
       <i style={{ background: color(id) }} />
       <Link to="/experiments/$experimentId/runs/$runId" params={{ experimentId, runId: id }} title={name}>
         {name}
@@ -174,7 +180,7 @@ const FactCells = memo(function FactCells({ group, row: { name, values, best }, 
           <div
             key={at}
             className={classes.cell}
-            style={{ left, width: WIDTH }}
+            style={{ left }}
             role="cell"
             aria-colindex={at + 2}
             title={typeof value === "string" ? value : text}

@@ -1,6 +1,7 @@
 /** The state of the page that compares runs, all of it in the URL. */
 
 import { type ChartState, parseChartState } from "@/charts/state";
+import type { Layout } from "@/components/Layouts";
 
 export interface CompareSearch extends ChartState {
   /** Ids of the runs, of whatever experiments; the others are compared with the first one. */
@@ -11,7 +12,7 @@ export interface CompareSearch extends ChartState {
   rows?: string;
   /** Kinds of facts that are folded. */
   folded?: string[];
-  layout?: "table" | "charts";
+  layout?: Layout;
   /** Share of the width that the table has, 0.15 to 0.85. */
   split?: number;
   /** Columns whose values make groups. */

@@ -11,8 +11,9 @@ import { type Dialog, ExperimentDialogs, ExperimentMenu } from "./sidebar/Experi
 import { closedFolders, toggleFolder } from "./sidebar/closed";
 import { layFolders, type Line } from "./sidebar/folders";
 import { useStore } from "@/data/store";
+import { IS_TOUCHED } from "@/data/window";
 
-const HEIGHT = 28;
+const HEIGHT = IS_TOUCHED ? 40 : 28;
 const MOST = 20_000;
 const NONE: Experiment[] = [];
 

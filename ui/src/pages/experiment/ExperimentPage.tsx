@@ -1,22 +1,15 @@
-import { SegmentedControl } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";
 import { useCall } from "@/api/live";
 import { Empty } from "@/components/Empty";
+import { LayoutSwitch, useLayout } from "@/components/Layouts";
 import { Page } from "@/components/Page";
 import { SplitPane } from "@/components/SplitPane";
 import { RunsPane } from "./RunsPane";
-import type { Layout } from "./search";
 import { useExperimentState } from "./state";
 
 // The table is there first; the charts come right behind it.
 const ChartsPane = lazy(() => import("./ChartsPane"));
-
-const LAYOUTS = [
-  { value: "table", label: "Table" },
-  { value: "split", label: "Both" },
-  { value: "charts", label: "Charts" },
-];
 
 /** One experiment, or several: the table of runs and the charts side by side. */
 export function ExperimentPage() {
@@ -26,7 +19,7 @@ export function ExperimentPage() {
   const name = data?.experiment.name ?? "";
   const more = experimentIds.length - 1;
   const title = more ? `${name} and ${more} more` : name;
-  const layout = search.layout ?? "split";
+  const layout = useLayout(search.layout);
   useEffect(() => {
     document.title = title ? `${title} · Headrace` : "Headrace";
   }, [title]);
@@ -43,14 +36,7 @@ export function ExperimentPage() {
     <Page
       fills
       title={title}
-      actions={
-        <SegmentedControl
-          aria-label="Layout"
-          data={LAYOUTS}
-          value={layout}
-          onChange={(value) => change({ layout: value === "split" ? undefined : (value as Layout) })}
-        />
-      }
+      actions={<LayoutSwitch layout={layout} onLayout={(next) => change({ layout: next })} />}
     >
       <SplitPane
         share={layout === "table" ? 1 : layout === "charts" ? 0 : (search.split ?? 0.5)}

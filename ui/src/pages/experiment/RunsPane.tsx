@@ -3,6 +3,7 @@ import { useElementSize } from "@mantine/hooks";
 import { IconAdjustmentsHorizontal, IconColumns3 } from "@tabler/icons-react";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Empty } from "@/components/Empty";
+import { useNarrow } from "@/data/window";
 import { FilterField } from "./filter/FilterField";
 import { QuickFilters } from "./filter/QuickFilters";
 import classes from "./RunsPane.module.css";
@@ -37,6 +38,7 @@ export function RunsPane() {
   const [managesColumns, setManagesColumns] = useState(false);
   const isEmpty = rows.root?.total === 0 && !rows.isStale;
   const selected = search.selected ?? NONE;
+  const isNarrow = useNarrow();
   return (
     <section ref={ref} className={classes.pane} aria-label="Runs">
       <div className={classes.bar}>
@@ -85,7 +87,9 @@ export function RunsPane() {
           </Menu.Dropdown>
         </Menu>
       </div>
-      {selected.length > 0 ? <SelectionBar rows={rows} selected={selected} total={search.filter ? (rows.root?.total ?? 0) : (keys?.runs ?? 0)} /> : <RunsLine rows={rows} keys={keys} chosen={chosen} />}
+      {/* In a narrow window the bar stands at the bottom, beside the thumb. */}
+      {(isNarrow || !selected.length) && <RunsLine rows={rows} keys={keys} chosen={chosen} />}
+      {selected.length > 0 && <SelectionBar rows={rows} selected={selected} total={search.filter ? (rows.root?.total ?? 0) : (keys?.runs ?? 0)} />}
       {isEmpty && !search.filter && !search.deleted ? (
         <FirstSteps />
       ) : (

@@ -5,8 +5,7 @@
  */
 
 import { type ChartState, parseChartState } from "@/charts/state";
-
-export type Layout = "split" | "table" | "charts";
+import type { Layout } from "@/components/Layouts";
 
 export interface ExperimentSearch extends ChartState {
   /** Filter in the search language. */

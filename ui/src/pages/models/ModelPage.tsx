@@ -181,7 +181,7 @@ function Versions({ name }: { name: string }) {
           Compare two versions
         </Button>
       </div>
-      <table className={table.table}>
+      <table className={`${table.table} ${table.stacked}`}>
         <thead>
           <tr>
             <th aria-label="Choose" />

@@ -62,7 +62,7 @@ export function ModelsPage() {
       {error && items.length === 0 && <Failure error={error} />}
       {isEmpty && (settled ? <Empty title={`No model is named like “${settled}”`} /> : <FirstModel />)}
       {items.length > 0 && (
-        <table className={table.table}>
+        <table className={`${table.table} ${table.stacked}`}>
           <thead>
             <tr>
               <th>Name</th>
@@ -98,7 +98,7 @@ function ModelRow({ model }: { model: RegisteredModel }) {
   );
   return (
     <tr>
-      <td>
+      <td className={table.first}>
         <Link to="/models/$name" params={{ name: model.name }} className={classes.name!}>
           {model.name}
         </Link>
@@ -107,7 +107,7 @@ function ModelRow({ model }: { model: RegisteredModel }) {
       <td>
         {latest ? (
           <Link to="/models/$name/versions/$version" params={{ name: model.name, version: latest.version }}>
-            {latest.version}
+            Version {latest.version}
           </Link>
         ) : (
           <span className={table.quiet}>none</span>

@@ -22,7 +22,6 @@ export function VersionsComparePage() {
   useEffect(() => {
     document.title = `${name}: ${versions.join(" and ")} · Headrace`;
   }, [name, versions]);
-  if (versions.length !== 2) return <Empty title="Two versions are compared">Choose them on the page of the model.</Empty>;
   const error = left.error ?? right.error;
   return (
     <Page
@@ -34,9 +33,10 @@ export function VersionsComparePage() {
           </Link>
         </>
       }
-      title={`Versions ${versions.join(" and ")}`}
+      title={versions.length === 2 ? `Versions ${versions.join(" and ")}` : "Compare versions"}
     >
       {error && <Failure error={error} />}
+      {versions.length !== 2 && <Empty title="Two versions are compared">Choose them on the page of the model.</Empty>}
       {left.version && right.version && (
         <>
           <SideBySide title="Versions" heads={versions} left={describe(left.version, left.lineage)} right={describe(right.version, right.lineage)} />

@@ -63,7 +63,7 @@ export function RunPage() {
       title={
         <span className={classes.title}>
           {run && <RunStatus status={run.info.status ?? "RUNNING"} isLost={run.info.lost ?? false} />}
-          {name}
+          <span>{name}</span>
           {run?.info.lifecycle_stage === "deleted" && <span className={classes.deleted}>deleted</span>}
         </span>
       }
@@ -143,7 +143,7 @@ function RunActions({ run }: { run: Run }) {
   ]);
   return (
     <>
-      <Button variant="default" {...rights} onClick={() => setDialog("register")}>
+      <Button variant="default" {...rights} className={classes.besides!} onClick={() => setDialog("register")}>
         Register model
       </Button>
       <Menu position="bottom-end">
@@ -153,6 +153,9 @@ function RunActions({ run }: { run: Run }) {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
+          <Menu.Item {...rights} className={classes.onPhone!} onClick={() => setDialog("register")}>
+            Register model
+          </Menu.Item>
           <Menu.Item {...rights} onClick={() => setDialog("rename")}>
             Rename
           </Menu.Item>

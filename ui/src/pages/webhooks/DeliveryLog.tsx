@@ -53,7 +53,7 @@ export function DeliveryLog({ webhook }: { webhook: Webhook }) {
         </Empty>
       )}
       {items.length > 0 && (
-        <table className={table.table}>
+        <table className={`${table.table} ${table.stacked}`}>
           <thead>
             <tr>
               <th>Event</th>
@@ -86,7 +86,7 @@ function DeliveryRow({ delivery, isActive }: { delivery: WebhookDelivery; isActi
   const next = describeNextTry(delivery, isActive, now);
   return (
     <tr>
-      <td>
+      <td className={table.first}>
         <span className={classes.last}>
           <DeliveryMark delivery={delivery} isActive={isActive} />
           <span>

@@ -73,7 +73,7 @@ function Webhooks() {
   return (
     <>
       {items.length > 0 && (
-        <table className={table.table}>
+        <table className={`${table.table} ${table.stacked}`}>
           <thead>
             <tr>
               <th>Name</th>
@@ -117,7 +117,7 @@ function WebhookRow({ webhook, experiments, onOpen }: WebhookRowProps) {
   const only = [...(webhook.model_names ?? []), ...(webhook.experiment_ids ?? []).map((one) => experiments.get(one) ?? `experiment ${one}`)];
   return (
     <tr>
-      <td>
+      <td className={table.first}>
         <Link to="/webhooks/$webhookId" params={{ webhookId: id }} className={classes.name!}>
           {name}
         </Link>

@@ -5,6 +5,7 @@ import { useActions } from "@/app/actions";
 import type { CallError } from "@/api/client";
 import type { RunKeys } from "@/api/types";
 import { useStore } from "@/data/store";
+import { useNarrow } from "@/data/window";
 import { useExperimentState } from "../state";
 import { completeFilter, type Offer } from "./completion";
 import { joinConditions } from "./conditions";
@@ -25,6 +26,7 @@ interface FilterFieldProps {
 export function FilterField({ keys, error }: FilterFieldProps) {
   const { search, change } = useExperimentState();
   const sent = search.filter ?? "";
+  const isNarrow = useNarrow();
   const [text, setText] = useState(sent);
   const [caret, setCaret] = useState(0);
   const [isOpen, setIsOpen] = useState(false);
@@ -121,7 +123,7 @@ export function FilterField({ keys, error }: FilterFieldProps) {
         <input
           ref={input}
           className={classes.input}
-          placeholder="Filter: metrics.loss < 0.3 AND params.model = 'vit'"
+          placeholder={isNarrow ? "Filter the runs" : "Filter: metrics.loss < 0.3 AND params.model = 'vit'"}
           aria-label="Filter"
           role="combobox"
           aria-expanded={isOpen && offers.length > 0}

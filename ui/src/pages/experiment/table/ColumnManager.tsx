@@ -6,13 +6,14 @@ import { useMemo, useRef, useState } from "react";
 import { matchScore } from "@/app/matching";
 import type { RunKeys } from "@/api/types";
 import { formatInteger } from "@/data/numbers";
+import { IS_TOUCHED } from "@/data/window";
 import { useExperimentState } from "../state";
 import { addColumns, compareKeys } from "./columns";
 import { COLUMN_ATTRIBUTES, fieldLabel, fieldText, parseField, splitKey } from "./fields";
 import { useKeys } from "./keys";
 import classes from "./ColumnManager.module.css";
 
-const LINE = 28;
+const LINE = IS_TOUCHED ? 40 : 28;
 
 interface Line {
   /** Field of a column; undefined for a head. */

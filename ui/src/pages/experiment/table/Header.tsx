@@ -178,7 +178,8 @@ function ColumnHead(props: ColumnHeadProps) {
   const [width, setWidth] = useState<number | null>(null);
   const isOrderable = column.id !== "duration";
   const down = (event: PointerEvent<HTMLElement>): void => {
-    if (event.button !== 0 || !onDrag) return;
+    // A finger that moves scrolls.
+    if (event.button !== 0 || event.pointerType === "touch" || !onDrag) return;
     from.current = event.clientX;
     wasDragged.current = false;
   };

@@ -2,6 +2,7 @@ import { memo } from "react";
 import { IconChevronRight } from "@tabler/icons-react";
 import { ROOT } from "@/api/client";
 import { runColor } from "@/data/run-colors";
+import { IS_TOUCHED } from "@/data/window";
 import { isLive, valueOf, writeAttribute, type Shape } from "./cells";
 import type { Column, Layout } from "./columns";
 import { NAME } from "./columns";
@@ -10,9 +11,9 @@ import type { RunRow } from "./level";
 import type { RunRows } from "./rows";
 import classes from "./RunsTable.module.css";
 
-export const ROW_HEIGHT = 32;
+export const ROW_HEIGHT = IS_TOUCHED ? 40 : 32;
 /** Width of what stands before the name: the check box. */
-export const LEAD_WIDTH = 36;
+export const LEAD_WIDTH = IS_TOUCHED ? 40 : 36;
 /** What a curve and the gaps around it need of a cell's width, and what a digit needs beside it, in pixels. */
 const BESIDE_TEXT = 66;
 const OF_DIGIT = 7.4;
@@ -66,12 +67,11 @@ export const Row = memo(function Row(props: RowProps) {
       data-cursor={cursor !== null || undefined}
     >
       <div className={classes.pinned} style={{ width: left }}>
-        <div role="gridcell" className={classes.lead}>
+        <div role="gridcell" className={classes.lead} data-do="select">
           <input
             type="checkbox"
             tabIndex={-1}
             aria-label={`Select ${run?.name ?? "run"}`}
-            data-do="select"
             checked={isSelected}
             disabled={!run}
             readOnly

@@ -1,6 +1,6 @@
 import { useComputedColorScheme } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { type KeyboardEvent, type MouseEvent, type PointerEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type CSSProperties, type KeyboardEvent, type MouseEvent, type PointerEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { useActions } from "@/app/actions";
 import type { RunKeys } from "@/api/types";
@@ -23,6 +23,9 @@ import classes from "./RunsTable.module.css";
 const AHEAD_ROWS = 8;
 /** Pixels to either side for which columns are drawn ahead. */
 const AHEAD_WIDTH = 320;
+
+/** For the style sheet, which places the rows' parts. */
+const SIZES = { "--row": `${ROW_HEIGHT}px`, "--lead": `${LEAD_WIDTH}px` } as CSSProperties;
 
 interface RunsTableProps {
   rows: RunRows;
@@ -275,6 +278,7 @@ export function RunsTable({ rows, layout, keys, chosen }: RunsTableProps) {
         aria-activedescendant={cursor.row >= 0 ? `row-${cursor.row}` : undefined}
         aria-busy={rows.isStale || undefined}
         data-stale={rows.isStale || undefined}
+        style={SIZES}
         tabIndex={0}
         onKeyDown={onKeyDown}
         onFocus={(event) => event.target === event.currentTarget && cursor.row < 0 && setCursor({ row: view.first, cell: -1 })}

@@ -17,6 +17,10 @@ describe("the first columns", () => {
       "start_time", "duration", "metrics.val/acc", "metrics.val/loss", "metrics.train/loss", "metrics.lr", "params.lr", "params.seed",
     ]);
   });
+  it("are metrics before anything else where few are in sight", () => {
+    expect(chooseColumns(KEYS, true).slice(0, 2)).toEqual(["metrics.val/acc", "metrics.val/loss"]);
+    expect(chooseColumns(KEYS, true).toSorted()).toEqual(chooseColumns(KEYS).toSorted());
+  });
   it("leave out what is the same in all runs, if there are several", () => {
     expect(findConstants(KEYS).map(({ key }) => key)).toEqual(["batch_size"]);
     expect(findConstants({ ...KEYS, runs: 1 })).toEqual([]);

@@ -41,21 +41,26 @@ const ATTRIBUTES = ["start_time", "duration"];
 /** How wide names are if nobody has chosen a width, in pixels; in a narrow pane a share of it, but not less than this. */
 const NAME_WIDTH = 196;
 const LEAST_NAME = 112;
-const SHARE_OF_NAME = 0.4;
+const SHARE_OF_NAME = 0.44;
 const MOST_METRICS = 6;
 const MOST_PARAMS = 6;
 
-/** Returns the columns of an experiment whose reader has chosen none. */
-export function chooseColumns({ metrics, params, runs }: RunKeys): string[] {
+/**
+ * Returns the columns of an experiment whose reader has chosen none.
+ *
+ * @param isNarrow Whether only a few are in sight at once: those by which runs are judged then come first.
+ */
+export function chooseColumns({ metrics, params, runs }: RunKeys, isNarrow = false): string[] {
   const most = Math.max(...metrics.map((metric) => metric.runs));
   const common = metrics.filter((metric) => metric.runs > most / 2 && !metric.key.startsWith("system/"));
   const ranked = common.sort((a, b) => weight(a.key) - weight(b.key) || compareKeys(a.key, b.key));
   const chosen = ranked.slice(0, MOST_METRICS);
   const different = params.filter((param) => !isConstant(param, runs)).slice(0, MOST_PARAMS);
   return [
-    ...ATTRIBUTES,
+    ...(isNarrow ? [] : ATTRIBUTES),
     ...chosen.map(({ key }) => fieldText({ kind: "metrics", key })),
     ...different.map(({ key }) => fieldText({ kind: "params", key })),
+    ...(isNarrow ? ATTRIBUTES : []),
   ];
 }
 

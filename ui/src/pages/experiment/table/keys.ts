@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useState } from "react";
 import { useCall } from "@/api/live";
 import type { Calls, RunKeys } from "@/api/types";
+import { useNarrow } from "@/data/window";
 import { useExperimentState } from "../state";
 import { chooseColumns } from "./columns";
 
@@ -38,6 +39,7 @@ const NONE: string[] = [];
 /** Returns the columns of the page: those of the URL, or the table's own choice. */
 export function useChosenColumns(keys: RunKeys | undefined): readonly string[] {
   const { columns } = useExperimentState().search;
+  const isNarrow = useNarrow();
   // Of very many metrics only some are known: those by which runs are judged are looked for by their names.
   const isCut = keys !== undefined && keys.metric_count > keys.metrics.length && !columns;
   const losses = useKeys("loss", isCut)?.metrics;
@@ -46,6 +48,6 @@ export function useChosenColumns(keys: RunKeys | undefined): readonly string[] {
     if (columns) return columns;
     if (!keys) return NONE;
     const known = new Map([...keys.metrics, ...(isCut ? [...(losses ?? []), ...(scores ?? [])] : [])].map((metric) => [metric.key, metric]));
-    return chooseColumns({ ...keys, metrics: [...known.values()] });
-  }, [columns, keys, isCut, losses, scores]);
+    return chooseColumns({ ...keys, metrics: [...known.values()] }, isNarrow);
+  }, [columns, isNarrow, keys, isCut, losses, scores]);
 }

@@ -50,3 +50,8 @@ export function useCall<K extends CallName>(
     ...(keep ? { placeholderData: keepPreviousData } : {}),
   });
 }
+
+/** Makes a call whose answer will be asked for soon, unless there is a fresh one; returns at once. */
+export function prefetchCall<K extends CallName>(name: K, request: Calls[K]["request"]): void {
+  void queryClient.prefetchQuery({ queryKey: [name, request], queryFn: ({ signal }) => call(name, request, signal) });
+}

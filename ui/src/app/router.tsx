@@ -16,9 +16,9 @@ import {
 import { parseCompareSearch } from "@/pages/compare/search";
 import { parseChartState } from "@/charts/state";
 import { ExperimentPage } from "@/pages/experiment/ExperimentPage";
-import { readAhead } from "@/pages/experiment/reading-ahead";
-import { parseExperimentSearch } from "@/pages/experiment/search";
 import { parseLogSearch } from "@/pages/webhooks/search";
+import { readAhead, readViews } from "@/pages/experiment/reading-ahead";
+import { parseExperimentUrl } from "@/pages/experiment/search";
 import { NotFound } from "./NotFound";
 import { PageError } from "./PageError";
 import { Shell } from "./Shell";
@@ -35,12 +35,14 @@ const home = createRoute({
 export const experimentRoute = createRoute({
   getParentRoute: () => root,
   path: "/experiments/$experimentId",
-  validateSearch: parseExperimentSearch,
+  validateSearch: parseExperimentUrl,
   // Most people come here first: not a file of its own, which would be asked for when the others are there.
   component: ExperimentPage,
   loader: ({ params, location, preload }) => {
+    const url = parseExperimentUrl(location.search);
+    readViews(params.experimentId, url);
     // Where the pointer is only over a link, the rows that the page has kept are left as they are.
-    if (!preload) readAhead(params.experimentId, parseExperimentSearch(location.search));
+    if (!preload) readAhead(params.experimentId, url);
   },
   staleTime: Infinity, // the page itself asks again
 });

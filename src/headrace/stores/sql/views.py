@@ -70,7 +70,7 @@ class ViewCalls(SqlCalls):
             at = now()
             made = (identity, request.name, request.state, shared, at, at)
             row = tx.execute(
-                _INSERT, (os.urandom(16).hex(), *made, actor.name, int(actor.verified))
+                _INSERT, ("v-" + os.urandom(16).hex(), *made, actor.name, int(actor.verified))
             ).fetchone()
             if row is not None:
                 _check_room(tx, numbers)

@@ -2,17 +2,28 @@ import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";
 import { useCall } from "@/api/live";
 import { Empty } from "@/components/Empty";
+import { Failure } from "@/components/Failure";
 import { LayoutSwitch, useLayout } from "@/components/Layouts";
 import { Page } from "@/components/Page";
 import { SplitPane } from "@/components/SplitPane";
 import { RunsPane } from "./RunsPane";
-import { useExperimentState } from "./state";
+import { ExperimentStateProvider, useExperimentState } from "./state";
+
+const ViewsMenu = lazy(() => import("./views/ViewsMenu"));
 
 // The table is there first; the charts come right behind it.
 const ChartsPane = lazy(() => import("./ChartsPane"));
 
 /** One experiment, or several: the table of runs and the charts side by side. */
 export function ExperimentPage() {
+  return (
+    <ExperimentStateProvider waiting={(error) => <Page title="">{error && <Failure error={error} />}</Page>}>
+      <OpenExperiment />
+    </ExperimentStateProvider>
+  );
+}
+
+function OpenExperiment() {
   const { experimentIds, search, change } = useExperimentState();
   const first = experimentIds[0]!;
   const { data, error } = useCall("get_experiment", { experiment_id: first });
@@ -36,7 +47,14 @@ export function ExperimentPage() {
     <Page
       fills
       title={title}
-      actions={<LayoutSwitch layout={layout} onLayout={(next) => change({ layout: next })} />}
+      actions={
+        <>
+          <Suspense>
+            <ViewsMenu />
+          </Suspense>
+          <LayoutSwitch layout={layout} onLayout={(next) => change({ layout: next })} />
+        </>
+      }
     >
       <SplitPane
         share={layout === "table" ? 1 : layout === "charts" ? 0 : (search.split ?? 0.5)}

@@ -35,6 +35,17 @@ export interface ExperimentSearch extends ChartState {
   split?: number;
 }
 
+/** What the URL says: the state, or what is different from that of a view. */
+export interface ExperimentUrl extends ExperimentSearch {
+  /** Id of the open view; `PLAIN` for none, also where the experiment has a default. */
+  view?: string;
+  /** Fields of the view's state that the page has not. */
+  without?: string[];
+}
+
+/** In the place of a view's id: the page as it is without views. */
+export const PLAIN = "none";
+
 const LAYOUTS: readonly Layout[] = ["split", "table", "charts"];
 
 /** Returns the state that the search part of a URL describes. */
@@ -55,4 +66,13 @@ export function parseExperimentSearch(raw: Record<string, unknown>): ExperimentS
     );
   }
   return state;
+}
+
+/** Returns what the search part of a URL says. */
+export function parseExperimentUrl(raw: Record<string, unknown>): ExperimentUrl {
+  const url: ExperimentUrl = parseExperimentSearch(raw);
+  if (typeof raw.view !== "string" || raw.view === "") return url;
+  url.view = raw.view;
+  if (Array.isArray(raw.without)) url.without = raw.without.filter((name): name is string => typeof name === "string");
+  return url;
 }

@@ -137,7 +137,7 @@ def test_columns_are_found_shown_pinned_and_put_back(images: Page) -> None:
     cell = row_of(images, BEST).locator("[data-column='params.batch_size']")
     expect(cell).to_have_text("128")
     expect(images).to_have_url(re.compile("pinned="))
-    images.get_by_role("button", name="View").click()
+    images.get_by_role("button", name="Table options").click()
     images.get_by_role("menuitem", name="Columns as at first").click()
     expect(cell).to_have_count(0)
 
@@ -252,7 +252,7 @@ def test_nested_runs_are_a_tree_of_any_depth(page: Page, site: Server, sample: S
     page.keyboard.press("e")
     expect(row_of(page, "sweep")).to_have_attribute("aria-expanded", "false")
     expect_names(page, ["sweep"])
-    page.get_by_role("button", name="View").click()
+    page.get_by_role("button", name="Table options").click()
     page.get_by_role("menuitemcheckbox", name="Nested runs as a tree").click()
     expect(page.locator("[data-run]")).to_have_count(16)
 
@@ -399,7 +399,7 @@ def test_runs_are_tagged_moved_deleted_and_taken_back(
     page.get_by_role("checkbox", name="Select run-0").click()
     page.get_by_role("button", name="Delete", exact=True).click()
     expect_names(page, [f"run-{number}" for number in (4, 3, 2, 1)])
-    page.get_by_role("button", name="View").click()
+    page.get_by_role("button", name="Table options").click()
     page.get_by_role("menuitemcheckbox", name="Deleted runs").click()
     page.keyboard.press("Escape")
     expect_names(page, ["run-0"])

@@ -60,7 +60,7 @@ export function RunsPane() {
         </Popover>
         <Menu position="bottom-end" width={220} closeOnItemClick={false}>
           <Menu.Target>
-            <ActionIcon size={28} aria-label="View">
+            <ActionIcon size={28} aria-label="Table options">
               <IconAdjustmentsHorizontal size={16} />
             </ActionIcon>
           </Menu.Target>

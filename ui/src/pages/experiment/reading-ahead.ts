@@ -15,6 +15,7 @@ export function readViews(experimentId: string, { view }: ExperimentUrl): void {
 /** Begins to read an experiment; the page finds what has come, or is on its way. */
 export function readAhead(experimentId: string, url: ExperimentUrl): void {
   const experimentIds = experimentId.split(",");
+  prefetchCall("get_experiment", { experiment_id: experimentIds[0]! });
   prefetchCall("get_run_keys", keysRequest(experimentIds, url.deleted ?? false));
   // Which rows a view shows is not known yet.
   if (!url.view || url.view === PLAIN) rowsOf(experimentIds).setQuery(rowsQuery(experimentIds, url));

@@ -259,19 +259,19 @@ def test_further_plots_are_one_click_away(page: Page, site: Server, sample: Samp
     expect(page.get_by_role("heading", name=re.compile("^Added"))).to_have_count(0)
 
 
-def test_a_chart_is_found_enlarged_and_pinned(page: Page, site: Server, sample: Sample) -> None:
+def test_a_chart_is_found_enlarged_and_put_on_top(page: Page, site: Server, sample: Sample) -> None:
     open_charts(page, site, sample)
     page.get_by_role("textbox", name="Find charts").fill("LOSS val")
     expect(page.get_by_role("heading", level=3)).to_have_text(["loss"])
     card = chart_of(page, "val/loss")
-    choose(page, card, "Pin to the top")
+    choose(page, card, "Move to the top")
     expect(page.get_by_role("heading", name=re.compile("^Added"))).to_be_visible()
-    card.first.hover()
-    page.get_by_role("button", name="Enlarge: val/loss").first.click()
+    card.hover()
+    page.get_by_role("button", name="Enlarge: val/loss").click()
     expect(page.get_by_role("heading", level=3)).to_have_text(["val/loss"])
     assert state_of(page)["focus"] == ["metrics.val/loss"]
     page.keyboard.press("Escape")
-    expect(page.get_by_role("heading", level=3)).to_have_count(2)
+    expect(page.get_by_role("heading", level=3)).to_have_count(1)
     page.get_by_role("textbox", name="Find charts").fill("no such chart")
     page.get_by_role("button", name="Show all of them").click()
     expect(chart_of(page, "train/loss")).to_be_visible()

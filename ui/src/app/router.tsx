@@ -23,6 +23,11 @@ import { NotFound } from "./NotFound";
 import { PageError } from "./PageError";
 import { Shell } from "./Shell";
 
+/** Leaves out of a URL what its page does not know or cannot read: the router alone would hand it on unread. */
+function only<S extends object>(read: (raw: Record<string, unknown>) => S): (raw: Record<string, unknown>) => S {
+  return (raw) => ({ ...Object.fromEntries(Object.keys(raw).map((name) => [name, undefined])), ...read(raw) });
+}
+
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: PageError });
 
 const home = createRoute({
@@ -35,7 +40,7 @@ const home = createRoute({
 export const experimentRoute = createRoute({
   getParentRoute: () => root,
   path: "/experiments/$experimentId",
-  validateSearch: parseExperimentUrl,
+  validateSearch: only(parseExperimentUrl),
   // Most people come here first: not a file of its own, which would be asked for when the others are there.
   component: ExperimentPage,
   loader: ({ params, location, preload }) => {
@@ -59,14 +64,14 @@ const experimentRuns = createRoute({
 export const runRoute = createRoute({
   getParentRoute: () => root,
   path: "/experiments/$experimentId/runs/$runId",
-  validateSearch: parseChartState,
+  validateSearch: only(parseChartState),
   component: lazyRouteComponent(() => import("@/pages/run/RunPage"), "RunPage"),
 });
 
 export const runTabRoute = createRoute({
   getParentRoute: () => root,
   path: "/experiments/$experimentId/runs/$runId/$",
-  validateSearch: parseChartState,
+  validateSearch: only(parseChartState),
   component: lazyRouteComponent(() => import("@/pages/run/RunPage"), "RunPage"),
 });
 
@@ -82,7 +87,7 @@ export const loggedModelRoute = createRoute({
 export const compareRoute = createRoute({
   getParentRoute: () => root,
   path: "/compare",
-  validateSearch: parseCompareSearch,
+  validateSearch: only(parseCompareSearch),
   component: lazyRouteComponent(() => import("@/pages/compare/ComparePage"), "ComparePage"),
 });
 

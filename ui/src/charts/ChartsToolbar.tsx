@@ -1,9 +1,12 @@
 import { ActionIcon, Button, Menu, NumberInput, Popover, SegmentedControl, Slider, Switch, TextInput, Tooltip } from "@mantine/core";
-import { IconAdjustmentsHorizontal, IconChartBar, IconChartCandle, IconChartDots, IconGrain, IconListNumbers, IconPlus, IconRipple, IconSearch, IconZoomReset } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { IconAdjustmentsHorizontal, IconChartBar, IconChartCandle, IconChartDots, IconGrain, IconLayoutGrid, IconListNumbers, IconPlus, IconRipple, IconSearch, IconWaveSine, IconZoomReset } from "@tabler/icons-react";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { addChart } from "./changes";
 import { type ChartKey, chartKeyText } from "./chart-keys";
 import classes from "./ChartsToolbar.module.css";
 import type { ChangeCharts, ChartState, XAxis } from "./state";
+
+const LayoutSettings = lazy(() => import("./LayoutSettings"));
 
 interface ChartsToolbarProps {
   state: ChartState;
@@ -35,7 +38,7 @@ const OF_METRIC: readonly [name: string, Icon: typeof IconRipple, make: (value: 
 /** How all charts of a panel are drawn. */
 export function ChartsToolbar({ state, change, smoothing, onSmoothing, metrics, columns }: ChartsToolbarProps) {
   const { x = "step", zoom } = state;
-  const add = (chart: string): void => change({ charts: [chart, ...(state.charts ?? []).filter((one) => one !== chart)], focus: undefined });
+  const add = (chart: string): void => change(addChart(state, chart));
   const best = metrics.find((metric) => !metric.startsWith("system/"));
   const addScatter = (): void => add(chartKeyText({ kind: "scatter", x: columns[0] ?? `metrics.${metrics[1] ?? best}`, y: `metrics.${best}` }));
   const addParallel = (): void => {
@@ -52,7 +55,8 @@ export function ChartsToolbar({ state, change, smoothing, onSmoothing, metrics, 
         value={x}
         onChange={(value) => change({ x: value === "step" ? undefined : (value as XAxis), zoom: undefined })}
       />
-      <label className={classes.smoothing}>
+      <label className={classes.smoothing} title={`Smoothing: ${smoothing.toFixed(2)}`}>
+        <IconWaveSine className={classes.short!} size={15} aria-hidden />
         <span id="smoothing">Smoothing</span>
         <Slider
           className={classes.slider!}
@@ -79,6 +83,7 @@ export function ChartsToolbar({ state, change, smoothing, onSmoothing, metrics, 
           </Tooltip>
         )}
         <Settings state={state} change={change} />
+        <LayoutButton state={state} change={change} />
         <Menu position="bottom-end">
           <Menu.Target>
             <Tooltip label="Add a chart">
@@ -125,6 +130,26 @@ function FindInput({ value, onChange }: { value: string; onChange: (value: strin
       value={typed}
       onChange={(event) => setTyped(event.currentTarget.value)}
     />
+  );
+}
+
+function LayoutButton({ state, change }: { state: ChartState; change: ChangeCharts }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <Popover position="bottom-end" width={264} trapFocus opened={isOpen} onChange={setOpen}>
+      <Popover.Target>
+        <Tooltip label="Arrange the charts" disabled={isOpen}>
+          <ActionIcon aria-label="Arrange the charts" aria-haspopup="dialog" onClick={() => setOpen(!isOpen)}>
+            <IconLayoutGrid size={15} />
+          </ActionIcon>
+        </Tooltip>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="Arrange the charts">
+        <Suspense>
+          <LayoutSettings state={state} change={change} onClose={() => setOpen(false)} />
+        </Suspense>
+      </Popover.Dropdown>
+    </Popover>
   );
 }
 

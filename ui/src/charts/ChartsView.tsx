@@ -1,16 +1,13 @@
-import { Button } from "@mantine/core";
-import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { lazy, type ReactNode, Suspense, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
-import { useActions } from "@/app/actions";
-import { Empty } from "@/components/Empty";
+import { lazy, type ReactNode, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useState } from "react";
 import type { ImageKey } from "@/api/types";
-import { formatCount } from "@/data/numbers";
+import { useActions } from "@/app/actions";
+import { sectionOf } from "./arrangement";
+import { addChart, dropChart, replaceChart } from "./changes";
+import { ChartBoard, useWidth } from "./ChartBoard";
 import { type ChartKey, chartKeyText, parseChartKey } from "./chart-keys";
 import { ChartsToolbar } from "./ChartsToolbar";
 import classes from "./ChartsView.module.css";
 import { useImageKeys } from "./images/reading";
-import { layOut, type LayoutRow, type Section } from "./layout";
 import { MetricPanel } from "./MetricPanel";
 import type { ChartRun } from "./runs";
 import type { ChangeCharts, ChartState } from "./state";
@@ -37,11 +34,6 @@ export interface ChartsViewProps {
   empty?: ReactNode;
 }
 
-const LEAST_WIDTH = 256;
-const GAP = 12;
-const PADDING = 16;
-const HEADER = 36;
-const IMAGES_HEIGHT = 264;
 const NONE: readonly string[] = [];
 
 /** Charts of runs: a toolbar, and below it a chart for each metric, drawn when it comes into view. */
@@ -76,7 +68,7 @@ export function ChartsView({ state, change, children, empty, ...given }: ChartsV
       ) : focused ? (
         <FocusedChart chart={focused} state={shown} change={change} {...drawn} />
       ) : (
-        <Charts state={shown} change={change} {...drawn} />
+        <Charts live={state} state={shown} change={change} {...drawn} />
       )}
     </div>
   );
@@ -93,107 +85,32 @@ function FocusedChart({ chart, ...drawn }: Drawn & { chart: ChartKey }) {
   );
 }
 
-function Charts(props: Drawn) {
-  const { metrics, images, state, change } = props;
+function Charts({ live, ...props }: Drawn & { live: ChartState }) {
+  const { experimentIds, runs, metrics, images, columns, tags, state, change } = props;
   const imageKeys = useMemo(() => images.map(({ key }) => key), [images]);
-  const [box, width] = useWidth();
-  const room = width - 2 * PADDING;
-  const fitting = Math.max(1, Math.floor((room + GAP) / (LEAST_WIDTH + GAP)));
-  const most = Math.max(1, Math.min(fitting, metrics.length + (state.charts?.length ?? 0)));
-  const cardWidth = (room + GAP) / most - GAP;
-  const cardHeight = Math.round(Math.min(340, Math.max(220, cardWidth * 0.62)));
-  const { find = "", charts: added, toggled } = state;
-  const rows = useMemo(() => layOut({ metrics, images: imageKeys, added: added ?? [], find, toggled: toggled ?? [], columns: most }), [metrics, imageKeys, added, find, toggled, most]);
-  const virtual = useVirtualizer({
-    count: width ? rows.length : 0,
-    getScrollElement: () => box.current,
-    estimateSize: (index) => ({ heads: HEADER, charts: cardHeight + GAP, wide: IMAGES_HEIGHT + GAP })[rows[index]!.kind],
-    overscan: 1,
-    getItemKey: (index) => rowKey(rows[index]!),
-  });
-  useEffect(() => virtual.measure(), [rows, cardHeight, virtual]);
-  const grid = { gridTemplateColumns: `repeat(${most}, minmax(0, 1fr))` };
-  const toggle = (name: string): void => {
-    const now = toggled ?? [];
-    const next = now.includes(name) ? now.filter((one) => one !== name) : [...now, name];
-    change({ toggled: next.length ? next : undefined });
-  };
-  return (
-    <div ref={box} className={classes.scroll} tabIndex={-1}>
-      {width > 0 && !rows.length && (
-        <Empty title="No chart has these words in its name">
-          <p>{formatCount(metrics.length)} metrics have a chart.</p>
-          <Button variant="default" onClick={() => change({ find: undefined })}>
-            Show all of them
-          </Button>
-        </Empty>
-      )}
-      <div className={classes.rows} style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ index, key, start }) => {
-          const row = rows[index]!;
-          return (
-            <div key={key} className={classes.row} style={{ transform: `translateY(${start}px)` }}>
-              {row.kind === "heads" ? (
-                <div className={classes.charts} style={grid}>
-                  {row.sections.map((section) => (
-                    <SectionHead key={section.name} section={section} columns={most} onToggle={() => toggle(section.name)} />
-                  ))}
-                </div>
-              ) : row.kind === "wide" ? (
-                <div style={{ height: IMAGES_HEIGHT }}>
-                  <Chart {...props} chart={row.chart} width={room} isFocused={false} />
-                </div>
-              ) : (
-                <div className={classes.charts} style={{ ...grid, height: cardHeight }}>
-                  {row.charts.map((chart) => (
-                    <Chart key={chartKeyText(chart)} {...props} chart={chart} width={cardWidth} isFocused={false} />
-                  ))}
-                </div>
-              )}
-            </div>
-          );
-        })}
-      </div>
-    </div>
+  const draw = useCallback(
+    (chart: string, width: number, height: number) => {
+      const key = parseChartKey(chart);
+      return key && <Chart chart={key} width={width} height={height} isFocused={false} {...{ experimentIds, runs, metrics, images, columns, tags, state, change }} />;
+    },
+    [experimentIds, runs, metrics, images, columns, tags, state, change],
   );
-}
-
-function SectionHead({ section: { name, count, isOpen }, columns, onToggle }: { section: Section; columns: number; onToggle: () => void }) {
-  const Arrow = isOpen ? IconChevronDown : IconChevronRight;
-  return (
-    <h2 className={classes.section} style={{ gridColumn: `span ${Math.min(count, columns)}` }}>
-      <button type="button" aria-expanded={isOpen} onClick={onToggle}>
-        <Arrow size={14} />
-        {name}
-        <span>{formatCount(count)}</span>
-      </button>
-    </h2>
-  );
+  return <ChartBoard metrics={metrics} images={imageKeys} state={live} change={change} draw={draw} />;
 }
 
 interface ChartProps extends Drawn {
   chart: ChartKey;
   width: number;
+  /** Pixels of the height; not given where it fills the page. */
+  height?: number;
   isFocused: boolean;
 }
 
-function Chart({ chart, experimentIds, runs, metrics, images, columns, tags = NONE, state, change, width, isFocused }: ChartProps) {
+function Chart({ chart, experimentIds, runs, metrics, images, columns, tags = NONE, state, change, width, height, isFocused }: ChartProps) {
   const text = chartKeyText(chart);
-  const added = state.charts ?? [];
-  const isAdded = added.includes(text);
-  const card = {
-    isFocused,
-    onFocus: () => change({ focus: isFocused ? undefined : text }, false),
-    onPin: isAdded ? undefined : () => change({ charts: [text, ...added] }),
-    onRemove: isAdded
-      ? () => {
-          const rest = added.filter((one) => one !== text);
-          change({ charts: rest.length ? rest : undefined, ...(isFocused ? { focus: undefined } : {}) });
-        }
-      : undefined,
-  };
+  const card = { isFocused, onFocus: () => change({ focus: isFocused ? undefined : text }, false) };
   if (chart.kind === "metric") {
-    return <MetricPanel metric={chart.metric} runs={runs} state={state} change={change} width={width} isNamedWhole={isAdded} {...card} />;
+    return <MetricPanel metric={chart.metric} runs={runs} state={state} change={change} width={width} isNamedWhole={isPut(state, text)} {...card} />;
   }
   if (chart.kind === "images") {
     const known = images.find(({ key }) => key === chart.key);
@@ -207,42 +124,30 @@ function Chart({ chart, experimentIds, runs, metrics, images, columns, tags = NO
           state={state}
           change={change}
           width={width}
-          height={isFocused ? undefined : IMAGES_HEIGHT}
+          height={height}
           {...card}
         />
       </Suspense>
     );
   }
-  const replace = (next: ChartKey): void => {
-    const name = chartKeyText(next);
-    change({ charts: added.map((one) => (one === text ? name : one)), ...(isFocused ? { focus: name } : {}) });
-  };
-  const add = (next: ChartKey): void => {
-    const name = chartKeyText(next);
-    change({ charts: [name, ...added.filter((one) => one !== name)], focus: undefined });
-  };
+  const add = (next: ChartKey): void => change(addChart(state, chartKeyText(next)));
   const drawn = { experimentIds, runs, metrics, columns, tags, spread: state.spread ?? "range" };
   return (
     <Suspense fallback={null}>
-      <PlotPanel chart={chart} onChart={replace} onAdd={add} {...drawn} {...card} />
+      <PlotPanel
+        chart={chart}
+        onChart={(next) => change(replaceChart(state, text, chartKeyText(next)))}
+        onAdd={add}
+        onRemove={() => change(dropChart(state, text))}
+        {...drawn}
+        {...card}
+      />
     </Suspense>
   );
 }
 
-function rowKey(row: LayoutRow): string {
-  if (row.kind === "wide") return chartKeyText(row.chart);
-  return row.kind === "heads" ? `heads ${row.sections.map(({ name }) => name).join(" ")}` : row.charts.map(chartKeyText).join(" ");
+/** Returns whether a chart of a metric stands in another section than its own. */
+function isPut({ charts = [], sections = [] }: ChartState, chart: string): boolean {
+  const own = sectionOf(chart.slice("metrics.".length));
+  return charts.includes(chart) || sections.some((section) => section.name !== own && section.charts?.includes(chart));
 }
-
-/** Returns a box and the pixels of its width within, 0 until they are known. */
-function useWidth(): [React.RefObject<HTMLDivElement | null>, number] {
-  const box = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry!.contentRect.width)));
-    observer.observe(box.current!);
-    return () => observer.disconnect();
-  }, []);
-  return [box, width];
-}
-

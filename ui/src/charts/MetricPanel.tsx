@@ -1,12 +1,12 @@
 import { Button } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { formatCount } from "@/data/numbers";
+import { nameInSection, sectionOf } from "./arrangement";
 import { BarChart } from "./BarChart";
 import { ChartCard, ChartNote, ChartSkeleton } from "./ChartCard";
 import { AXIS_NAMES, chartRanges, CurveChart, UNITS } from "./CurveChart";
 import { hasOneStep, placesAlong, type Series } from "./curves";
 import { drawBars, drawCurves } from "./drawing";
-import { nameInSection, sectionOf } from "./layout";
 import { curveRows, makeBars, makeCurves } from "./metric-curves";
 import { stepsWithin, useMetricSeries } from "./metric-series";
 import type { Range } from "./ranges";
@@ -24,9 +24,7 @@ interface MetricPanelProps {
   width: number;
   isFocused: boolean;
   onFocus: () => void;
-  onPin?: (() => void) | undefined;
-  onRemove?: (() => void) | undefined;
-  /** Whether the title has the section too. */
+  /** Whether the title has the section too: where the chart stands in another one. */
   isNamedWhole?: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { Button, Checkbox, Menu, Popover, SegmentedControl, Switch, TextInput } from "@mantine/core";
 import { IconChevronDown } from "@tabler/icons-react";
-import { useMemo, useState } from "react";
+import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { hoveredRun } from "@/data/focus";
 import { formatNumber } from "@/data/numbers";
 import { columnName } from "./chart-keys";
@@ -27,7 +27,7 @@ interface RunsLineProps {
 
 const COUNTS = [20, 100, 500, 1000];
 
-/** A legend is one line: those who do not fit are found by the pointer. */
+/** A legend is one line, in which hardly more than these fit; the button at its end shows the others. */
 const MOST_NAMES = 40;
 
 /** Which runs are drawn, in which groups, and in which colours. */
@@ -114,14 +114,53 @@ function Legend({ runs }: { runs: readonly ChartRun[] }) {
     const groups = groupNames(runs);
     return groups.length ? groups.map((name) => [name, name] as const) : runs.map(({ id, name }) => [id, name] as const);
   }, [runs]);
+  const [list, fitting] = useFitting(named);
+  const more = named.length - fitting;
+  const names = (shown: typeof named) =>
+    shown.map(([id, name]) => (
+      <li key={id} title={name} onPointerEnter={() => hoveredRun.set(id)} onPointerLeave={() => hoveredRun.set(null)}>
+        <i style={{ background: color(id) }} />
+        {name}
+      </li>
+    ));
   return (
-    <ul className={classes.legend} aria-label="Legend">
-      {named.slice(0, MOST_NAMES).map(([id, name]) => (
-        <li key={id} title={name} onPointerEnter={() => hoveredRun.set(id)} onPointerLeave={() => hoveredRun.set(null)}>
-          <i style={{ background: color(id) }} />
-          {name}
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul ref={list} className={classes.legend} aria-label="Legend">
+        {names(named.slice(0, MOST_NAMES))}
+      </ul>
+      {more > 0 && (
+        <Popover position="bottom-end" width={264}>
+          <Popover.Target>
+            <Button className={classes.more!} variant="subtle" color="gray" size="compact-xs" aria-label={`${formatNumber(more)} more in the legend`} aria-haspopup="dialog">
+              +{formatNumber(more)}
+            </Button>
+          </Popover.Target>
+          <Popover.Dropdown aria-label="Whole legend">
+            <ul className={classes.whole} aria-label="Whole legend" tabIndex={0}>
+              {names(named)}
+            </ul>
+          </Popover.Dropdown>
+        </Popover>
+      )}
+    </>
   );
+}
+
+/** Returns a list of one line, and how many of its items stand in it whole. */
+function useFitting(items: readonly unknown[]): [React.RefObject<HTMLUListElement | null>, number] {
+  const list = useRef<HTMLUListElement>(null);
+  const [fitting, setFitting] = useState(items.length);
+  useLayoutEffect(() => {
+    const measure = (): void => {
+      const { children } = list.current!;
+      const top = (children[0] as HTMLElement | undefined)?.offsetTop ?? 0;
+      const below = [...children].findIndex((item) => (item as HTMLElement).offsetTop > top);
+      setFitting(below < 0 ? children.length : below);
+    };
+    const observer = new ResizeObserver(measure);
+    observer.observe(list.current!);
+    measure();
+    return () => observer.disconnect();
+  }, [items]);
+  return [list, fitting];
 }

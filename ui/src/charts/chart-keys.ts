@@ -77,6 +77,11 @@ export function chartTitle(key: ChartKey): string {
   return `Importance for ${first}`;
 }
 
+/** Returns whether a chart of this name is there without being added: that of a metric, or of a series of images. */
+export function drawsItself(text: string): boolean {
+  return text.startsWith("metrics.") || text.startsWith("images.");
+}
+
 /** Returns whether a column is of a metric's values: its last, or the least or greatest of each run. */
 export function isMetric(column: string): boolean {
   return /^(metrics\.|(min|max|first|last)\(metrics\.)/.test(column);

@@ -21,13 +21,12 @@ export interface PlotPanelProps<K extends PlotKey["kind"] = PlotKey["kind"]> {
   onRun?: ((id: string) => void) | undefined;
   isFocused: boolean;
   onFocus: () => void;
-  onPin?: (() => void) | undefined;
   onRemove?: (() => void) | undefined;
 }
 
 /** Takes from a panel's fields those of its card. */
-export function cardOf({ isFocused, onFocus, onPin, onRemove }: Pick<PlotPanelProps, "isFocused" | "onFocus" | "onPin" | "onRemove">) {
-  return { isFocused, onFocus, onPin, onRemove };
+export function cardOf({ isFocused, onFocus, onRemove }: Pick<PlotPanelProps, "isFocused" | "onFocus" | "onRemove">) {
+  return { isFocused, onFocus, onRemove };
 }
 
 export const nothing = (): void => undefined;

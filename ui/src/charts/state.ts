@@ -1,4 +1,6 @@
-/** How the charts of a page are drawn: the part of its URL that is theirs. */
+/** How the charts of a page are drawn and where they stand: the part of its URL that is theirs. */
+
+import { limitHeight, readSize, sizeText } from "./sizes";
 
 export type XAxis = "step" | "time" | "relative";
 export type Spread = "range" | "deviation";
@@ -19,6 +21,16 @@ export interface ChartState {
   zoom?: [number, number];
   /** Charts added by hand, above those that draw themselves; see `chart-keys.ts`. */
   charts?: string[];
+  /** Sections in the order in which they were put; the others follow. See `arrangement.ts`. */
+  sections?: ListedSection[];
+  /** Charts that are not shown. */
+  hiddenCharts?: string[];
+  /** Sizes of charts that are not as the others are; see `sizes.ts`. */
+  chartSizes?: Record<string, string>;
+  /** How many charts stand side by side where there is room for them: 1 to 8; as many as fit if not given. */
+  chartColumns?: number;
+  /** Pixels of the rows' height, 120 to 800; by the width of the charts if not given. */
+  chartHeight?: number;
   /** Key of the chart that fills the panel. */
   focus?: string;
   /** Words that the names of the shown charts have. */
@@ -33,19 +45,36 @@ export interface ChartState {
   most?: number;
 }
 
+export interface ListedSection {
+  name: string;
+  /** Charts that stand in it first, in this order; a section made by hand has no others. */
+  charts?: string[];
+}
+
 /** Changes the state; a field that is undefined returns to its default. */
 export type ChangeCharts = (changes: Partial<ChartState>, replaces?: boolean) => void;
 
 const X_AXES: readonly XAxis[] = ["step", "time", "relative"];
 const SPREADS: readonly Spread[] = ["range", "deviation"];
+export const MOST_COLUMNS = 8;
 
 /** Returns what the search part of a URL says of charts; what is wrong in it is left out. */
 export function parseChartState(raw: Record<string, unknown>): ChartState {
   const state: ChartState = {};
-  for (const name of ["charts", "toggled"] as const) {
-    const value = raw[name];
-    if (Array.isArray(value)) state[name] = value.filter((item): item is string => typeof item === "string");
+  for (const name of ["charts", "toggled", "hiddenCharts"] as const) if (Array.isArray(raw[name])) state[name] = texts(raw[name]);
+  const sections = Array.isArray(raw.sections) ? raw.sections.flatMap(readSection) : [];
+  if (sections.length) state.sections = sections;
+  const { chartSizes: sizes } = raw;
+  if (typeof sizes === "object" && sizes !== null && !Array.isArray(sizes)) {
+    state.chartSizes = Object.fromEntries(
+      Object.entries(sizes).flatMap(([chart, size]) => {
+        const text = sizeText(chart, readSize(chart, size));
+        return text ? [[chart, text]] : [];
+      }),
+    );
   }
+  if (typeof raw.chartColumns === "number" && raw.chartColumns >= 1) state.chartColumns = Math.min(MOST_COLUMNS, Math.round(raw.chartColumns));
+  if (typeof raw.chartHeight === "number") state.chartHeight = limitHeight(raw.chartHeight);
   for (const name of ["focus", "find", "imageRun"] as const) {
     const value = raw[name];
     if (value !== undefined && value !== null && value !== "") state[name] = String(value);
@@ -61,4 +90,15 @@ export function parseChartState(raw: Record<string, unknown>): ChartState {
     if (from < to) state.zoom = [from, to];
   }
   return state;
+}
+
+function readSection(raw: unknown): ListedSection[] {
+  if (typeof raw !== "object" || raw === null) return [];
+  const { name, charts } = raw as Record<string, unknown>;
+  if (typeof name !== "string" || !name) return [];
+  return [Array.isArray(charts) ? { name, charts: texts(charts) } : { name }];
+}
+
+function texts(values: readonly unknown[]): string[] {
+  return values.filter((value): value is string => typeof value === "string");
 }

@@ -28,8 +28,6 @@ interface ImagesPanelProps {
   height?: number | undefined;
   isFocused: boolean;
   onFocus: () => void;
-  onPin?: (() => void) | undefined;
-  onRemove?: (() => void) | undefined;
 }
 
 const HEAD = 32 + 32 + 1; // the card's, and the slider's line

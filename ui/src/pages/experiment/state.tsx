@@ -7,7 +7,7 @@ import type { View } from "@/api/types";
 import { notify } from "@/app/notices";
 import { experimentRoute } from "@/app/router";
 import { type ExperimentSearch, PLAIN, parseExperimentSearch } from "./search";
-import { changeUrl, overlay } from "./views/overlay";
+import { changeUrl, defined, overlay } from "./views/overlay";
 import { viewsOf } from "./views/request";
 
 export interface ExperimentState {
@@ -48,7 +48,8 @@ interface ExperimentStateProviderProps {
 /** Opens the view that the URL names, or the default one, and gives the state to the page's parts. */
 export function ExperimentStateProvider({ waiting, children }: ExperimentStateProviderProps) {
   const { experimentId } = experimentRoute.useParams();
-  const url = experimentRoute.useSearch();
+  const given = experimentRoute.useSearch();
+  const url = useMemo(() => defined(given), [given]);
   const navigate = experimentRoute.useNavigate();
   const experimentIds = useMemo(() => experimentId.split(","), [experimentId]);
   const listed = useCall("list_views", viewsOf(experimentIds), { keep: false });
@@ -75,13 +76,13 @@ export function ExperimentStateProvider({ waiting, children }: ExperimentStatePr
   useEffect(() => {
     if (!isGone) return;
     notify("The view of this link was deleted, or is not shared", { tone: "failed" });
-    void navigate({ search: ({ view: _, without: __, ...own }) => (Object.keys(own).length ? own : { view: PLAIN }), replace: true });
+    void navigate({ search: ({ view: _, without: __, ...own }) => (Object.keys(defined(own)).length ? own : { view: PLAIN }), replace: true });
   }, [isGone, navigate]);
 
   const change = useCallback(
     (changes: Partial<ExperimentSearch>, replaces = true) => {
       void navigate({
-        search: (before) => changeUrl(before.view === id ? under : NOTHING, before, changes, standard !== undefined),
+        search: (before) => changeUrl(before.view === id ? under : NOTHING, defined(before), changes, standard !== undefined),
         replace: replaces,
       });
     },

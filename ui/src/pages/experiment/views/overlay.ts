@@ -28,8 +28,9 @@ export function changeUrl(under: ExperimentSearch, url: ExperimentUrl, changes: 
   return { ...own, view: url.view, ...(without.length ? { without } : {}) };
 }
 
-function defined(state: ExperimentSearch): ExperimentSearch {
-  return Object.fromEntries(Object.entries(state).filter(([, value]) => value !== undefined));
+/** Returns a state without the fields that are undefined, as those of a URL are that mean nothing. */
+export function defined<S extends ExperimentSearch>(state: S): S {
+  return Object.fromEntries(Object.entries(state).filter(([, value]) => value !== undefined)) as S;
 }
 
 /** Whether two values of a state, which are JSON, say the same. */

@@ -32,26 +32,27 @@ export function BarPanel({ chart, onChart, experimentIds, runs, metrics, columns
     () => (isCount ? new Map(buckets.flatMap(({ name, ids }) => ids.map((id) => [id, name] as const))) : groupsByRun(runs)),
     [isCount, buckets, runs],
   );
+  const hasValues = isCount ? (values.texts.get(column)?.size ?? 0) > 0 : bars.length > 0;
   const options = useColumnOptions(shown, { params: columns, tags, metrics });
   const title = chartTitle(chart);
   const name = columnName(column);
   const exports = useMemo((): Exports | undefined => {
-    if (!bars.length) return undefined;
+    if (!hasValues) return undefined;
     const isGrouped = bars.some((bar) => bar.spread);
     const head = isCount ? [name, "runs"] : isGrouped ? ["group", `mean ${name}`, "low", "high"] : ["run_id", "run", name];
     return {
       svg: () => drawBars(title, isCount ? bars.map((bar) => ({ ...bar, color: pageColors().accent })) : bars),
       rows: () => [head, ...bars.map(({ id, name, value, spread }) => (isCount ? [name, value] : spread ? [name, value, ...spread] : [id, name, value]))],
     };
-  }, [bars, isCount, name, title]);
+  }, [bars, hasValues, isCount, name, title]);
   const order = isRising ? "Greatest first" : "Least first";
   return (
     <PlotCard
       {...cardOf(rest)}
       title={title}
       exports={exports}
-      isLoading={!bars.length && values.isLoading}
-      note={bars.length && (!isCount || buckets.some(({ ids }) => ids.some((id) => values.texts.get(column)?.has(id)))) ? null : `None of these runs has ${name}. Choose another column or other runs.`}
+      isLoading={!hasValues && (values.isLoading || values.isOlder)}
+      note={hasValues ? null : `None of these runs has ${name}. Choose another column or other runs.`}
       controls={
         <div className={classes.axes}>
           {isCount && <span>Runs by</span>}

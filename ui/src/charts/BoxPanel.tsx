@@ -43,7 +43,7 @@ export function BoxPanel({ chart, onChart, experimentIds, runs, metrics, columns
       {...cardOf(rest)}
       title={title}
       exports={exports}
-      isLoading={!count && values.isLoading}
+      isLoading={!count && (values.isLoading || values.isOlder)}
       note={count ? null : `None of these runs has a number for ${columnName(value)}. Choose another metric or other runs.`}
       foot={count === 1 ? "One run has no spread: choose more runs, or none, to see that of all." : left > 0 ? `The ${MOST_BOXES} values of the most runs; ${left} more have fewer.` : null}
       controls={

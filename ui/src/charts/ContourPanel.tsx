@@ -49,7 +49,7 @@ export function ContourPanel({ chart, onChart, experimentIds, runs, metrics, col
       {...cardOf(rest)}
       title={title}
       exports={exports}
-      isLoading={values.isLoading && points.length < LEAST_RUNS}
+      isLoading={points.length < LEAST_RUNS && (values.isLoading || values.isOlder)}
       note={note}
       controls={
         <div className={classes.axes}>

@@ -18,10 +18,11 @@ const MOST_PARAMS = 200;
 export function ImportancePanel({ chart, onChart, onAdd, experimentIds, runs, metrics, columns, ...rest }: PlotPanelProps<"importance">) {
   const { value } = chart;
   const params = useMemo(() => columns.slice(0, MOST_PARAMS), [columns]);
-  const { data, isLoading } = useCall(
+  const { data, error } = useCall(
     "get_run_window",
     { experiment_ids: [...experimentIds], filter: filterOfRuns(runs.map(({ id }) => id)), run_view_type: "ALL", max_results: Math.max(1, runs.length), columns: [value, ...params] },
-    { every: CALM, enabled: runs.length > 0 },
+    // All params of many runs are much to read again and again: where nothing runs, once a minute is soon enough.
+    { every: runs.some(({ isLive }) => isLive) ? CALM : 60_000, enabled: runs.length > 0 },
   );
   const request = useMemo((): ImportanceRequest | null => {
     const metric = data?.numbers?.[value];
@@ -29,7 +30,7 @@ export function ImportancePanel({ chart, onChart, onAdd, experimentIds, runs, me
     const texts = Object.fromEntries(params.flatMap((param) => (data.texts?.[param] ? [[param, data.texts[param]] as const] : [])));
     return { ids: data.run_id, metric: metric.map((one) => (one === null ? null : toNumber(one))), params: texts };
   }, [data, value, params]);
-  const { importance, isMeasuring } = useImportance(request);
+  const { importance, isMeasuring } = useImportance(request, value);
   const shown = useMemo(() => [value], [value]);
   const options = useColumnOptions(shown, { metrics });
   const title = chartTitle(chart);
@@ -43,8 +44,8 @@ export function ImportancePanel({ chart, onChart, onAdd, experimentIds, runs, me
       {...cardOf(rest)}
       title={title}
       exports={exports}
-      isLoading={!importance && (isLoading || isMeasuring)}
-      note={noteOn(importance, name, runs.length)}
+      isLoading={!importance && !error && runs.length > 0 && (!request || isMeasuring)}
+      note={error && !importance ? error.message : noteOn(importance, name, runs.length)}
       foot={importance && footOf(importance, columns.length - params.length)}
       controls={
         <div className={classes.axes}>
@@ -58,20 +59,26 @@ export function ImportancePanel({ chart, onChart, onAdd, experimentIds, runs, me
   );
 }
 
-/** Measures in a worker: the last result stays until the next one is there. */
-function useImportance(request: ImportanceRequest | null): { importance: Importance | null; isMeasuring: boolean } {
-  const [measured, setMeasured] = useState<{ of: ImportanceRequest; importance: Importance | null } | null>(null);
+interface Measured {
+  of: ImportanceRequest;
+  metric: string;
+  importance: Importance | null;
+}
+
+/** Measures in a worker: the last result of a metric stays until the next one is there. */
+function useImportance(request: ImportanceRequest | null, metric: string): { importance: Importance | null; isMeasuring: boolean } {
+  const [measured, setMeasured] = useState<Measured | null>(null);
   useEffect(() => {
     if (!request) return;
     const worker = new Worker(new URL("./importance-worker.ts", import.meta.url), { type: "module" });
     worker.onmessage = ({ data }: MessageEvent<Importance | null>) => {
-      setMeasured({ of: request, importance: data });
+      setMeasured({ of: request, metric, importance: data });
       worker.terminate();
     };
     worker.postMessage(request);
     return () => worker.terminate();
-  }, [request]);
-  return { importance: request && (measured?.importance ?? null), isMeasuring: request !== null && measured?.of !== request };
+  }, [request, metric]);
+  return { importance: measured?.metric === metric ? measured.importance : null, isMeasuring: measured?.of !== request };
 }
 
 function noteOn(importance: Importance | null, name: string, runs: number): string | null {

@@ -43,7 +43,7 @@ export function RelationPanel({ chart, onChart, experimentIds, runs, metrics, co
       title={title}
       controls={controls}
       exports={exports}
-      isLoading={!points.length && values.isLoading}
+      isLoading={!points.length && (values.isLoading || values.isOlder)}
       note={points.length ? null : "None of these runs has a value for each axis. Choose other axes or other runs."}
       head={
         chart.kind === "parallel" &&

@@ -28,7 +28,7 @@ it("keeps keys with colons and percents whole", () => {
 });
 
 it("leaves out what names no chart", () => {
-  for (const text of ["", "bar", "bar:", "bar:a:falling", "box:a:b:c", "contour:a:b", "importance", "importance:a:b", "pie:a"]) expect(parseChartKey(text)).toBeNull();
+  for (const text of ["", "bar", "bar:", "bar:a:falling", "box:a:b:c", "contour:a:b", "importance", "importance:params.a", "box:params.a", "importance:metrics.a:b", "pie:metrics.a"]) expect(parseChartKey(text)).toBeNull();
 });
 
 it("tells metrics from what counts runs", () => {

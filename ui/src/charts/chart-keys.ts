@@ -38,6 +38,7 @@ export function parseChartKey(text: string): ChartKey | null {
   if (kind === "parallel" && count > 1) return { kind, columns };
   if (kind === "bar" && count === 1) return { kind, column: first };
   if (kind === "bar" && count === 2 && second === RISING) return { kind, column: first, isRising: true };
+  if (!isMetric(first)) return null;
   if (kind === "box" && count === 1) return { kind, value: first };
   if (kind === "box" && count === 2) return { kind, value: first, by: second! };
   if (kind === "contour" && count === 1) return { kind, value: first };

@@ -52,6 +52,8 @@ export interface RunValues {
   numbers: ReadonlyMap<string, ReadonlyMap<string, number>>;
   texts: ReadonlyMap<string, ReadonlyMap<string, string>>;
   isLoading: boolean;
+  /** Whether they are still those of what was asked before. */
+  isOlder: boolean;
 }
 
 /** Returns a filter that finds certain runs. */
@@ -62,7 +64,7 @@ export function filterOfRuns(ids: readonly string[]): string {
 /** Returns columns of runs; of a param also its numbers, where it has some. */
 export function useRunValues(experimentIds: readonly string[], ids: readonly string[], columns: readonly string[]): RunValues {
   const wanted = useMemo(() => [...new Set(columns)].sort(), [columns]);
-  const { data, isLoading } = useCall(
+  const { data, isLoading, isPlaceholderData: isOlder } = useCall(
     "get_run_window",
     { experiment_ids: [...experimentIds], filter: filterOfRuns(ids), run_view_type: "ALL", max_results: Math.max(1, ids.length), columns: wanted },
     { every: CALM, enabled: ids.length > 0 && wanted.length > 0 },
@@ -79,8 +81,8 @@ export function useRunValues(experimentIds: readonly string[], ids: readonly str
       const read = readNumbers(byRun);
       if (read) numbers.set(column, read);
     }
-    return { numbers, texts, isLoading };
-  }, [data, isLoading]);
+    return { numbers, texts, isLoading, isOlder };
+  }, [data, isLoading, isOlder]);
 }
 
 /** Returns texts as numbers if all of them are. */

@@ -193,7 +193,6 @@ def _shots(sample: Sample, hook: str) -> Iterator[Shot]:
     yield Shot("webhook-new", "#/webhooks", "main table", clicks=("New webhook",))
     lineage = "[role=group] [aria-current=page]"
     yield Shot("lineage", f"{run}/lineage", lineage)
-    yield Shot("lineage-narrow", f"{run}/lineage", lineage, size=NARROW)
     yield Shot("not-found", "#/nowhere")
 
 

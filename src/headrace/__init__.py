@@ -93,6 +93,7 @@ if TYPE_CHECKING:
         set_system_metrics_samples_before_logging,
         set_system_metrics_sampling_interval,
     )
+    from headrace.client.fluent.views import delete_view, get_view, list_views, save_view
     from headrace.client.images import Image
     from headrace.client.mlflow_client import MlflowClient
     from headrace.client.operations import RunOperations
@@ -188,6 +189,7 @@ _HOMES = {
         "set_system_metrics_samples_before_logging",
         "set_system_metrics_sampling_interval",
     ),
+    "client.fluent.views": ("delete_view", "get_view", "list_views", "save_view"),
     "client.images": ("Image",),
     "client.mlflow_client": ("MlflowClient",),
     "client.operations": ("RunOperations",),
@@ -218,6 +220,7 @@ __all__ = [
     "delete_logged_model_tag",
     "delete_run",
     "delete_tag",
+    "delete_view",
     "disable_system_metrics_logging",
     "enable_system_metrics_logging",
     "end_run",
@@ -236,10 +239,12 @@ __all__ = [
     "get_registry_uri",
     "get_run",
     "get_tracking_uri",
+    "get_view",
     "initialize_logged_model",
     "is_tracking_uri_set",
     "last_active_run",
     "last_logged_model",
+    "list_views",
     "load_table",
     "log_artifact",
     "log_artifacts",
@@ -260,6 +265,7 @@ __all__ = [
     "register_model",
     "restore_experiment",
     "restore_run",
+    "save_view",
     "search_experiments",
     "search_logged_models",
     "search_model_versions",

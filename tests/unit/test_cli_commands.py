@@ -101,7 +101,7 @@ def test_every_command_has_help() -> None:
     check(cli, ())
     assert set(COMMANDS) == {
         *("server", "ui", "experiments", "runs", "artifacts", "models"),
-        *("webhooks", "gc", "db", "users", "sync", "doctor"),
+        *("webhooks", "views", "gc", "db", "users", "sync", "doctor"),
     }
 
 

@@ -62,6 +62,11 @@ OWN_KEYWORDS = {
 # The fluent function of this name has no keyword of its own.
 OWN_KEYWORDS_OF_CLIENT = {"set_model_version_tag": ", *, reason=None"}
 OWN_CALLS = {
+    "save_view",
+    "get_view",
+    "list_views",
+    "update_view",
+    "delete_view",
     "add_registry_rule",
     "check_model_move",
     "count_runs",

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "artifacts": ("headrace.cli.artifacts", "artifacts"),
     "models": ("headrace.cli.models", "models"),
     "webhooks": ("headrace.cli.webhooks", "webhooks"),
+    "views": ("headrace.cli.views", "views"),
     "gc": ("headrace.cli.gc", "gc"),
     "db": ("headrace.cli.db", "db"),
     "users": ("headrace.cli.users", "users"),

@@ -12,6 +12,7 @@ from headrace.client.logged_model_calls import LoggedModelCalls
 from headrace.client.model_version_calls import ModelVersionCalls
 from headrace.client.registry_rule_calls import RegistryRuleCalls
 from headrace.client.run_calls import RunCalls
+from headrace.client.view_calls import ViewCalls
 from headrace.client.webhook_calls import WebhookCalls
 from headrace.stores.base import TrackingStore
 
@@ -28,6 +29,7 @@ class MlflowClient(
     ModelVersionCalls,
     RegistryRuleCalls,
     WebhookCalls,
+    ViewCalls,
 ):
     """A client of one tracking store and one registry of models, without an active run.
 

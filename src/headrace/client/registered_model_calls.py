@@ -288,13 +288,13 @@ class RegisteredModelCalls(StoreClient):
 
 
 @contextmanager
-def only_of_headrace(what: str) -> Iterator[None]:
+def only_of_headrace(what: str, where: str = "registry") -> Iterator[None]:
     """Say it plainly where a server of MLflow's is asked for what it has not."""
     try:
         yield
     except EndpointNotFound:
         raise NotSupported(
-            f"This registry has no {what}: it is a server of MLflow's. Servers and "
+            f"This {where} has no {what}: it is a server of MLflow's. Servers and "
             "stores of Headrace have it."
         ) from None
 

@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { chartKeyText, parseChartKey } from "@/charts/chart-keys";
 import { parseExperimentSearch } from "./search";
+import { fieldText, parseField } from "./table/fields";
 
 it("takes what a link says", () => {
   const state = { filter: "metrics.loss < 1", order: ["metrics.loss ASC"], layout: "table", zoom: [1, 2], widths: { a: 80 } };
@@ -15,4 +18,12 @@ it("takes how charts are drawn", () => {
   const state = { x: "relative", smooth: 0.6, logY: true, cut: true, raw: true, spread: "deviation", charts: ["metrics.loss"], find: "val", most: 500 };
   expect(parseExperimentSearch({ ...state, toggled: ["system", 3], focus: "" })).toEqual({ ...state, toggled: ["system"] });
   expect(parseExperimentSearch({ x: "round", spread: 1, most: -3, raw: "yes" })).toEqual({});
+});
+
+it("keeps all that a view says which was saved from code", () => {
+  const golden = new URL("../../../../tests/unit/golden/view_state.json", import.meta.url);
+  const state = JSON.parse(readFileSync(golden, "utf-8")) as Record<string, unknown>;
+  expect(parseExperimentSearch(state)).toEqual(state);
+  expect((state.columns as string[]).map((column) => fieldText(parseField(column)))).toEqual(state.columns);
+  for (const chart of [...(state.charts as string[]), state.focus as string]) expect(chartKeyText(parseChartKey(chart)!)).toEqual(chart);
 });

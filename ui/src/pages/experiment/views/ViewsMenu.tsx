@@ -63,7 +63,9 @@ export default function ViewsMenu() {
             leftSection={<IconBookmark size={14} />}
             rightSection={<IconChevronDown size={13} />}
           >
-            <span className={classes.name}>{view?.name ?? "Views"}</span>
+            <span className={classes.name} data-open={view ? true : undefined}>
+              {view?.name ?? "Views"}
+            </span>
             {isChanged && <span className={classes.mark} title="The page differs from the view" />}
           </Button>
         </Menu.Target>

@@ -7,6 +7,8 @@ const UNITS: readonly (readonly [string, number])[] = [
   ["s", 1_000],
 ];
 
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 /** Returns a span with its two largest units: 2 d 3 h, 5 min 12 s, 350 ms. */
 export function formatDuration(span: number): string {
   if (span < 1000) return `${Math.max(0, Math.round(span))} ms`;
@@ -18,16 +20,18 @@ export function formatDuration(span: number): string {
   return `${Math.floor(span / size)} ${name}${rest ? ` ${rest} ${next}` : ""}`;
 }
 
-/** Returns how long ago a moment was: just now, 5 min ago, 3 d ago; a date after four weeks. */
+/** Returns how long ago a moment was: just now, 5 min ago, 3 d ago; after four weeks the day, 26 Nov, and of another year the month, Nov 2025. */
 export function formatAge(moment: number, now = Date.now()): string {
   const span = now - moment;
   if (span < 10_000) return "just now";
-  if (span >= 28 * 86_400_000) return formatDate(moment);
+  if (span >= 28 * 86_400_000) {
+    const date = new Date(moment);
+    const month = MONTHS[date.getMonth()];
+    return date.getFullYear() === new Date(now).getFullYear() ? `${date.getDate()} ${month}` : `${month} ${date.getFullYear()}`;
+  }
   const [name, size] = UNITS.find(([, unit]) => span >= unit)!;
   return `${Math.floor(span / size)} ${name} ago`;
 }
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** Returns the day: 26 Nov 2026. */
 export function formatDate(moment: number): string {

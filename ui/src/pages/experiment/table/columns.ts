@@ -131,7 +131,7 @@ function firstWidth({ kind, key }: Field, label: string): number {
   const ofLabel = 34 + 7 * label.length;
   if (kind === "metrics") return Math.min(190, Math.max(106, ofLabel));
   if (kind !== "attribute") return Math.min(190, Math.max(88, ofLabel));
-  return { start_time: 96, duration: 92, user_id: 96, run_id: 260, artifact_uri: 280, end_time: 140 }[key] ?? Math.max(96, ofLabel);
+  return { start_time: 84, duration: 92, user_id: 96, run_id: 260, artifact_uri: 280, end_time: 140 }[key] ?? Math.max(96, ofLabel);
 }
 
 /** Returns the columns that lie between two places of a part, from the first number to below the second. */

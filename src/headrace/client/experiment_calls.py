@@ -48,8 +48,9 @@ class ExperimentCalls(StoreClient):
                 page_token=page_token,
             )
         )
+        draw = self._draw_card
         for experiment in answer.experiments:
-            shown_by(self, experiment)
+            shown_by(draw, experiment)
         return PagedList(answer.experiments, answer.next_page_token)
 
     def get_experiment(self, experiment_id: str) -> Experiment:
@@ -60,13 +61,13 @@ class ExperimentCalls(StoreClient):
 
         """
         request = make_request(api.GetExperiment, experiment_id=to_experiment_id(experiment_id))
-        return shown_by(self, self._store.get_experiment(request).experiment)
+        return shown_by(self._draw_card, self._store.get_experiment(request).experiment)
 
     def get_experiment_by_name(self, name: str) -> Experiment | None:
         """Return an experiment, deleted or not; None if there is none of this name."""
         request = make_request(api.GetExperimentByName, experiment_name=name)
         try:
-            return shown_by(self, self._store.get_experiment_by_name(request).experiment)
+            return shown_by(self._draw_card, self._store.get_experiment_by_name(request).experiment)
         except ResourceDoesNotExist:
             return None
 

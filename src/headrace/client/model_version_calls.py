@@ -95,7 +95,7 @@ class ModelVersionCalls(RegisteredModelCalls):
             reason=reason,
         )
         created = self._change(self._registry.create_model_version, request).model_version
-        return shown_by(self, self._awaited(created, await_creation_for or 0))
+        return shown_by(self._draw_card, self._awaited(created, await_creation_for or 0))
 
     def copy_model_version(
         self, src_model_uri: str, dst_name: str, *, reason: str | None = None
@@ -147,7 +147,7 @@ class ModelVersionCalls(RegisteredModelCalls):
 
         """
         request = make_request(api.GetModelVersion, name=name, version=str(version))
-        return shown_by(self, self._registry.get_model_version(request).model_version)
+        return shown_by(self._draw_card, self._registry.get_model_version(request).model_version)
 
     def update_model_version(
         self,

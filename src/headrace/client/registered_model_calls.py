@@ -241,7 +241,9 @@ class RegisteredModelCalls(StoreClient):
 
         """
         request = make_request(api.GetModelVersionByAlias, name=name, alias=alias)
-        return shown_by(self, self._registry.get_model_version_by_alias(request).model_version)
+        return shown_by(
+            self._draw_card, self._registry.get_model_version_by_alias(request).model_version
+        )
 
     # --- history ---------------------------------------------------------------------------------
 

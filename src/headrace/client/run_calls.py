@@ -66,7 +66,7 @@ class RunCalls(StoreClient):
             tags=tags,
             run_name=run_name,
         )
-        return shown_by(self, run)
+        return shown_by(self._draw_card, run)
 
     def get_run(self, run_id: str) -> Run:
         """Return a run whole, deleted or not, with the latest value of each metric.
@@ -78,7 +78,7 @@ class RunCalls(StoreClient):
         run = self._store.get_run(api.GetRun(run_id=check_run_id_type(run_id))).run
         if run.info.lifecycle_stage == LifecycleStage.ACTIVE:
             self._writer.know(run.info.run_id)
-        return shown_by(self, run)
+        return shown_by(self._draw_card, run)
 
     def get_parent_run(self, run_id: str) -> Run | None:
         """Return the run that a run is nested in; None if it is nested in none."""
@@ -149,8 +149,9 @@ class RunCalls(StoreClient):
                 fields=fields,
             )
         )
+        draw = self._draw_card
         for run in answer.runs:
-            shown_by(self, run)
+            shown_by(draw, run)
         return PagedList(answer.runs, answer.next_page_token)
 
     def count_runs(

@@ -84,7 +84,7 @@ class StoreClient:
         with acting_as(Actor(user_name())):
             return call(request)
 
-    def draw_card(self, thing: object) -> str | None:
+    def _draw_card(self, thing: object) -> str | None:
         """Return what a notebook shows of a run, an experiment or a version that this client read.
 
         Returns:

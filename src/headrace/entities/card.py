@@ -6,29 +6,24 @@ is neither sent nor compared, and what was copied or unpickled has none.
 
 from __future__ import annotations
 
-from typing import Protocol, TypeVar
-
-
-class CardDrawer(Protocol):
-    """What draws cards: a client."""
-
-    def draw_card(self, thing: object) -> str | None:
-        """Return a thing as HTML that needs nothing else; None if it cannot be drawn."""
-        ...
-
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 ThingT = TypeVar("ThingT")
 
-_DRAWER = "_card_drawer"
+# Returns a thing as HTML that needs nothing else; None if it cannot be drawn.
+CardDrawer = Callable[[Any], str | None]
+
+_DRAWER = "_draw_card"
 
 
-def shown_by(drawer: CardDrawer, thing: ThingT) -> ThingT:
-    """Return a thing that `drawer` draws from now on."""
-    vars(thing)[_DRAWER] = drawer
+def shown_by(draw: CardDrawer, thing: ThingT) -> ThingT:
+    """Return a thing whose card is drawn by `draw` from now on."""
+    vars(thing)[_DRAWER] = draw
     return thing
 
 
 def card_of(thing: object) -> str | None:
     """Return the card of a thing; None, after which a notebook shows its text, if it has none."""
-    drawer: CardDrawer | None = vars(thing).get(_DRAWER)
-    return None if drawer is None else drawer.draw_card(thing)
+    draw: CardDrawer | None = vars(thing).get(_DRAWER)
+    return None if draw is None else draw(thing)

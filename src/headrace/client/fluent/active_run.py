@@ -169,7 +169,7 @@ def start_run(
         run = _resume(client, session, checked, run_name, described, is_expected=run_id is None)
     else:
         run = _create(session, experiment_id, run_name, parent_run_id, described)
-    started = shown_by(client, ActiveRun(run.info, run.data, run.inputs, run.outputs))
+    started = shown_by(client._draw_card, ActiveRun(run.info, run.data, run.inputs, run.outputs))
     recording = Recording(session.writer, session.uri, started, parts, log_system_metrics)
     active = Active(started, client, session, recording)
     _thread.stack.append(active)

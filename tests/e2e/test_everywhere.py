@@ -6,10 +6,12 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from headrace import MlflowClient
 from headrace.server.users import Role, changing_users
 from tests.e2e.conftest import find_faults
 from tests.e2e.sample import IMAGES, MODEL, Sample
@@ -122,6 +124,26 @@ def test_who_may_only_read_sees_why_buttons_are_off(page: Page, guarded_site: Se
     page.get_by_role("option", name="Webhooks").click()
     expect(page.get_by_text("Webhooks are a matter of administrators")).to_be_visible()
     expect(page.get_by_text("Your role is read")).to_be_visible()
+
+
+def test_who_may_only_read_changes_no_runs(page: Page, guarded_site: Server) -> None:
+    place = guarded_site.url.removeprefix("http://")
+    client = MlflowClient(f"http://ada:{quote(PASSWORD)}@{place}")
+    client.create_run("0", run_name="first")
+    page.goto(f"{guarded_site.url}/#/experiments/0?layout=table")
+    page.get_by_role("textbox", name="Name").fill("bob")
+    page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.locator("[data-run] input[type=checkbox]").click()
+    tools = page.get_by_role("toolbar", name="Selected runs")
+    for name in ("Tag", "Move", "Delete"):
+        expect(tools.get_by_role("button", name=name)).to_be_disabled()
+    expect(tools.get_by_role("button", name="Tag")).to_have_attribute("title", re.compile("read"))
+    expect(page.get_by_role("button", name="Create an experiment")).to_be_disabled()
+    page.get_by_role("button", name="Menu of Default").click()
+    expect(page.get_by_role("menuitem", name="Rename")).to_be_disabled()
+    expect(page.get_by_role("menuitem", name="Copy its id")).to_be_enabled()
+    assert find_faults(page) == []
 
 
 def test_pages_go_on_after_an_outage(

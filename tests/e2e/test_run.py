@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from headrace import MlflowClient
 from tests.e2e.conftest import find_faults
 from tests.e2e.sample import Sample
-from tests.servers import Server
+from tests.servers import REPOSITORY, Server, clean_environment, headrace_server
 
 RUN = "resnet18-adam-0.001"
 
@@ -292,3 +292,26 @@ def test_files_of_a_run_are_registered(page: Page, changed_site: Server, fresh: 
 def test_a_run_that_is_not_there_says_so(page: Page, site: Server, sample: Sample) -> None:
     page.goto(f"{site.url}/#/experiments/1/runs/{'0' * 32}")
     expect(page.get_by_role("alert")).to_contain_text("0" * 32)
+
+
+def test_a_run_that_went_silent_is_shown_as_lost(page: Page, tmp_path: Path) -> None:
+    script = (
+        "import headrace, os, signal\n"
+        "headrace.start_run(run_name='silent')\n"
+        "headrace.flush()\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    with headrace_server(tmp_path, environment={"HEADRACE_LOST_TIMEOUT": "1"}) as server:
+        variables = {"MLFLOW_TRACKING_URI": server.url, "PYTHONPATH": str(REPOSITORY / "src")}
+        subprocess.run([sys.executable, "-c", script], env=clean_environment(variables))
+        page.goto(f"{server.url}/#/experiments/0?layout=table")
+        lost = page.get_by_role("img", name="Lost: it no longer gives signs of life")
+        expect(lost).to_have_attribute("title", re.compile("^Lost"))
+        page.get_by_role("link", name="silent").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("silent")
+        lost.first.hover()
+        expect(page.get_by_role("tooltip")).to_contain_text("no longer gives signs of life")
+        status = page.get_by_role("region", name="Run").get_by_text("Lost: it no longer")
+        expect(status).to_be_visible()
+        assert find_faults(page) == []
+        page.goto("about:blank")

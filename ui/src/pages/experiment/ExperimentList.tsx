@@ -6,6 +6,7 @@ import { type MouseEvent, useMemo, useRef, useState } from "react";
 import { useCall } from "@/api/live";
 import type { Experiment } from "@/api/types";
 import { useActions } from "@/app/actions";
+import { useRights } from "@/app/session";
 import classes from "./ExperimentList.module.css";
 import { type Dialog, ExperimentDialogs, ExperimentMenu } from "./sidebar/ExperimentMenu";
 import { closedFolders, toggleFolder } from "./sidebar/closed";
@@ -31,9 +32,10 @@ export function ExperimentList() {
   const virtual = useVirtualizer({ count: lines.length, getScrollElement: () => box.current, estimateSize: () => HEIGHT, overscan: 12 });
   const { experimentId = "" } = useParams({ strict: false });
   const shown = useMemo(() => new Set(experimentId.split(",")), [experimentId]);
-  useActions([
-    { id: "experiments.create", label: "Create an experiment", section: "Experiments", run: () => setDialog({ kind: "create" }) },
-  ]);
+  const { mayWrite, whyNot } = useRights();
+  useActions(
+    mayWrite ? [{ id: "experiments.create", label: "Create an experiment", section: "Experiments", run: () => setDialog({ kind: "create" }) }] : [],
+  );
   return (
     <div className={classes.list}>
       <div className={classes.head}>
@@ -44,7 +46,7 @@ export function ExperimentList() {
           </ActionIcon>
         </Tooltip>
         <Tooltip label="Create an experiment">
-          <ActionIcon aria-label="Create an experiment" onClick={() => setDialog({ kind: "create" })}>
+          <ActionIcon aria-label="Create an experiment" disabled={!mayWrite} title={mayWrite ? undefined : whyNot} onClick={() => setDialog({ kind: "create" })}>
             <IconPlus size={15} />
           </ActionIcon>
         </Tooltip>

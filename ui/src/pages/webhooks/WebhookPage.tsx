@@ -85,7 +85,7 @@ function Actions({ webhook, onOpen }: { webhook: Webhook; onOpen: (dialog: "edit
       <Button variant="default" onClick={() => onOpen("edit")}>
         Edit
       </Button>
-      <Menu position="bottom-end">
+      <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <Button variant="default" aria-label="More about the webhook">
             <IconDots size={15} />

@@ -153,7 +153,7 @@ function WebhookRow({ webhook, experiments, onOpen }: WebhookRowProps) {
         />
       </td>
       <td className={table.right}>
-        <Menu position="bottom-end">
+        <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
           <Menu.Target>
             <ActionIcon aria-label={`More about ${name}`}>
               <IconDots size={15} />

@@ -5,6 +5,7 @@ import { call } from "@/api/client";
 import { queryClient } from "@/api/live";
 import type { Experiment } from "@/api/types";
 import { notify, notifyFailure } from "@/app/notices";
+import { useRights } from "@/app/session";
 import { Anchor } from "../table/Anchor";
 
 const ExperimentDialog = lazy(() => import("./ExperimentDialog"));
@@ -26,22 +27,25 @@ const DEFAULT = "0";
 export function ExperimentMenu({ experiment, box, isOfDeleted, onDialog, onClose }: ExperimentMenuProps) {
   const { name, experiment_id: id } = experiment;
   const folder = name.split("/").slice(0, -1).join("/");
+  const { mayWrite, whyNot } = useRights();
+  const rights = { disabled: !mayWrite, title: mayWrite ? undefined : whyNot };
   const copy = (): void => void navigator.clipboard.writeText(id).then(() => notify("Copied"));
   return (
-    <Menu opened onClose={onClose} position="bottom-start" width={208} returnFocus>
+    // Mantine's place for the first focus is no item, which a menu must not hold.
+    <Menu opened onClose={onClose} position="bottom-start" width={208} returnFocus withInitialFocusPlaceholder={false}>
       <Anchor box={box} />
       <Menu.Dropdown>
         {isOfDeleted ? (
-          <Menu.Item leftSection={<IconArrowBackUp size={14} />} onClick={() => void restoreExperiment(experiment)}>
+          <Menu.Item {...rights} leftSection={<IconArrowBackUp size={14} />} onClick={() => void restoreExperiment(experiment)}>
             Restore
           </Menu.Item>
         ) : (
-          <Menu.Item leftSection={<IconPencil size={14} />} onClick={() => onDialog({ kind: "rename", experiment })}>
+          <Menu.Item {...rights} leftSection={<IconPencil size={14} />} onClick={() => onDialog({ kind: "rename", experiment })}>
             Rename
           </Menu.Item>
         )}
         {folder && !isOfDeleted && (
-          <Menu.Item leftSection={<IconFolderPlus size={14} />} onClick={() => onDialog({ kind: "create", folder })}>
+          <Menu.Item {...rights} leftSection={<IconFolderPlus size={14} />} onClick={() => onDialog({ kind: "create", folder })}>
             Create one beside it
           </Menu.Item>
         )}
@@ -49,7 +53,7 @@ export function ExperimentMenu({ experiment, box, isOfDeleted, onDialog, onClose
           Copy its id, {id}
         </Menu.Item>
         {!isOfDeleted && id !== DEFAULT && (
-          <Menu.Item leftSection={<IconTrash size={14} />} onClick={() => onDialog({ kind: "delete", experiment })}>
+          <Menu.Item {...rights} leftSection={<IconTrash size={14} />} onClick={() => onDialog({ kind: "delete", experiment })}>
             Delete
           </Menu.Item>
         )}

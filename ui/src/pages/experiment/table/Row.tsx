@@ -2,6 +2,7 @@ import { memo } from "react";
 import { IconChevronRight } from "@tabler/icons-react";
 import { ROOT } from "@/api/client";
 import { runColor } from "@/data/run-colors";
+import { describeStatus } from "@/data/statuses";
 import { IS_TOUCHED } from "@/data/window";
 import { isLive, valueOf, writeAttribute, type Shape } from "./cells";
 import type { Column, Layout } from "./columns";
@@ -137,15 +138,10 @@ function NameCell({ context, run, depth, width, isHidden, isOpen, cursor }: RowP
         {run.name}
       </a>
       {hasChildren && <span className={classes.children}>{run.children}</span>}
-      <span className={classes.status} data-status={state} data-do="menu" data-column="status" title={STATUS[state] ?? state} role="img" aria-label={STATUS[state] ?? state} />
+      <span className={classes.status} data-status={state} data-do="menu" data-column="status" title={describeStatus(state)} role="img" aria-label={describeStatus(state)} />
     </div>
   );
 }
-
-const STATUS: Record<string, string> = {
-  RUNNING: "Running", FINISHED: "Finished", FAILED: "Failed", KILLED: "Killed", SCHEDULED: "Scheduled",
-  LOST: "Lost: it no longer gives signs of life",
-};
 
 interface DataCellProps extends RowProps {
   column: Column;

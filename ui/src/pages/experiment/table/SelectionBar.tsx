@@ -5,6 +5,7 @@ import { lazy, Suspense, useState } from "react";
 import { call } from "@/api/client";
 import { useActions } from "@/app/actions";
 import { notify } from "@/app/notices";
+import { useRights } from "@/app/session";
 import { useExperimentState } from "../state";
 import { changeRuns, countRuns, type RunsScope } from "./bulk";
 import type { RunRows } from "./rows";
@@ -26,6 +27,8 @@ export function SelectionBar({ rows, selected, total }: SelectionBarProps) {
   const navigate = useNavigate();
   const [dialog, setDialog] = useState<"tag" | "move" | null>(null);
   const [isOfAll, setIsOfAll] = useState(false);
+  const { mayWrite, whyNot } = useRights();
+  const rights = { disabled: !mayWrite, title: mayWrite ? undefined : whyNot };
   const run_ids = [...selected];
   const canBeAll = total > selected.length && selected.length >= Math.min(rows.size, MOST_SELECTED);
   const takesAll = isOfAll && canBeAll;
@@ -58,7 +61,7 @@ export function SelectionBar({ rows, selected, total }: SelectionBarProps) {
         </Button>
       )}
       {search.deleted ? (
-        <Button variant="subtle" color="gray" size="compact-xs" leftSection={<IconArrowBackUp size={13} />} onClick={() => void restore()}>
+        <Button {...rights} variant="subtle" color="gray" size="compact-xs" leftSection={<IconArrowBackUp size={13} />} onClick={() => void restore()}>
           Restore
         </Button>
       ) : (
@@ -66,13 +69,13 @@ export function SelectionBar({ rows, selected, total }: SelectionBarProps) {
           <Button variant="subtle" color="gray" size="compact-xs" leftSection={<IconArrowsDiff size={13} />} disabled={selected.length < 2 || takesAll} onClick={compare}>
             Compare
           </Button>
-          <Button variant="subtle" color="gray" size="compact-xs" leftSection={<IconTag size={13} />} onClick={() => setDialog("tag")}>
+          <Button {...rights} variant="subtle" color="gray" size="compact-xs" leftSection={<IconTag size={13} />} onClick={() => setDialog("tag")}>
             Tag
           </Button>
-          <Button variant="subtle" color="gray" size="compact-xs" leftSection={<IconFolderSymlink size={13} />} onClick={() => setDialog("move")}>
+          <Button {...rights} variant="subtle" color="gray" size="compact-xs" leftSection={<IconFolderSymlink size={13} />} onClick={() => setDialog("move")}>
             Move
           </Button>
-          <Button variant="subtle" color="gray" size="compact-xs" leftSection={<IconTrash size={13} />} onClick={() => void remove()}>
+          <Button {...rights} variant="subtle" color="gray" size="compact-xs" leftSection={<IconTrash size={13} />} onClick={() => void remove()}>
             Delete
           </Button>
         </>

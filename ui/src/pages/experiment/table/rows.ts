@@ -197,8 +197,9 @@ export class RunRows {
   async poll(): Promise<void> {
     if (this.isPolling || this.isStale) return;
     if (!this.root) {
-      // What was refused is refused again; a server that did not answer may do so now.
-      const isOver = this.error !== null && this.error.status >= 400 && this.error.status < 500;
+      // What was refused is refused again, but to a reader who has signed in; a server that did not answer may do so now.
+      const { status = 0 } = this.error ?? {};
+      const isOver = status >= 400 && status < 500 && status !== 401;
       return this.query && !this.next && !isOver ? this.begin(this.query) : undefined;
     }
     this.isPolling = true;

@@ -113,7 +113,7 @@ def test_what_is_around_a_node_is_shown(page: Page, story: Story) -> None:
     page.goto(f"{story.url}/#/models/{story.name}/versions/1?tab=lineage")
     expect(graph(page).get_by_role("link")).to_have_count(5)
     graph(page).get_by_role("link", name=re.compile("-net")).hover()
-    off = graph(page).locator("[data-off]")
+    off = graph(page).locator("[data-key]:not([data-lit])")
     expect(off).to_have_count(0)  # all that there is came from it, or it came from that
     page.get_by_role("button", name=f"Show what is around {story.name}-net").click()
     expect(graph(page).get_by_role("link")).to_have_count(6)

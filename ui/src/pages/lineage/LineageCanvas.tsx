@@ -2,7 +2,7 @@ import { ActionIcon } from "@mantine/core";
 import { IconArrowsMaximize, IconMinus, IconPlus } from "@tabler/icons-react";
 import { type KeyboardEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { createStore, type Store, useStore } from "@/data/store";
-import type { LineageDrawing, Line, SharedLabel } from "./drawing";
+import type { LineageDrawing, Line } from "./drawing";
 import { FOLD_HEIGHT, NODE } from "./drawing";
 import { type Fold, type Graph, relatives } from "./graph";
 import classes from "./LineageCanvas.module.css";
@@ -31,7 +31,7 @@ export function LineageCanvas({ graph, drawing, around, onFold, onAround }: Line
   const world = useRef<HTMLDivElement>(null);
   const viewport = useMemo(createViewport, []);
   const [lit] = useState(() => createStore<Lit>(null));
-  const { places, lines, shared, width, height } = drawing;
+  const { places, width, height } = drawing;
   useEffect(() => viewport.attach(frame.current!, world.current!), [viewport]);
   const first = useRef(true);
   useEffect(() => {
@@ -41,6 +41,7 @@ export function LineageCanvas({ graph, drawing, around, onFold, onAround }: Line
     const start = places.get(graph.start);
     viewport.begin(start ? { x: start.x, y: start.y, width: NODE.width, height: start.height } : null);
   }, [viewport, width, height, places, graph.start]);
+  useEffect(() => markNodes(world.current!, lit), [lit, drawing]);
   const mark = useCallback((key: string | null) => lit.set(key === null ? null : relatives(graph, key)), [lit, graph]);
   const keys = useMemo(() => [...places].sort(([, one], [, other]) => one.layer - other.layer || one.row - other.row).map(([key]) => key), [places]);
   const folds = useMemo(() => new Map(graph.folds.map((fold) => [fold.key, fold])), [graph.folds]);
@@ -86,24 +87,16 @@ export function LineageCanvas({ graph, drawing, around, onFold, onAround }: Line
                 <path d="M0 0.5L7 4L0 7.5z" />
               </marker>
             </defs>
-            {lines.map((line) => (
-              <LineMark
-                key={line.link.key}
-                line={line}
-                lit={lit}
-                isLabelled={lines.length <= LABELLED}
-                isFold={!graph.links.has(line.link.key)}
-              />
-            ))}
-            {shared.map((one) => (
-              <SharedMark key={one.links[0]} one={one} lit={lit} />
-            ))}
+            <g className={classes.all}>
+              <Lines graph={graph} drawing={drawing} />
+            </g>
+            <MarkedLines graph={graph} drawing={drawing} lit={lit} />
           </svg>
           {keys.map((key) => {
             const place = places.get(key)!;
             const fold = folds.get(key);
             return fold ? (
-              <FoldMark key={key} fold={fold} x={place.x} y={place.y} lit={lit} onMark={mark} onFold={onFold} />
+              <FoldMark key={key} fold={fold} x={place.x} y={place.y} onMark={mark} onFold={onFold} />
             ) : (
               <LineageNodeCard
                 key={key}
@@ -112,7 +105,6 @@ export function LineageCanvas({ graph, drawing, around, onFold, onAround }: Line
                 x={place.x}
                 y={place.y}
                 isPresent={key === graph.start}
-                lit={lit}
                 onMark={mark}
                 onAround={around.has(key) || key === graph.start ? undefined : onAround}
               />
@@ -135,28 +127,46 @@ export function LineageCanvas({ graph, drawing, around, onFold, onAround }: Line
   );
 }
 
-const LineMark = memo(function LineMark({ line: { link, path, text, label, isQuiet }, lit, isLabelled, isFold }: { line: Line; lit: Store<Lit>; isLabelled: boolean; isFold: boolean }) {
-  const state = useStore(lit, (keys) => (keys === null ? "none" : keys.has(link.key) ? "on" : "off"));
+/** All lines, which hovering does not draw again. */
+const Lines = memo(function Lines({ graph, drawing: { lines, shared } }: { graph: Graph; drawing: LineageDrawing }) {
   return (
-    <g className={classes.line} data-lit={state} data-fold={isFold || undefined}>
-      <path d={path} markerEnd="url(#lineage-arrow)" />
-      {!isFold && (state === "on" || (isLabelled && !isQuiet && state === "none")) && (
-        <text x={label.x} y={label.y} textAnchor={label.anchor}>
-          {text}
-        </text>
-      )}
-    </g>
+    <>
+      {lines.map(({ link, path, text, label, isQuiet }) => {
+        const isFold = !graph.links.has(link.key);
+        return (
+          <g key={link.key} className={classes.line} data-fold={isFold || undefined}>
+            <path d={path} markerEnd="url(#lineage-arrow)" />
+            {!isFold && !isQuiet && lines.length <= LABELLED && <LineLabel text={text} label={label} />}
+          </g>
+        );
+      })}
+      {shared.map(({ text, label, links }) => (
+        <g key={links[0]} className={classes.line}>
+          <LineLabel text={text} label={label} />
+        </g>
+      ))}
+    </>
   );
 });
 
-function SharedMark({ one: { text, label, links }, lit }: { one: SharedLabel; lit: Store<Lit> }) {
-  const isHidden = useStore(lit, (keys) => keys !== null && links.some((key) => keys.has(key)));
-  return isHidden ? null : (
-    <g className={classes.line}>
-      <text x={label.x} y={label.y} textAnchor={label.anchor}>
-        {text}
-      </text>
-    </g>
+/** The marked lines, on top of the others. */
+function MarkedLines({ graph, drawing: { lines }, lit }: { graph: Graph; drawing: LineageDrawing; lit: Store<Lit> }) {
+  const keys = useStore(lit);
+  return lines
+    .filter(({ link }) => keys?.has(link.key))
+    .map(({ link, path, text, label }) => (
+      <g key={link.key} className={classes.line} data-lit>
+        <path d={path} markerEnd="url(#lineage-arrow)" />
+        {graph.links.has(link.key) && <LineLabel text={text} label={label} />}
+      </g>
+    ));
+}
+
+function LineLabel({ text, label: { x, y, anchor } }: Pick<Line, "text" | "label">) {
+  return (
+    <text x={x} y={y} textAnchor={anchor}>
+      {text}
+    </text>
   );
 }
 
@@ -164,17 +174,15 @@ interface FoldMarkProps {
   fold: Fold;
   x: number;
   y: number;
-  lit: Store<Lit>;
   onMark: (key: string | null) => void;
   onFold: (fold: Fold) => void;
 }
 
-function FoldMark({ fold, x, y, lit, onMark, onFold }: FoldMarkProps) {
-  const isOff = useStore(lit, (keys) => keys !== null && !keys.has(fold.key));
+function FoldMark({ fold, x, y, onMark, onFold }: FoldMarkProps) {
   const [isOpening, setOpening] = useState(false);
   useEffect(() => setOpening(false), [fold.count]);
   return (
-    <div className={classes.fold} style={{ left: x, top: y, width: NODE.width, height: FOLD_HEIGHT }} data-key={fold.key} data-off={isOff || undefined}>
+    <div className={classes.fold} style={{ left: x, top: y, width: NODE.width, height: FOLD_HEIGHT }} data-key={fold.key}>
       <button
         type="button"
         disabled={isOpening}
@@ -189,6 +197,22 @@ function FoldMark({ fold, x, y, lit, onMark, onFold }: FoldMarkProps) {
       </button>
     </div>
   );
+}
+
+/** Marks nodes past React: of a thousand only the marked ones are touched. Returns what ends it. */
+function markNodes(world: HTMLElement, lit: Store<Lit>): () => void {
+  const nodes = new Map([...world.querySelectorAll<HTMLElement>("[data-key]")].map((node) => [node.dataset.key!, node]));
+  let marked: HTMLElement[] = [];
+  const show = (): void => {
+    const keys = lit.get();
+    for (const node of marked) delete node.dataset.lit;
+    marked = [...(keys ?? [])].flatMap((key) => nodes.get(key) ?? []);
+    for (const node of marked) node.dataset.lit = "";
+    world.toggleAttribute("data-marks", keys !== null);
+  };
+  show();
+  const end = lit.subscribe(show);
+  return () => void end();
 }
 
 /** Returns the node that an arrow key leads to; undefined for other keys, and where there is none. */

@@ -36,8 +36,10 @@ export function LineageList({ graph, drawing: { places }, onFold }: LineageListP
             const labels = [node.stage === "None" ? "" : node.stage, ...(node.aliases ?? []).map((alias) => `@${alias}`)].filter(Boolean).join(" ");
             return (
               <tr key={key} data-present={key === graph.start || undefined}>
-                <td className={classes.kind} data-kind={node.kind}>
-                  <Icon size={14} /> {KINDS[node.kind as Kind][0]}
+                <td>
+                  <span className={classes.kind} data-kind={node.kind}>
+                    <Icon size={14} /> {KINDS[node.kind as Kind][0]}
+                  </span>
                 </td>
                 <td>
                   {page ? (

@@ -4,10 +4,8 @@ import { memo } from "react";
 import type { LineageNode } from "@/api/types";
 import { RunStatus } from "@/components/RunStatus";
 import { formatMoment } from "@/data/times";
-import { type Store, useStore } from "@/data/store";
 import { NODE } from "./drawing";
 import type { Kind } from "./graph";
-import type { Lit } from "./LineageCanvas";
 import classes from "./LineageCanvas.module.css";
 import { ICONS, KINDS, nodeFacts, nodeName, pageOf } from "./words";
 
@@ -17,15 +15,13 @@ interface LineageNodeCardProps {
   x: number;
   y: number;
   isPresent: boolean;
-  lit: Store<Lit>;
   onMark: (key: string | null) => void;
   /** Shows all that is around it; undefined if it is shown already. */
   onAround?: ((key: string) => void) | undefined;
 }
 
 /** A node of the graph: a link to its page. */
-export const LineageNodeCard = memo(function LineageNodeCard({ id, node, x, y, isPresent, lit, onMark, onAround }: LineageNodeCardProps) {
-  const isOff = useStore(lit, (keys) => keys !== null && !keys.has(id));
+export const LineageNodeCard = memo(function LineageNodeCard({ id, node, x, y, isPresent, onMark, onAround }: LineageNodeCardProps) {
   const kind = node.kind as Kind;
   const Icon = ICONS[kind];
   const page = pageOf(node);
@@ -51,7 +47,6 @@ export const LineageNodeCard = memo(function LineageNodeCard({ id, node, x, y, i
       data-key={id}
       data-kind={kind}
       data-present={isPresent || undefined}
-      data-off={isOff || undefined}
       data-absent={!page || node.state === "deleted" || undefined}
       onPointerEnter={() => onMark(id)}
       onPointerLeave={() => onMark(null)}

@@ -56,7 +56,9 @@ export function drawGraph(graph: Graph): LineageDrawing {
   for (const link of links) {
     if (!graph.links.has(link.key)) continue;
     const key = `${link.source} ${linkLabel(link)}`;
-    alike.set(key, [...(alike.get(key) ?? []), link]);
+    const group = alike.get(key);
+    if (group) group.push(link);
+    else alike.set(key, [link]);
   }
   const lines = links.flatMap((link): Line[] => {
     const route = drawing.routes.get(link.key);

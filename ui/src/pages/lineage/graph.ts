@@ -91,7 +91,11 @@ export function relatives(graph: Graph, key: string): Set<string> {
   const found = new Set([key]);
   const from = new Map<string, [link: string, next: string][]>();
   const to = new Map<string, [link: string, next: string][]>();
-  const note = (into: typeof from, at: string, link: string, next: string): void => void into.set(at, [...(into.get(at) ?? []), [link, next]]);
+  const note = (into: typeof from, at: string, link: string, next: string): void => {
+    const ways = into.get(at);
+    if (ways) ways.push([link, next]);
+    else into.set(at, [[link, next]]);
+  };
   for (const link of linksOf(graph)) {
     note(from, link.source, link.key, link.target);
     note(to, link.target, link.key, link.source);

@@ -35,6 +35,9 @@ const READABLE = 0.9;
 /** Room around what is shown, in pixels. */
 const MARGIN = 24;
 
+/** After so long without a move the drawing is painted sharply, in milliseconds. */
+const REST = 200;
+
 /** So far a pointer moves before it drags instead of clicking. */
 const SLACK = 4;
 
@@ -44,8 +47,15 @@ export function createViewport(): Viewport {
   let [x, y, scale] = [0, 0, 1];
   let [width, height] = [0, 0];
 
+  let resting = 0;
+
   function apply(): void {
-    if (world) world.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
+    if (!world) return;
+    world.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
+    // A layer of its own moves without being painted again; at rest it would be a blurred one.
+    world.style.willChange = "transform";
+    window.clearTimeout(resting);
+    resting = window.setTimeout(() => world && (world.style.willChange = ""), REST);
   }
 
   function size(): [number, number] {

@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
 import type { Plugin } from "vite";
 
 const OUT = "../src/headrace/server/_ui";
-const COMPRESSED = /\.(js|css|svg|html|woff2)$/;
+const COMPRESSED = /\.(js|mjs|css|svg|html|woff2)$/;
 
 /** Writes FILE.br and FILE.gz beside each file, so that the server compresses nothing. */
 function precompress(): Plugin {
@@ -25,9 +25,24 @@ function precompress(): Plugin {
   return { name: "precompress", apply: "build", closeBundle: () => compress(OUT) };
 }
 
+/** What pdf.js asks for when a PDF has pictures in JPEG 2000 or JBIG2: its decoders, without WebAssembly. */
+const DECODERS = ["openjpeg_nowasm_fallback.js", "jbig2_nowasm_fallback.js"];
+
+function addDecoders(): Plugin {
+  const library = join(import.meta.dirname, "node_modules/pdfjs-dist");
+  const { version } = JSON.parse(readFileSync(join(library, "package.json"), "utf8")) as { version: string };
+  return {
+    name: "pdf-decoders",
+    apply: "build",
+    generateBundle() {
+      for (const name of DECODERS) this.emitFile({ type: "asset", fileName: `assets/pdf-${version}/${name}`, source: readFileSync(join(library, "wasm", name)) });
+    },
+  };
+}
+
 export default defineConfig({
   base: "./", // the pages work below any prefix
-  plugins: [react(), precompress()],
+  plugins: [react(), addDecoders(), precompress()],
   resolve: { alias: { "@": join(import.meta.dirname, "src") } },
   build: {
     outDir: OUT,

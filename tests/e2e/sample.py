@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 import headrace
 from headrace import MlflowClient
 from headrace.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput
+from tests.e2e.documents import make_notebook, make_pdf, make_wav
 
 IMAGES = "vision/classify"
 SWEEP = "vision/sweep"
@@ -157,6 +158,11 @@ def _log_files() -> None:
         "</script>",
         "chart.html",
     )
+    headrace.log_text(make_notebook(), "look.ipynb")
+    with TemporaryDirectory() as folder:
+        Path(folder, "paper.pdf").write_bytes(make_pdf(["A paper", "Its second page", "The end"]))
+        Path(folder, "tone.wav").write_bytes(make_wav())
+        headrace.log_artifacts(folder, "media")
     headrace.log_text("".join(f"{i} line of a long log\n" for i in range(20_000)), "long.log")
 
 

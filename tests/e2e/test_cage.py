@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Frame, Page, expect
 
 from headrace import MlflowClient
+from tests.e2e.documents import make_notebook, make_pdf
 from tests.servers import Server
 
 # Each attempt writes what came of it; the last line says that all have been made.
@@ -92,3 +95,73 @@ def test_a_report_in_a_tab_reaches_nothing(page: Page, address: str, failures: l
 
     assert outcome(page) == EXPECTED
     failures.clear()
+
+
+# What each of these would do if it could: leave a mark in the page that shows it, lead it away, or
+# ask the server for something.
+MARK = "top.hacked = window.hacked = 1"
+HOSTILE_HTML = f"""<script>{MARK}</script><img src=x onerror="{MARK}">
+<img src="/api/2.0/mlflow/experiments/search?max_results=1">
+<link rel=stylesheet href="/reached.css">
+<iframe src="javascript:{MARK}"></iframe><meta http-equiv=refresh content="0;url=/reached">
+<form action="/reached"><input autofocus onfocus="{MARK}"></form>
+<svg onload="{MARK}"></svg><object data="/reached"></object><base href="/reached/">
+<a id=way target=_top href="/reached">way</a><b>shown</b>"""
+HOSTILE_SVG = f"""<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="{MARK}">
+<script>{MARK}</script><image href="/reached"/><rect width="9" height="9"/></svg>"""
+HOSTILE_CELLS = [
+    {"output_type": "display_data", "data": {"text/html": HOSTILE_HTML}},
+    {"output_type": "display_data", "data": {"image/svg+xml": HOSTILE_SVG}},
+    {"output_type": "display_data", "data": {"text/markdown": HOSTILE_HTML}},
+    {"output_type": "display_data", "data": {"application/javascript": MARK}},
+    {"output_type": "display_data", "data": {"image/png": f'"onerror="{MARK}'}},
+    {"output_type": "stream", "name": "stdout", "text": f"\x1b[31m{HOSTILE_HTML}"},
+    {"output_type": "error", "traceback": [HOSTILE_HTML]},
+]
+HOSTILE_PDF = make_pdf(
+    ["shown"],
+    f"/OpenAction<</S/JavaScript/JS({MARK})>>/AA<</WC<</S/JavaScript/JS({MARK})>>>>"
+    f"/Names<</JavaScript<</Names[(a)<</S/JavaScript/JS({MARK})>>]>>>>"
+    f"/AcroForm<</XFA({HOSTILE_HTML.replace('(', '').replace(')', '')})/Fields[]>>",
+)
+
+
+def test_hostile_files_run_nothing_in_the_page_that_shows_them(
+    page: Page, changed_site: Server, tmp_path: Path, failures: list[str]
+) -> None:
+    client = MlflowClient(changed_site.url)
+    run_id = client.create_run("0").info.run_id
+    notebook = json.loads(make_notebook(*HOSTILE_CELLS))
+    notebook["cells"][0]["source"] = f"[a](javascript:{MARK}) {HOSTILE_HTML}"
+    files = {
+        "bad.ipynb": json.dumps(notebook).encode(),
+        "bad.pdf": HOSTILE_PDF,
+        "bad.svg": HOSTILE_SVG.encode(),
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+        client.log_artifact(run_id, str(tmp_path / name))
+    client.set_terminated(run_id)
+    client.list_artifacts(run_id)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: asked.append(f"reached by a dialog: {dialog.message}"))
+    place = f"{changed_site.url}/#/experiments/0/runs/{run_id}/artifacts"
+
+    page.goto(f"{place}/bad.ipynb")
+    frames = page.frame_locator("iframe[sandbox='']")
+    expect(frames.last.get_by_text("shown")).to_be_visible()
+    frames.last.get_by_text("way").click()  # leads nowhere: neither the page nor the frame
+    expect(frames.last.get_by_text("shown")).to_be_visible()
+    page.goto(f"{place}/bad.pdf")
+    expect(page.get_by_role("region", name="Page 1").get_by_text("shown")).to_be_attached()
+    page.goto(f"{place}/bad.svg")
+    picture = page.get_by_role("img", name="bad.svg")
+    picture.evaluate("image => image.decode()")
+    expect(picture).to_be_visible()
+
+    assert page.evaluate("window.hacked") is None
+    assert page.url == f"{place}/bad.svg"
+    assert [url for url in asked if "reached" in url or "experiments/search?max" in url] == []
+    assert all(url.startswith((changed_site.url, "data:")) for url in asked)
+    failures.clear()  # the console tells of each attempt that was refused

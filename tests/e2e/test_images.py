@@ -36,7 +36,7 @@ def test_images_of_runs_stand_beside_each_other_at_one_step(page: Page, charts: 
     expect(panel(page, "val/mask").locator("img")).to_have_count(2)
     # The first run ended earlier: the last image that it had then.
     expect(grid.get_by_role("listitem").filter(has_text=FIRST)).to_contain_text("step 20")
-    page.wait_for_function("[...document.images].every((one) => one.complete && one.naturalWidth)")
+    grid.locator("img").evaluate_all("all => Promise.all(all.map((image) => image.decode()))")
 
     slider = grid.get_by_role("slider", name="Step")
     slider.focus()

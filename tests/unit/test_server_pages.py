@@ -59,6 +59,16 @@ def test_the_first_page_runs_no_script_but_its_own(client: Client) -> None:
     assert headers["x-frame-options"] == "SAMEORIGIN"
 
 
+def test_a_worker_reaches_nothing_but_its_own_scripts(client: Client, pages: Path) -> None:
+    (pages / "assets" / "reader-e5f6.mjs").write_bytes(SCRIPT)
+
+    worker = client.call("GET", "/assets/reader-e5f6.mjs")
+    assert worker.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert worker.headers["Content-Security-Policy"] == "default-src 'none'; script-src 'self'"
+    other = client.call("GET", "/assets/index-a1b2.js")
+    assert "Content-Security-Policy" not in other.headers
+
+
 def test_other_files_are_kept_for_ever(client: Client) -> None:
     script = client.call("GET", "/assets/index-a1b2.js")
 

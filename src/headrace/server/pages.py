@@ -32,6 +32,7 @@ _TYPES = {
     ".html": HTML,
     ".ico": "image/x-icon",
     ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".png": "image/png",
     ".svg": "image/svg+xml",
@@ -54,6 +55,8 @@ _POLICY = "; ".join(
         "form-action 'self'",
     ]
 )
+# A worker is held to what comes with its script: this one is given bytes that somebody logged.
+_WORKER_POLICY = "default-src 'none'; script-src 'self'"
 _PLAIN_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -113,6 +116,8 @@ class Pages:
         hashed = name.startswith("assets/")
         age = "public, max-age=31536000, immutable" if hashed else "max-age=3600"
         headers = (("Cache-Control", age), *_coding(encoding))
+        if name.endswith(".mjs"):
+            headers += (("Content-Security-Policy", _WORKER_POLICY),)
         return Reply(body, content_type=file.content_type, headers=headers)
 
     def _look(self) -> int | None:

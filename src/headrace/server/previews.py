@@ -39,6 +39,25 @@ _SANDBOX = (
 # stands in a PDF runs in the server's origin.
 _PDF = ("default-src 'none'", "object-src 'self'", "style-src 'unsafe-inline'")
 
+# What pages play. How other kinds of media are called is up to the machine that the server runs on.
+_MEDIA_TYPES = {
+    "aac": "audio/aac",
+    "flac": "audio/flac",
+    "m4a": "audio/mp4",
+    "m4v": "video/mp4",
+    "mkv": "video/x-matroska",
+    "mov": "video/quicktime",
+    "mp3": "audio/mpeg",
+    "mp4": "video/mp4",
+    "oga": "audio/ogg",
+    "ogg": "audio/ogg",
+    "ogv": "video/ogg",
+    "opus": "audio/ogg",
+    "wav": "audio/wav",
+    "weba": "audio/webm",
+    "webm": "video/webm",
+}
+
 _TEXT_TYPES = ("text/", "application/xhtml+xml", "image/svg+xml")
 
 
@@ -67,6 +86,8 @@ class PreviewCalls:
         """Send a file to be shown, or the range of it that is asked for."""
         root: ArtifactStore = self._places.open(self._uri_of(request))
         reply = send_file(root, request.path, call)
+        ending = request.path.rpartition(".")[2].lower()
+        reply.content_type = _MEDIA_TYPES.get(ending, reply.content_type)
         policy = _PDF if reply.content_type == "application/pdf" else _SANDBOX
         if reply.content_type.startswith(_TEXT_TYPES):
             reply.content_type += "; charset=utf-8"

@@ -45,13 +45,17 @@ export async function readPiece(owner: FileOwner, path: string, start: number, e
   return { bytes, size: whole ? Number(whole) : bytes.length };
 }
 
-export type Kind = "text" | "code" | "image" | "csv" | "parquet" | "json" | "markdown" | "html" | "mlmodel" | "other";
+export type Kind = "text" | "code" | "image" | "csv" | "parquet" | "json" | "markdown" | "html" | "mlmodel" | "notebook" | "pdf" | "audio" | "video" | "other";
 
 const KINDS: Record<string, Kind> = {
   ...list("image", "png jpg jpeg gif webp bmp svg avif ico"),
   ...list("csv", "csv tsv"),
   ...list("parquet", "parquet pq"),
-  ...list("json", "json geojson ipynb"),
+  ...list("json", "json geojson"),
+  ...list("notebook", "ipynb"),
+  ...list("pdf", "pdf"),
+  ...list("audio", "wav mp3 ogg oga opus flac m4a aac weba"),
+  ...list("video", "mp4 m4v webm ogv mov mkv"),
   ...list("markdown", "md markdown"),
   ...list("html", "html htm"),
   ...list("text", "txt log out err jsonl ndjson"),

@@ -1,6 +1,7 @@
 import { lazy, Suspense } from "react";
 import { kindOf, type FileOwner } from "../content";
 import { ImagePreview } from "./ImagePreview";
+import { MediaPreview } from "./MediaPreview";
 import { PagePreview } from "./PagePreview";
 import { TextPreview } from "./TextPreview";
 
@@ -9,6 +10,8 @@ const CsvPreview = lazy(() => import("./CsvPreview"));
 const ParquetPreview = lazy(() => import("./ParquetPreview"));
 const JsonPreview = lazy(() => import("./JsonPreview"));
 const MlmodelPreview = lazy(() => import("./MlmodelPreview"));
+const NotebookPreview = lazy(() => import("./NotebookPreview"));
+const PdfPreview = lazy(() => import("./PdfPreview"));
 const MarkdownPreview = lazy(() => import("./MarkdownPreview"));
 
 export interface PreviewProps {
@@ -31,6 +34,13 @@ function Kind(props: PreviewProps) {
       return <ImagePreview {...props} />;
     case "html":
       return <PagePreview {...props} />;
+    case "audio":
+    case "video":
+      return <MediaPreview {...props} />;
+    case "notebook":
+      return <NotebookPreview {...props} />;
+    case "pdf":
+      return <PdfPreview {...props} />;
     case "csv":
       return <CsvPreview {...props} />;
     case "parquet":

@@ -119,7 +119,7 @@ def test_the_page_is_accessible(browser: Browser, address: str, scheme: str) -> 
         ("", "Baseline"),
         ("/artifacts/history.csv", "accuracy"),
         ("/artifacts/code/area.py", "def"),
-        ("/logs", "Nothing was printed"),
+        ("/logs", "120 lines"),
     ):
         page.goto(address + place)
         expect(page.get_by_text(text).first).to_be_visible()

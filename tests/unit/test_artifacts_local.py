@@ -541,3 +541,24 @@ def test_every_file_is_flushed_to_the_disk_if_asked_for(
     monkeypatch.setattr(os, "fsync", calls.append)
     put(store, "a")
     assert len(calls) == (1 if fsync == "always" else 0)
+
+
+def test_files_are_listed_without_their_sizes_as_they_are_with_them(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    (root / "folder" / "below").mkdir(parents=True)
+    for name in ("b", "a", "ä", ".headrace-x", "with\nline"):
+        (root / "folder" / name).write_text(name)
+    (tmp_path / "secret").write_text("secret")
+    os.symlink(tmp_path / "secret", root / "folder" / "out")
+    os.symlink("a", root / "folder" / "within")
+    os.symlink("below", root / "folder" / "to-a-folder")
+    os.mkfifo(root / "folder" / "pipe")
+    store = LocalArtifactStore(str(root))
+
+    listed = [info.path for info in store.list_artifacts("folder") if not info.is_dir]
+    assert store.list_files("folder") == listed
+    assert {"folder/a", "folder/ä", "folder/within"} <= set(listed)
+    assert store.list_files() == []
+    assert store.list_files("nowhere") == []
+    with pytest.raises(InvalidParameterValue):
+        store.list_files("../")

@@ -159,6 +159,13 @@ class ArtifactStore(ABC):
 
     # --- what follows from it --------------------------------------------------------------------
 
+    def list_files(self, path: str = "") -> list[str]:
+        """Return the paths of the files that lie directly in the folder `path`, sorted.
+
+        Their sizes are not asked for, which is several times faster where there are thousands.
+        """
+        return [info.path for info in self.list_artifacts(path) if not info.is_dir]
+
     def open_described(self, path: str) -> OpenFile:
         """Open a file with what is known of it; the caller closes its stream.
 

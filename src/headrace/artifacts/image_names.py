@@ -17,10 +17,9 @@ _KEY = re.compile(r"[a-zA-Z0-9_\-./ ]+")
 
 # Older clients of MLflow put % and # where newer ones put + and ~.
 _NAME = re.compile(
-    r"images/(?P<key>.+)[+%]step[+%](?P<step>-?\d{1,18})[+%]timestamp[+%](?P<timestamp>\d{1,18})"
-    r"[+%](?P<id>[^+%]+?)(?P<small>[+%]compressed)?\.\w+",
-    re.ASCII,
+    r"images/(.+)[+%]step[+%](-?\d{1,18})[+%]timestamp[+%](\d{1,18})[+%][^+%]+", re.ASCII
 )
+_SMALL = ("+compressed", "%compressed")
 _AS_SLASHES = str.maketrans("~#", "//")
 
 
@@ -65,18 +64,20 @@ def read_series(paths: Iterable[str]) -> dict[str, list[NamedImage]]:
 
     The images of each are in the order of their steps, and then of their times.
     """
-    found: dict[str, dict[tuple[str, str, str], list[str]]] = {}
+    files: dict[str, list[str]] = {}
     for path in paths:
-        match = _NAME.fullmatch(path)
-        if match is None:
-            continue
-        name = match["step"], match["timestamp"], match["id"]
-        files = found.setdefault(match["key"].translate(_AS_SLASHES), {})
-        files.setdefault(name, ["", ""])[1 if match["small"] else 0] = path
-    return {
-        key: sorted(
-            NamedImage(int(step), int(timestamp), whole or small, small)
-            for (step, timestamp, _), (whole, small) in found[key].items()
-        )
-        for key in sorted(found)
-    }
+        stem = path.rpartition(".")[0]
+        is_small = stem.endswith(_SMALL)
+        pair = files.setdefault(stem[: -len(_SMALL[0])] if is_small else stem, ["", ""])
+        pair[is_small] = path
+    found: dict[str, list[NamedImage]] = {}
+    for stem, (whole, small) in files.items():
+        match = _NAME.fullmatch(stem)
+        if match is not None:
+            flat, step, timestamp = match.groups()
+            image = NamedImage(int(step), int(timestamp), whole or small, small)
+            found.setdefault(flat, []).append(image)
+    series: dict[str, list[NamedImage]] = {}
+    for flat, images in found.items():
+        series.setdefault(flat.translate(_AS_SLASHES), []).extend(images)
+    return {key: sorted(series[key]) for key in sorted(series)}

@@ -69,6 +69,23 @@ class LocalArtifactStore(ArtifactStore):
                 return []
         return sorted((info for info in infos if info), key=lambda info: info.path)
 
+    def list_files(self, path: str = "") -> list[str]:
+        """Return the files of a folder; only links and odd names are looked at more closely."""
+        cleaned = clean_path(path)
+        before = f"{cleaned}/" if cleaned else ""
+        files: list[str] = []
+        with os_errors(f"The artifact folder {path!r}"):
+            try:
+                with os.scandir(path_inside(self.root, cleaned)) as entries:
+                    for entry in entries:
+                        if entry.is_file(follow_symlinks=False) and _is_plain(entry.name):
+                            files.append(before + entry.name)
+                        elif (info := self._info(entry, cleaned)) and not info.is_dir:
+                            files.append(info.path)
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+        return sorted(files)
+
     def stat(self, path: str) -> FileInfo | None:
         """Return what is at a path; pipes, devices and sockets count as nothing."""
         cleaned = clean_path(path)
@@ -259,6 +276,10 @@ class LocalArtifactStore(ArtifactStore):
             return _describe(path, entry.stat())
         except (OSError, UnicodeEncodeError, InvalidParameterValue):
             return None
+
+
+def _is_plain(name: str) -> bool:
+    return name.isascii() and not name.startswith(STAGING_PREFIX)
 
 
 def _describe(path: str, status: os.stat_result) -> FileInfo | None:

@@ -205,7 +205,7 @@ class RunImageCalls:
 
 def _list_folder(store: ArtifactStore) -> _Folder:
     listed, changed = time(), _changed(store)  # before the look: what comes meanwhile counts
-    paths = [info.path for info in store.list_artifacts(FOLDER) if not info.is_dir]
+    paths = store.list_files(FOLDER)
     series = {
         key: ImageSeries(
             key,

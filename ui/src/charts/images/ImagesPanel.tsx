@@ -1,5 +1,5 @@
 import { Select } from "@mantine/core";
-import { lazy, Suspense, useDeferredValue, useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import type { ImageKey } from "@/api/types";
 import { formatCount } from "@/data/numbers";
 import { ChartCard, ChartNote } from "../ChartCard";
@@ -9,7 +9,7 @@ import classes from "./images.module.css";
 import { RunTiles } from "./RunTiles";
 import { StepSlider } from "./StepSlider";
 import { StepTiles } from "./StepTiles";
-import { useCommonStep } from "./steps";
+import { useCommonStep, usePaced } from "./steps";
 
 const ImageViewer = lazy(() => import("./ImageViewer"));
 
@@ -44,7 +44,7 @@ export default function ImagesPanel({ imageKey, known, experimentIds, runs, stat
   }, [known, runs]);
   const { step, onMove, onRest } = useCommonStep(state, change);
   const steps = known?.steps ?? [];
-  const shownStep = useDeferredValue(step ?? steps.at(-1) ?? 0);
+  const shownStep = usePaced(step ?? steps.at(-1) ?? 0);
   const [opened, setOpened] = useState<{ runId: string; step: number } | null>(null);
   const run = state.imageRun === undefined ? undefined : having.find(({ id }) => id === state.imageRun);
   const isWrapped = card.isFocused;

@@ -1,6 +1,6 @@
 /** The step at which all grids of images stand; while the slider moves it is ahead of the URL. */
 
-import { useEffect } from "react";
+import { useEffect, useRef, useState } from "react";
 import { createStore, useStore } from "@/data/store";
 import type { ChangeCharts, ChartState } from "../state";
 
@@ -27,4 +27,22 @@ export function useCommonStep({ imageStep }: ChartState, change: ChangeCharts): 
       change({ imageStep: step });
     },
   };
+}
+
+/** Milliseconds between two steps whose images are fetched while a slider moves. */
+const PAUSE = 80;
+
+/** Returns a value as it was at most so long ago: what lies between is skipped, the last one is not. */
+export function usePaced<T>(value: T): T {
+  const [paced, setPaced] = useState(value);
+  const taken = useRef(0);
+  useEffect(() => {
+    const take = (): void => {
+      taken.current = performance.now();
+      setPaced(value);
+    };
+    const timer = setTimeout(take, Math.max(0, taken.current + PAUSE - performance.now()));
+    return () => clearTimeout(timer);
+  }, [value]);
+  return paced;
 }

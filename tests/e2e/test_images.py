@@ -7,7 +7,6 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-import headrace
 from headrace import MlflowClient
 from tests.e2e.conftest import find_faults
 from tests.e2e.sample import IMAGES, Sample
@@ -109,7 +108,7 @@ def test_new_images_arrive_and_only_those_in_sight_are_fetched(
     runs = [client.create_run(experiment, run_name=f"run-{number}") for number in range(30)]
     for run in runs:
         client.log_image(run.info.run_id, picture, key="input", step=1)
-    headrace.flush()
+    client.list_artifacts(runs[0].info.run_id)  # waits for what is on its way
     fetched: set[str] = set()
     page.on("request", lambda asked: fetched.add(asked.url) if "/view" in asked.url else None)
 
@@ -119,7 +118,7 @@ def test_new_images_arrive_and_only_those_in_sight_are_fetched(
     expect(grid.get_by_role("combobox")).to_have_value("All 30 runs")
     assert 0 < len(fetched) < 15
     client.log_image(runs[-1].info.run_id, picture, key="input", step=2)
-    headrace.flush()
+    client.list_artifacts(runs[-1].info.run_id)
     newest = f"input of {runs[-1].info.run_name} at step 2"
     expect(grid.get_by_role("img", name=newest)).to_be_visible()
     expect(grid.get_by_role("slider", name="Step")).to_have_attribute("aria-valuetext", "step 2")

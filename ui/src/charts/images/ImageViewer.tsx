@@ -53,7 +53,7 @@ export default function ImageViewer({ imageKey, experimentIds, runs, color, step
   return (
     <Modal.Root opened onClose={onClose} fullScreen>
       <Modal.Overlay />
-      <Modal.Content aria-label={`Images of ${imageKey}`}>
+      <Modal.Content aria-label={`Images of ${imageKey}`} className={classes.content!}>
         <div className={classes.viewer} onKeyDown={onKeyDown}>
           <header className={classes.head}>
             <h2 title={imageKey}>{imageKey}</h2>

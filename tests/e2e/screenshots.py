@@ -184,6 +184,11 @@ def _shots(sample: Sample, hook: str) -> Iterator[Shot]:
     yield Shot("run", run, "main h1")
     for tab in ("metrics", "system", "logs", "artifacts"):
         yield Shot(f"run-{tab}", f"{run}/{tab}", "main h1")
+    yield Shot("run-notebook", f"{run}/artifacts/look.ipynb", "main pre")
+    yield Shot("run-pdf", f"{run}/artifacts/media/paper.pdf", "main canvas")
+    yield Shot(
+        "experiment-images", f"{experiment}?layout=charts&focus=images.val%2Fsample", "main img"
+    )
     yield Shot("compare", f"#/compare?runs={pair}", "main h1", picture="compare")
     yield Shot("models", "#/models", "main h1")
     yield Shot("model", f"#/models/{MODEL}", "main h1", picture="registry")

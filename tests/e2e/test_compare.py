@@ -549,3 +549,22 @@ def log_long_run(server: Server, experiment: str) -> tuple[str, str]:
         client.log_batch(run_id, metrics=[Metric("loss", 1 / (1 + s), now + s, s) for s in steps])
     client.set_terminated(run_id)
     return run_id, experiment_id
+
+
+def test_commits_lead_to_where_they_are_shown(page: Page, changed_site: Server, fresh: str) -> None:
+    client = MlflowClient(changed_site.url)
+    experiment_id = client.create_experiment(fresh)
+    remotes = ("git@gitlab.example.com:team/code.git", "/srv/git/code")
+    runs = []
+    for number, remote in enumerate(remotes):
+        tags = {
+            "mlflow.source.git.commit": f"{number}" * 40,
+            "mlflow.source.git.repoURL": remote,
+        }
+        runs.append(client.create_run(experiment_id, tags=tags).info.run_id)
+    page.goto(f"{changed_site.url}/#/compare?runs={quote(json.dumps(runs))}")
+    expect(page.get_by_role("cell", name="1" * 12)).to_be_visible()
+    link = page.get_by_role("link", name="0" * 12)
+    url = f"https://gitlab.example.com/team/code/-/commit/{'0' * 40}"
+    expect(link).to_have_attribute("href", url)
+    expect(page.get_by_role("link", name="1" * 12)).to_have_count(0)

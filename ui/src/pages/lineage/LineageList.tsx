@@ -24,7 +24,7 @@ export function LineageList({ graph, drawing: { places }, onFold }: LineageListP
             <th>Kind</th>
             <th>Name</th>
             <th>Came from</th>
-            <th>What else</th>
+            <th className={classes.else}>What else</th>
             <th>Not shown</th>
           </tr>
         </thead>
@@ -57,7 +57,7 @@ export function LineageList({ graph, drawing: { places }, onFold }: LineageListP
                     </div>
                   ))}
                 </td>
-                <td className={table.quiet}>{[labels, nodeFacts(node)].filter(Boolean).join(" · ")}</td>
+                <td className={`${table.quiet} ${classes.else}`}>{[labels, nodeFacts(node)].filter(Boolean).join(" · ")}</td>
                 <td>
                   {graph.folds
                     .filter(({ of }) => of === key)

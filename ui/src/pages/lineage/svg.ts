@@ -10,7 +10,7 @@ const MARGIN = 24;
 
 /** So many characters fit into a node, of its name and of its second line. */
 const NAME = 24;
-const FACTS = 29;
+const FACTS = 27;
 
 export function graphSvg(graph: Graph, { places, lines, shared, width, height }: LineageDrawing): string {
   const style = getComputedStyle(document.documentElement);
@@ -50,7 +50,8 @@ export function graphSvg(graph: Graph, { places, lines, shared, width, height }:
 
 function factsOf(node: LineageNode): string {
   if (node.kind !== "model_version" || (node.state && node.state !== "active")) return `${KINDS[node.kind as Kind][0]} · ${nodeFacts(node)}`;
-  return ["version", node.stage === "None" ? "" : node.stage, ...(node.aliases ?? []).map((alias) => `@${alias}`)].filter(Boolean).join(" · ");
+  const labels = [node.stage === "None" ? "" : node.stage, ...(node.aliases ?? []).map((alias) => `@${alias}`)].filter(Boolean);
+  return labels.join(" · ") || "version";
 }
 
 function cut(text: string, most: number): string {

@@ -64,11 +64,6 @@ def test_the_list_shows_models_and_filters_them(page: Page, site: Server, sample
     assert find_faults(page) == []
 
 
-def test_an_empty_registry_says_how_to_fill_it(page: Page, own_site: Server) -> None:
-    page.goto(f"{own_site.url}/#/models")
-    expect(page.get_by_text("register_model")).to_contain_text(own_site.url)
-
-
 def test_a_version_shows_what_it_came_from(page: Page, site: Server, sample: Sample) -> None:
     page.goto(f"{site.url}/#/models/{MODEL}")
     expect(page.get_by_text("Tells cats from dogs.")).to_be_visible()

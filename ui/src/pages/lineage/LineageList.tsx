@@ -18,7 +18,7 @@ export function LineageList({ graph, drawing: { places }, onFold }: LineageListP
   for (const link of graph.links.values()) into.set(link.target, [...(into.get(link.target) ?? []), link]);
   return (
     <div className={classes.list} tabIndex={0} role="region" aria-label="Lineage">
-      <table className={table.table}>
+      <table className={`${table.table} ${table.stacked}`}>
         <thead>
           <tr>
             <th>Kind</th>

@@ -193,6 +193,7 @@ def test_an_alias_is_moved(phone: Page, changed_site: Server, fresh: str) -> Non
     client.set_registered_model_alias(fresh, "champion", "1")
     phone.goto(f"{changed_site.url}/#/models")
     phone.get_by_role("link", name=fresh, exact=True).tap()
+    expect(phone.get_by_role("heading", name=fresh)).to_be_visible()  # the list has versions too
     phone.get_by_role("link", name="Version 2").tap()
     phone.get_by_role("button", name="Set alias").tap()
     phone.get_by_role("textbox", name="Alias").fill("champion")

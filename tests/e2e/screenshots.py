@@ -151,6 +151,19 @@ def _shots(sample: Sample, hook: str) -> Iterator[Shot]:
     yield Shot("experiment", experiment, first, picture="experiment")
     yield Shot("experiment-table", f"{experiment}?layout=table", first)
     yield Shot("experiment-charts", f"{experiment}?layout=charts", curve)
+    arranged = {
+        "sections": [{"name": "Best", "charts": ["metrics.val/loss", "metrics.test/accuracy"]}],
+        "chartSizes": {"metrics.val/loss": "wide 320"},
+        "hiddenCharts": ["metrics.lr"],
+    }
+    query = "&".join(f"{name}={quote(json.dumps(value))}" for name, value in arranged.items())
+    yield Shot("experiment-arranged", f"{experiment}?layout=charts&{query}", curve)
+    yield Shot(
+        "experiment-arranging",
+        f"{experiment}?layout=charts&{query}",
+        curve,
+        clicks=("Arrange the charts",),
+    )
     yield Shot(
         "experiment-grouped",
         f"{experiment}?group={quote(json.dumps(['params.model']))}&layout=charts",

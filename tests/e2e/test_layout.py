@@ -261,3 +261,17 @@ def test_a_legend_tells_how_many_it_cuts(page: Page, site: Server, sample: Sampl
     assert (more + shown, more > 0) == (13, True)
     button.click()
     expect(page.get_by_role("list", name="Whole legend").get_by_role("listitem")).to_have_count(13)
+
+
+def test_axes_of_parallel_coordinates_are_chosen_in_the_small_card(
+    page: Page, site: Server, sample: Sample
+) -> None:
+    open_charts(page, site, sample, charts=["parallel:params.lr:metrics.val/loss"])
+    card = chart_of(page, "Parallel coordinates")
+    card.get_by_role("button", name="2 axes").click()
+    page.get_by_role("combobox", name="Axes").click()
+    page.get_by_role("option", name="optimizer").click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(card.get_by_role("button", name="3 axes")).to_be_visible()
+    assert fields(page)["charts"] == ["parallel:params.lr:metrics.val/loss:params.optimizer"]

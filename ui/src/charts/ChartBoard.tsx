@@ -8,7 +8,7 @@ import { arrange, describe, MOST_PLACED, sectionsOf } from "./arrangement";
 import { type Board, BoardContext, ChartContext, type Question, type Standing } from "./board";
 import { layoutOf, toggleSection } from "./changes";
 import classes from "./ChartBoard.module.css";
-import { type Box, boxesOf, type Cell, countShown, type Grid, gridOf, heightOf, layOut, type LayoutRow, titleOf } from "./layout";
+import { type Box, boxesOf, type Cell, countShown, type Grid, gridOf, HEAD, heightOf, layOut, type LayoutRow, titleOf } from "./layout";
 import { SectionHead } from "./SectionHead";
 import type { ChangeCharts, ChartState } from "./state";
 
@@ -59,7 +59,7 @@ export function ChartBoard({ metrics, images, state, change, draw }: ChartBoardP
 
   const moved = useRef<{ chart: string; focus: "grip" | "menu" } | null>(null);
   const isArranging = useRef(false);
-  useAnchor({ boxes, rows, placed, grid, find, box, layer, moved, isArranging, offset: () => virtual.scrollOffset ?? 0 });
+  useAnchor({ boxes, rows, placed, grid, find, added: charts, box, layer, moved, isArranging, offset: () => virtual.scrollOffset ?? 0 });
   useLayoutEffect(() => {
     const { chart, focus } = moved.current ?? {};
     if (!chart || !focus) return;
@@ -203,6 +203,8 @@ interface AnchorOptions {
   placed: PlacedRows;
   grid: Grid;
   find: string | undefined;
+  /** Charts that were added, the latest first. */
+  added: readonly string[] | undefined;
   box: React.RefObject<HTMLDivElement | null>;
   layer: React.RefObject<HTMLDivElement | null>;
   moved: React.RefObject<{ chart: string } | null>;
@@ -212,23 +214,32 @@ interface AnchorOptions {
 }
 
 /**
- * Keeps what is in view where it is when something above it comes, goes or gets another height.
+ * Keeps what is in view where it is when something above it comes, goes or gets another height; a chart that was added comes into view.
  *
  * What a person moved slides to its place, unless the rest had to be held.
  */
-function useAnchor({ boxes, rows, placed, grid, find, box, layer, moved, isArranging, offset }: AnchorOptions): void {
-  const last = useRef<{ boxes: readonly Box[]; placed: PlacedRows; find: string | undefined }>(null);
+function useAnchor({ boxes, rows, placed, grid, find, added = NONE, box, layer, moved, isArranging, offset }: AnchorOptions): void {
+  const last = useRef<Pick<AnchorOptions, "boxes" | "placed" | "find"> & { added: readonly string[] }>(null);
   useLayoutEffect(() => {
     const before = last.current;
-    last.current = { boxes, placed, find };
+    last.current = { boxes, placed, find, added };
     if (!before || before.placed === placed) return;
     const top = offset();
     const held = before.boxes.filter((one) => one.y + one.height > top && keyOf(one) !== moved.current?.chart);
-    const by = before.find !== find ? -top : top > 0 ? shiftOf(held, rows, placed, grid) : 0;
+    const isNew = added[0] !== undefined && !isArranging.current && !before.added.includes(added[0]);
+    const by = before.find !== find ? -top : isNew ? topOf(added[0]!, rows, placed) - HEAD - top : top > 0 ? shiftOf(held, rows, placed, grid) : 0;
     if (by) box.current!.scrollTop = top + by;
     else if (isArranging.current) slide(layer.current!);
     isArranging.current = false;
   });
+}
+
+const NONE: readonly string[] = [];
+
+/** Returns where the row of a chart begins. */
+function topOf(chart: string, rows: readonly LayoutRow[], { tops }: PlacedRows): number {
+  const row = rows.findIndex((one) => one.kind === "charts" && one.cells.some((cell) => cell.chart === chart));
+  return tops[row] ?? 0;
 }
 
 /** Returns by how much the first of these boxes that is still there has moved down. */

@@ -2,13 +2,14 @@ import { lazy, type ReactNode, Suspense, useCallback, useDeferredValue, useEffec
 import type { ImageKey } from "@/api/types";
 import { useActions } from "@/app/actions";
 import { sectionOf } from "./arrangement";
-import { addChart, dropChart, replaceChart } from "./changes";
+import { addChart, dropChart, isArranged, replaceChart } from "./changes";
 import { ChartBoard, useWidth } from "./ChartBoard";
 import { type ChartKey, chartKeyText, parseChartKey } from "./chart-keys";
 import { ChartsToolbar } from "./ChartsToolbar";
 import classes from "./ChartsView.module.css";
 import { useImageKeys } from "./images/reading";
 import { MetricPanel } from "./MetricPanel";
+import { resetCharts } from "./reset";
 import type { ChartRun } from "./runs";
 import type { ChangeCharts, ChartState } from "./state";
 
@@ -26,6 +27,8 @@ export interface ChartsViewProps {
   columns: readonly string[];
   /** Tags that differ. */
   tags?: readonly string[];
+  /** Whether series of images have charts too (default: yes). */
+  hasImages?: boolean;
   state: ChartState;
   change: ChangeCharts;
   /** What stands in the second line: how many runs, groups, a legend. */
@@ -35,10 +38,11 @@ export interface ChartsViewProps {
 }
 
 const NONE: readonly string[] = [];
+const NO_RUNS: readonly ChartRun[] = [];
 
 /** Charts of runs: a toolbar, and below it a chart for each metric, drawn when it comes into view. */
-export function ChartsView({ state, change, children, empty, ...given }: ChartsViewProps) {
-  const images = useImageKeys(given.experimentIds, given.runs);
+export function ChartsView({ state, change, children, empty, hasImages = true, ...given }: ChartsViewProps) {
+  const images = useImageKeys(given.experimentIds, hasImages ? given.runs : NO_RUNS);
   const drawn = { ...given, images };
   // While the slider moves, the curves follow as fast as they can, and the URL is written when it rests.
   const [smoothing, setSmoothing] = useState<number | null>(null);
@@ -50,6 +54,7 @@ export function ChartsView({ state, change, children, empty, ...given }: ChartsV
     { id: "charts.log", label: state.logY ? "Even scale of values" : "Logarithmic scale of values", section: "Charts", keys: "l", run: () => change({ logY: state.logY ? undefined : true }) },
     { id: "charts.cut", label: state.cut ? "Show outliers" : "Cut outliers", section: "Charts", run: () => change({ cut: state.cut ? undefined : true }) },
     ...(zoom ? [{ id: "charts.zoom", label: "Reset the zoom", section: "Charts", keys: "0", run: () => change({ zoom: undefined }) }] : []),
+    ...(isArranged(state) ? [{ id: "charts.reset", label: "Reset the layout of the charts", section: "Charts", run: () => resetCharts(state, change) }] : []),
     ...(focused ? [{ id: "charts.back", label: "Back to all charts", section: "Charts", keys: "Escape", run: () => change({ focus: undefined }, false) }] : []),
   ]);
   return (
@@ -74,7 +79,7 @@ export function ChartsView({ state, change, children, empty, ...given }: ChartsV
   );
 }
 
-type Drawn = Omit<ChartsViewProps, "children" | "empty"> & { images: readonly ImageKey[] };
+type Drawn = Omit<ChartsViewProps, "children" | "empty" | "hasImages"> & { images: readonly ImageKey[] };
 
 function FocusedChart({ chart, ...drawn }: Drawn & { chart: ChartKey }) {
   const [box, width] = useWidth();

@@ -1,8 +1,8 @@
 import { Button, SegmentedControl, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
-import { notify } from "@/app/notices";
-import { isArranged, layoutOf, resetLayout } from "./changes";
+import { isArranged } from "./changes";
 import classes from "./LayoutSettings.module.css";
+import { resetCharts } from "./reset";
 import type { ChangeCharts, ChartState } from "./state";
 
 const AUTOMATIC = "auto";
@@ -27,9 +27,7 @@ export default function LayoutSettings({ state, change, onClose }: LayoutSetting
   const { chartColumns, chartHeight, hiddenCharts = [] } = state;
   const numberOf = (value: string): number | undefined => (value === AUTOMATIC ? undefined : Number(value));
   const reset = (): void => {
-    const before = layoutOf(state);
-    change(resetLayout(state));
-    notify("The charts arrange themselves again.", { action: { label: "Undo", run: () => change(before) } });
+    resetCharts(state, change);
     onClose();
   };
   return (

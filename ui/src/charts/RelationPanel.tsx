@@ -1,9 +1,9 @@
-import { MultiSelect, useComputedColorScheme } from "@mantine/core";
-import { lazy, Suspense, useMemo } from "react";
+import { Button, MultiSelect, type MultiSelectProps, Popover, useComputedColorScheme } from "@mantine/core";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { chartColumns, chartTitle, columnName } from "./chart-keys";
 import { ChartSkeleton } from "./ChartCard";
 import { cardOf, nothing, type PlotPanelProps } from "./panel";
-import { ColumnSelect, PlotCard, useColumnOptions } from "./PlotCard";
+import { type ColumnGroup, ColumnSelect, PlotCard, useColumnOptions } from "./PlotCard";
 import classes from "./PlotPanel.module.css";
 import { parallelDrawing, plotPoints, scatterDrawing } from "./plots";
 import { useColors, useRunValues } from "./runs";
@@ -36,7 +36,12 @@ export function RelationPanel({ chart, onChart, experimentIds, runs, metrics, co
         <span>by</span>
         <ColumnSelect label="Horizontal axis" options={options} value={chart.x} onChange={(x) => onChart({ ...chart, x })} />
       </div>
-    ) : undefined;
+    ) : rest.isFocused ? undefined : (
+      <>
+        <h3 title={title}>{title}</h3>
+        <AxesButton columns={shown} options={options} onColumns={(columns) => onChart({ kind: "parallel", columns })} />
+      </>
+    );
   return (
     <PlotCard
       {...cardOf(rest)}
@@ -48,16 +53,7 @@ export function RelationPanel({ chart, onChart, experimentIds, runs, metrics, co
       head={
         chart.kind === "parallel" &&
         rest.isFocused && (
-          <MultiSelect
-            className={classes.choice!}
-            size="xs"
-            aria-label="Axes"
-            searchable
-            limit={100}
-            data={options}
-            value={chart.columns}
-            onChange={(next) => next.length > 1 && onChart({ kind: "parallel", columns: next })}
-          />
+          <AxesSelect className={classes.choice!} columns={shown} options={options} onColumns={(columns) => columns.length > 1 && onChart({ kind: "parallel", columns })} />
         )
       }
     >
@@ -66,4 +62,35 @@ export function RelationPanel({ chart, onChart, experimentIds, runs, metrics, co
       </Suspense>
     </PlotCard>
   );
+}
+
+interface AxesProps {
+  columns: string[];
+  options: ColumnGroup[];
+  onColumns: (columns: string[]) => void;
+}
+
+/** The axes in the head of a small card: what was chosen counts when the choice is closed. */
+function AxesButton({ columns, options, onColumns }: AxesProps) {
+  const [chosen, setChosen] = useState(columns);
+  const finish = (): void => {
+    if (chosen.length < 2) setChosen(columns);
+    else if (chosen.join("\n") !== columns.join("\n")) onColumns(chosen);
+  };
+  return (
+    <Popover position="bottom-end" width={264} trapFocus onClose={finish}>
+      <Popover.Target>
+        <Button variant="subtle" color="gray" size="compact-xs" aria-haspopup="dialog">
+          {columns.length} axes
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="Choose axes">
+        <AxesSelect columns={chosen} options={options} onColumns={setChosen} comboboxProps={{ withinPortal: false }} />
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function AxesSelect({ columns, options, onColumns, ...look }: AxesProps & Pick<MultiSelectProps, "className" | "comboboxProps">) {
+  return <MultiSelect {...look} size="xs" aria-label="Axes" searchable limit={100} data={options} value={columns} onChange={onColumns} />;
 }

@@ -33,6 +33,7 @@ export function MetricsTab({ run, kind }: { run: Run; kind: "own" | "system" }) 
       runs={runs}
       metrics={metrics}
       columns={NONE}
+      hasImages={kind === "own"}
       // What folds the section of the system's metrics beside others would leave their own tab empty.
       state={kind === "system" ? { ...state, toggled: [...(state.toggled ?? []), "system"] } : state}
       change={change}

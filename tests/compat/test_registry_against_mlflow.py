@@ -175,7 +175,7 @@ def test_a_wrong_name_tells_what_there_is(
         (lambda client: client.check_model_move("nobody", "1", alias="a"), NotSupported),
         (lambda client: client.set_registered_model_alias("taken", "v3", "1"), HeadraceError),
     ],
-    ids=["name", "absent", "history", "lineage", "rules", "protect", "check", "alias"],
+    ids=["name", "absent", "history", "from", "lineage", "rules", "protect", "check", "alias"],
 )
 def test_refusals(server: Server, call: Callable[[Any], Any], error: type[HeadraceError]) -> None:
     with pytest.raises(error):

@@ -505,6 +505,6 @@ def test_the_page_is_accessible(
     expect(page.get_by_role("toolbar", name="Selected runs")).to_be_visible()
     assert find_faults(page) == []
     page.get_by_role("button", name="Columns", exact=True).click()
-    expect(page.get_by_role("checkbox", name="batch_size")).to_be_visible()
+    expect(page.get_by_role("checkbox", name="lr", exact=True).first).to_be_visible()
     assert find_faults(page) == []
     context.close()

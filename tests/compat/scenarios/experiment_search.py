@@ -206,7 +206,7 @@ SCENARIOS = [
             _search(max_results=4, order_by=["name"], label="one left"),
             _search(max_results=2, page_token="not base64!", exact=True),
             _search(max_results=2, page_token="bm90IGpzb24="),
-            _search(max_results=2, page_token=""),
+            _search(max_results=2, order_by=["name"], page_token=""),
             _search(max_results=2, page_token=5),
         ],
     ),

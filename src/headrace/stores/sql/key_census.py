@@ -15,8 +15,8 @@ from headrace.api.run_table import MetricKey, RunKeys, TextKey
 from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.summaries import NUMBER
 
-# Rows that are counted at most; so many take some 40 ms.
-MAX_ROWS = 50_000
+# Rows that are counted at most; so many take some 20 ms, which the first look at a table waits for.
+MAX_ROWS = 25_000
 # Runs whose keys are counted to estimate how many rows a run has, and that are looked at at least.
 PROBED_RUNS = 4
 # How many runs with extreme values of a metric may be deleted before it is left to the sample.

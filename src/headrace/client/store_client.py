@@ -98,7 +98,9 @@ class StoreClient:
         uri = self._registry_session_uri if of_registry else self._session_uri
         try:
             return draw(thing, get_session(uri).hasty_store, uri)
-        except Exception:  # whatever it is, a cell that ran well must not end in an error
+        except Exception:
+            # A notebook calls this after the cell has run: what it raises, be it of the store, the
+            # network or what was logged, would stand as a traceback below a cell that ran well.
             _logger.debug("No card of %s could be drawn.", type(thing).__name__, exc_info=True)
             return None
 

@@ -1,6 +1,6 @@
 import { ActionIcon } from "@mantine/core";
 import { IconFilter, IconX } from "@tabler/icons-react";
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useActions } from "@/app/actions";
 import type { CallError } from "@/api/client";
 import type { RunKeys } from "@/api/types";
@@ -40,18 +40,20 @@ export function FilterField({ keys, error }: FilterFieldProps) {
   const values = useValues(isOpen ? placeAt(text, caret) : null);
   const offers = useMemo(() => (isOpen ? completeFilter(text, caret, keys, values) : []), [isOpen, text, caret, keys, values]);
 
-  // What others have put into the URL is taken; what is being written is not disturbed by its own echo.
-  const written = useRef(sent);
+  // What others have put into the URL is taken; what is being written is not disturbed by its own
+  // echoes, of which several may be under way.
+  const echoes = useRef<string[]>([]);
   useEffect(() => {
-    if (sent === written.current) return;
-    written.current = sent;
-    setText(sent);
+    const at = echoes.current.indexOf(sent);
+    if (at < 0) setText(sent);
+    else echoes.current.splice(0, at + 1);
   }, [sent]);
 
   const send = (filter: string): void => {
     const whole = filter.trim();
-    written.current = whole;
-    if (whole !== sent) change({ filter: whole || undefined });
+    if (whole === sent) return;
+    echoes.current.push(whole);
+    change({ filter: whole || undefined });
   };
   useEffect(() => {
     if (text.trim() === sent || !isWhole(text)) return;
@@ -59,15 +61,21 @@ export function FilterField({ keys, error }: FilterFieldProps) {
     return () => clearTimeout(timer);
   });
 
+  // Where the caret must stand once the text that `edit` set is in the field: before the next key is
+  // heard, since a caret that jumps later would put what is typed quickly into the wrong place.
+  const jump = useRef<number | null>(null);
+  useLayoutEffect(() => {
+    if (jump.current === null) return;
+    input.current?.focus();
+    input.current?.setSelectionRange(jump.current, jump.current);
+    jump.current = null;
+  });
   const edit = (next: string, place: number): void => {
+    jump.current = place;
     setText(next);
     setCaret(place);
     setChosen(-1);
     setIsOpen(true);
-    requestAnimationFrame(() => {
-      input.current?.focus();
-      input.current?.setSelectionRange(place, place);
-    });
   };
   useEffect(() => {
     if (!wish) return;

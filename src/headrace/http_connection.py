@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MAX_HEAD = 64 * 1024  # bytes
 _CHUNK = 64 * 1024
-_WITHOUT_BODY = frozenset({204, 304})
+WITHOUT_BODY = frozenset({204, 304})
 
 
 class BadAnswer(OSError):
@@ -111,12 +111,12 @@ class HttpConnection:
         closes = "close" in fields.get("connection", "").lower()
         if version == "HTTP/1.0":
             closes = "keep-alive" not in fields.get("connection", "").lower()
-        if verb == "HEAD" or status in _WITHOUT_BODY:
+        if verb == "HEAD" or status in WITHOUT_BODY:
             content = b""
         elif "chunked" in fields.get("transfer-encoding", "").lower():
             content = self._read_chunks()
         elif "content-length" in fields:
-            content = self._read(_to_size(fields["content-length"], 10))
+            content = self._read(to_size(fields["content-length"], 10))
         elif closes:
             content = self._read_to_end()
         else:
@@ -197,7 +197,7 @@ class HttpConnection:
 
     def _read_chunks(self) -> bytes:
         parts = []
-        while size := _to_size(self._read_until(b"\r\n").partition(b";")[0].decode("latin-1"), 16):
+        while size := to_size(self._read_until(b"\r\n").partition(b";")[0].decode("latin-1"), 16):
             parts.append(self._read(size))
             self._read_until(b"\r\n")
         while self._read_until(b"\r\n"):  # trailers
@@ -229,7 +229,13 @@ def _head(start: str, headers: Mapping[str, str]) -> bytes:
         ) from None
 
 
-def _to_size(text: str, base: int) -> int:
+def to_size(text: str, base: int) -> int:
+    """Return the length that an answer says, in digits of a base.
+
+    Raises:
+        BadAnswer: If it says none.
+
+    """
     try:
         size = int(text.strip(), base)
     except ValueError:

@@ -368,6 +368,14 @@ WEBHOOK_ALLOWED_NETWORKS: Setting[list[IPv4Network | IPv6Network]] = Setting(
     "Networks that webhooks may lead to although they are not public, such as 10.1.0.0/16.",
     mlflow=False,
 )
+WEBHOOK_SHOW_PRIVATE_ANSWERS = Setting(
+    "WEBHOOK_SHOW_PRIVATE_ANSWERS",
+    parse_bool,
+    False,
+    "Administrators see what receivers at private addresses answer, too; never what link-local "
+    "ones and clouds' metadata do.",
+    mlflow=False,
+)
 WEBHOOK_CA_FILE = Setting(
     "WEBHOOK_CA_FILE",
     str,

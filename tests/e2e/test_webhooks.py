@@ -16,6 +16,7 @@ from tests.servers import Server, headrace_server
 from tests.webhook_receiver import Received, Receiver, Reply
 
 SECRET = "only-the-receiver-knows"
+UNKNOWN = b'{"error": "no such hook", "hint": "<b>look</b> for it"}'
 
 
 @dataclass
@@ -35,7 +36,7 @@ class Wired:
 
 
 def answer(request: Received) -> Reply:
-    return Reply(404) if request.event == "run.failed" else Reply()
+    return Reply(404, UNKNOWN) if request.event == "run.failed" else Reply()
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,7 @@ def wired(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wired]:
     variables = {
         "MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http",
         "HEADRACE_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
+        "HEADRACE_WEBHOOK_SHOW_PRIVATE_ANSWERS": "true",
     }
     receiver = Receiver()
     receiver.answer = answer
@@ -118,6 +120,7 @@ def test_a_test_shows_what_the_receiver_said(page: Page, wired: Wired, fresh: st
     page.get_by_role("option", name="run.failed").click()
     page.get_by_role("button", name="Send again").click()
     expect(result).to_contain_text("The receiver answered with HTTP status 404")
+    expect(result.get_by_label("Answer")).to_contain_text('"hint": "<b>look</b> for it"')
     assert find_faults(page) == []
 
 
@@ -133,6 +136,7 @@ def test_the_log_shows_what_became_of_each_delivery(page: Page, wired: Wired, fr
     expect(page.get_by_role("row", name=re.compile("run.created"))).to_contain_text("200")
     failed = page.get_by_role("row", name=re.compile("run.failed"))
     expect(failed).to_contain_text("HTTP status 404")
+    expect(failed).to_contain_text("no such hook")
     assert find_faults(page) == []
 
     page.get_by_text("Failed", exact=True).click()
@@ -141,6 +145,7 @@ def test_the_log_shows_what_became_of_each_delivery(page: Page, wired: Wired, fr
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(run.info.run_id)
     expect(dialog).to_contain_text("X-MLflow-Signature: v1,•••")
+    expect(dialog.get_by_label("Answer to try 1")).to_contain_text("no such hook")
     expect(page).to_have_url(re.compile("state=failed&delivery="))
     assert find_faults(page) == []
     assert SECRET not in page.content()

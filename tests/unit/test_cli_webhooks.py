@@ -112,7 +112,7 @@ def test_update_and_delete() -> None:
     assert f"Webhook with ID {hook} not found" in webhooks("show", hook, code=1).stderr
 
 
-def test_a_test_says_what_came_of_it(receiver: Receiver) -> None:
+def test_a_test_says_what_came_of_it(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     hook = as_json("create", "hook", receiver.url, "-e", "run.created")["webhook_id"]
 
     assert webhooks("test", hook).stdout == "The receiver took it, with HTTP status 200.\n"
@@ -122,6 +122,9 @@ def test_a_test_says_what_came_of_it(receiver: Receiver) -> None:
     assert "HTTP status 404" in webhooks("test", hook, code=1).stderr
     failed = json.loads(webhooks("test", hook, "--json", code=1).stdout)
     assert (failed["success"], failed["response_status"]) == (False, 404)
+    assert failed["response_body"] is None
+    monkeypatch.setenv("HEADRACE_WEBHOOK_SHOW_PRIVATE_ANSWERS", "yes")
+    assert webhooks("test", hook, code=1).stderr.endswith("It said:\nthanks\n")
     assert "run.logged" in webhooks("test", hook, "-e", "run.logged", code=1).stderr
 
 
@@ -137,10 +140,13 @@ def test_deliveries() -> None:
     assert as_json("deliveries", "--state", "failed") == []
     assert as_json("deliveries", "-e", "run.killed") == []
     table = webhooks("deliveries").stdout.splitlines()
-    assert table[0].split() == "Id Event When State Tries Status Took Error Next try".split()
+    assert table[0].split() == "Id Event When State Tries Status Took Error Answer Next try".split()
     assert table[1].split()[0] == one["delivery_id"]
     assert webhooks("redeliver", one["delivery_id"]).stdout == "run.created will be sent again.\n"
     assert as_json("redeliver", one["delivery_id"])["state"] == "pending"
+    assert json.loads(as_json("delivery", one["delivery_id"])["body"])["entity"] == "run"
+    assert "created" in webhooks("delivery", one["delivery_id"]).stdout
+    assert "nobody" in webhooks("delivery", "nobody", code=1).stderr
     assert "nobody" in webhooks("redeliver", "nobody", code=1).stderr
 
 

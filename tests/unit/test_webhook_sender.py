@@ -199,6 +199,23 @@ def test_a_failure_that_passes_is_tried_again_under_the_same_id(
     assert all(verify_signature("s", one.headers, one.body) for one in receiver.requests)
 
 
+def test_the_log_keeps_the_last_answers(sql_store: SqlTrackingStore) -> None:
+    long = "4" * 4096
+    make_webhook(sql_store, "run.created")
+    make_run(sql_store)
+    for words in ("one", None, "two", "three", long, None):
+        [due] = sql_store.claim_deliveries(10, Counter())
+        sql_store.settle_delivery(due, Outcome(status=503, answer=words), now())
+        sql_store.redeliver_webhook(hooks.RedeliverWebhook(delivery_id=due.delivery_id))
+    [listed] = deliveries(sql_store)
+    request = hooks.GetWebhookDelivery(delivery_id=listed.delivery_id)
+    whole = sql_store.get_webhook_delivery(request).delivery
+
+    assert [one.response_body for one in whole.attempts] == [None, None, "two", "three", long, None]
+    assert listed.attempts[4].response_body == long[:199] + "…"
+    assert listed.attempts[3].response_body == "three"
+
+
 @pytest.mark.usefixtures("sender")
 def test_a_receiver_that_is_away_gets_it_when_it_is_back(
     sql_store: SqlTrackingStore, receiver: Receiver

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from headrace.webhooks import verify_signature
-from headrace.webhooks.addresses import Address
+from headrace.webhooks.addresses import Address, is_readable
 from headrace.webhooks.sealing import seal, unseal
-from headrace.webhooks.sending import MAX_ANSWER_BYTES, Outcome, deliver
+from headrace.webhooks.sending import SHOWN_BYTES, Outcome, deliver
 from tests.webhook_receiver import Receiver, Reply
 
 BODY = b'{"entity": "run", "action": "created"}'
@@ -226,7 +226,7 @@ def test_success(receiver: Receiver, status: int) -> None:
 
     outcome = send(receiver.url)
 
-    assert (outcome.status, outcome.error, outcome.excerpt) == (status, None, None)
+    assert (outcome.status, outcome.error, outcome.answer) == (status, None, None)
 
 
 @pytest.mark.parametrize(
@@ -263,21 +263,90 @@ def test_nothing_of_a_private_answer_is_shown(
 ) -> None:
     answer(receiver, 500, body=b"inner secrets")
 
-    assert send(receiver.url, wants_excerpt=True).excerpt is None
-    monkeypatch.setattr("headrace.webhooks.sending.find_private", lambda address: None)
-    assert send(receiver.url, wants_excerpt=True).excerpt == "inner secrets"
-    assert send(receiver.url).excerpt is None
+    assert send(receiver.url).answer is None
+    monkeypatch.setenv("HEADRACE_WEBHOOK_SHOW_PRIVATE_ANSWERS", "true")
+    assert send(receiver.url).answer == "inner secrets"
+    monkeypatch.setenv("HEADRACE_WEBHOOK_ALLOWED_NETWORKS", "169.254.0.0/16")
+    metadata = ip_address("169.254.169.254")
+    other = send(
+        receiver.url.replace("127.0.0.1", "mixed.invalid"),
+        resolver=lambda host: [*here(host), metadata],
+    )
+    assert (other.status, other.answer) == (500, None)
 
 
-def test_of_a_public_answer_only_the_beginning_is_shown(
-    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("address", "is_shown", "with_private"),
+    [
+        ("93.184.216.34", True, True),
+        ("2606:2800:220:1::1", True, True),
+        ("10.1.2.3", False, True),
+        ("::1", False, True),
+        ("::ffff:10.1.2.3", False, True),
+        ("fd12::1", False, True),
+        ("169.254.169.254", False, False),
+        ("::ffff:169.254.169.254", False, False),
+        ("64:ff9b::a9fe:a9fe", False, False),
+        ("fe80::1", False, False),
+        ("fd00:ec2::254", False, False),
+        ("100.100.100.200", False, False),
+        ("168.63.129.16", False, False),
+    ],
+)
+def test_whose_answers_people_may_see(
+    address: str, is_shown: bool, with_private: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("headrace.webhooks.sending.find_private", lambda address: None)
-    answer(receiver, 200, body=b"\x1b[31m" + "é".encode() * MAX_ANSWER_BYTES)
+    monkeypatch.setenv("HEADRACE_WEBHOOK_ALLOWED_NETWORKS", "0.0.0.0/0,::/0")  # changes nothing
+    assert is_readable(ip_address(address)) is is_shown
+    monkeypatch.setenv("HEADRACE_WEBHOOK_SHOW_PRIVATE_ANSWERS", "true")
+    assert is_readable(ip_address(address)) is with_private
 
-    excerpt = send(receiver.url, wants_excerpt=True).excerpt or ""
 
-    assert excerpt == " [31m" + "é" * 195 + "…"
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADRACE_WEBHOOK_SHOW_PRIVATE_ANSWERS", "true")
+
+
+@pytest.mark.usefixtures("seen")
+def test_of_an_answer_only_the_beginning_is_shown(receiver: Receiver) -> None:
+    answer(receiver, 200, body=b"\x1b[31m\r\n\t\xff" + "é".encode() * 100_000)
+
+    assert send(receiver.url).answer == "[31m\n\t�" + "é" * ((SHOWN_BYTES - 9) // 2) + "…"
+
+
+@pytest.mark.usefixtures("seen")
+@pytest.mark.parametrize(
+    ("answered", "shown"),
+    [
+        (b"Content-Length: 4\r\n\r\nwords and more", "word"),
+        (b"\r\nup to the end", "up to the end"),
+        (b"Content-Length: 99\r\n\r\nhalf", "half"),
+        (b"Content-Length: x\r\n\r\nhalf", None),
+        (b"Content-Length: -1\r\n\r\nhalf", None),
+        (b"Transfer-Encoding: chunked\r\n\r\n3\r\none\r\n4;x=y\r\n two\r\n0\r\n\r\n", "one two"),
+        (b"Transfer-Encoding: chunked\r\n\r\n3\r\none\r\nzz\r\n two\r\n", "one"),
+        (b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\none", "one"),
+        (b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00", None),
+        (b"Content-Length: 2\r\n\r\n\r\n", None),
+    ],
+)
+def test_how_the_answers_of_receivers_end(answered: bytes, shown: str | None) -> None:
+    with Speaker(b"HTTP/1.1 500 Sorry\r\n" + answered) as other:
+        outcome = send(other.url)
+
+    assert (outcome.status, outcome.answer) == (500, shown)
+    assert outcome.error == "The receiver answered with HTTP status 500."
+
+
+@pytest.mark.usefixtures("seen")
+def test_a_receiver_that_never_ends_has_answered_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("headrace.webhooks.sending.BODY_SECONDS", 0.2)
+    with Speaker(b"HTTP/1.1 200 OK\r\n\r\nhello", ends=False) as other:
+        outcome = send(other.url)
+
+    assert (outcome.status, outcome.error, outcome.answer) == (200, None, "hello")
 
 
 class Speaker:
@@ -316,7 +385,7 @@ class Speaker:
 
 def test_what_is_no_answer_of_a_web_server_is_not_quoted() -> None:
     with Speaker(b"SSH-2.0-OpenSSH_9.9\r\n\r\n") as other:
-        outcome = send(other.url, wants_excerpt=True)
+        outcome = send(other.url)
 
     assert outcome.error == "What came is no whole answer of HTTP/1.1."
     assert not outcome.is_final

@@ -35,6 +35,7 @@ MAX_WEBHOOK_URL_LENGTH = 2_048
 MAX_WEBHOOK_DESCRIPTION_LENGTH = 1_000
 MAX_WEBHOOK_SECRET_LENGTH = 1_000
 MAX_WEBHOOK_FILTERS = 100  # names of models, or ids of experiments
+LISTED_ANSWER_LENGTH = 200  # of what a receiver said, where many deliveries are listed
 
 MAX_VIEW_NAME_LENGTH = 200
 MAX_VIEW_STATE_SIZE = 65_536  # bytes of its JSON

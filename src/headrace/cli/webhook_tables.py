@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import click
 import msgspec
 
 from headrace.cli.output import moment, print_pairs, print_table, shorten
@@ -65,11 +66,31 @@ def print_deliveries(deliveries: Sequence[WebhookDelivery]) -> None:
                 str(last.status_code or "") if last else "",
                 f"{last.duration_ms} ms" if last else "",
                 shorten((last and last.error) or "", _MAX_CELL),
+                shorten((last and last.response_body) or "", _MAX_CELL),
                 moment(one.next_attempt) if one.next_attempt else "",
             )
         )
-    columns = ("Id", "Event", "When", "State", "Tries", "Status", "Took", "Error", "Next try")
-    print_table(columns, rows, numbers=("Tries", "Status", "Took"))
+    columns = ("Id", "Event", "When", "State", "Tries", "Status", "Took", "Error", "Answer")
+    print_table((*columns, "Next try"), rows, numbers=("Tries", "Status", "Took"))
+
+
+def print_delivery(delivery: WebhookDelivery) -> None:
+    """Print one delivery: what is sent, and each try with what the receiver said."""
+    pairs = [
+        ("Id", delivery.delivery_id),
+        ("Webhook", delivery.webhook_id),
+        ("Event", delivery.event),
+        ("When", moment(delivery.timestamp)),
+        ("State", delivery.state),
+        ("Next try", moment(delivery.next_attempt) if delivery.next_attempt else ""),
+        ("Request", delivery.body or ""),
+    ]
+    print_pairs([(name, value) for name, value in pairs if value])
+    for one in delivery.attempts:
+        came = one.error or f"HTTP status {one.status_code}"
+        click.echo(f"\nTry {one.attempt}, {moment(one.timestamp)}, {one.duration_ms} ms: {came}")
+        if one.response_body:
+            click.echo(one.response_body)
 
 
 def webhook_as_dict(webhook: Webhook) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from headrace.cli.output import print_json
 from headrace.cli.webhook_tables import (
     delivery_as_dict,
     print_deliveries,
+    print_delivery,
     print_webhook,
     print_webhooks,
     webhook_as_dict,
@@ -28,6 +29,7 @@ Examples:
   headrace webhooks create alarm https://chat.example.com/hook -e run.failed -e run.killed --experiment-id 7
   headrace webhooks test WEBHOOK_ID
   headrace webhooks deliveries WEBHOOK_ID --state failed
+  headrace webhooks delivery DELIVERY_ID
   headrace webhooks redeliver DELIVERY_ID
   headrace webhooks update WEBHOOK_ID --status DISABLED
 """  # noqa: E501 - lines of a shell
@@ -241,6 +243,8 @@ def test(client: MlflowClient, webhook_id: str, event: str | None, as_json: bool
         click.echo(f"The receiver took it, with HTTP status {result.response_status}.")
     else:
         click.echo(result.error_message or f"HTTP status {result.response_status}", err=True)
+    if result.response_body and not as_json:
+        click.echo(f"It said:\n{result.response_body}", err=not result.success)
     if not result.success:
         raise click.exceptions.Exit(1)
 
@@ -271,6 +275,19 @@ def deliveries(
     elif found:
         print_deliveries(found)
     _tell(found, "No such deliveries.", found.token, max_results)
+
+
+@webhooks.command()
+@click.argument("delivery_id")
+@as_json
+@with_client
+def delivery(client: MlflowClient, delivery_id: str, as_json: bool) -> None:
+    """Show a delivery: what was sent, and what came back at each try."""
+    found = client.get_webhook_delivery(delivery_id)
+    if as_json:
+        print_json(delivery_as_dict(found) | {"body": found.body})
+    else:
+        print_delivery(found)
 
 
 @webhooks.command()

@@ -235,8 +235,8 @@ class WebhookTestResult(Struct, omit_defaults=True):
     Attributes:
         success: Whether the receiver took it: the status of its answer is 2xx.
         response_status: The status of its answer; None if there was none.
-        response_body: The beginning of its answer; None if there was none, or if it came from an
-            address that is not public.
+        response_body: The beginning of its answer, at most 4 KiB; None if there was none, or if it
+            came from an address that is not public.
         error_message: Why there was no answer, or why it is no success; None if all went well.
 
     """
@@ -264,6 +264,9 @@ class DeliveryAttempt(Struct, omit_defaults=True):
         duration_ms: How long it took, in milliseconds.
         status_code: HTTP status of the answer; None if there was none.
         error: What went wrong; None if nothing did.
+        response_body: The beginning of the answer's body, at most 4 KiB, and in lists 200
+            characters; None if it was empty, came from an address that is not public, or three
+            later tries have been answered too.
 
     """
 
@@ -272,6 +275,7 @@ class DeliveryAttempt(Struct, omit_defaults=True):
     duration_ms: int = 0
     status_code: int | None = None
     error: str | None = None
+    response_body: str | None = None
 
 
 class WebhookDelivery(Struct, omit_defaults=True):

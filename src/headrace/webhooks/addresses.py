@@ -98,6 +98,13 @@ def find_private(address: Address) -> str | None:
     return what
 
 
+def is_readable(address: Address) -> bool:
+    """Return whether people may see what an address answers, or only with which status."""
+    if _find(unwrap(address), _NETWORK_TABLE):
+        return False
+    return settings.WEBHOOK_SHOW_PRIVATE_ANSWERS.get() or find_private(address) is None
+
+
 def check_address(address: Address, host: str) -> None:
     """Refuse an address that a host name stands for, or that is the host itself.
 

@@ -1,14 +1,15 @@
 """Sending one request of a webhook: to an address that was checked, and nowhere else.
 
 No redirect is followed, no proxy of the environment is used, and of an answer no more is read than
-is needed.
+its head and the few kilobytes that the log shows.
 """
 
 from __future__ import annotations
 
+import codecs
 import email.utils
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,9 @@ from msgspec import Struct
 
 from headrace import settings
 from headrace.errors import HeadraceError
-from headrace.http_connection import BadAnswer, HttpConnection
+from headrace.http_connection import WITHOUT_BODY, BadAnswer, HttpConnection, to_size
 from headrace.version import VERSION
-from headrace.webhooks.addresses import Address, find_private
+from headrace.webhooks.addresses import Address, is_readable
 from headrace.webhooks.sealing import unseal
 from headrace.webhooks.signatures import (
     WEBHOOK_DELIVERY_ID_HEADER,
@@ -31,9 +32,12 @@ from headrace.webhooks.targets import Resolver, Target, find_addresses, read_url
 if TYPE_CHECKING:
     import ssl
 
-MAX_ANSWER_BYTES = 64 * 1024
-EXCERPT_CHARACTERS = 200
+MAX_ANSWER_BYTES = 64 * 1024  # with its head
+SHOWN_BYTES = 4 * 1024  # of its body
 MAX_ERROR_CHARACTERS = 500
+
+# What a receiver gets for its body after its head, which is what counts.
+BODY_SECONDS = 5.0
 
 # Statuses that another try may change; so may everything where no answer came.
 _PASSING = frozenset({408, 425, 429, *range(500, 600)})
@@ -47,7 +51,8 @@ class Outcome(Struct):
         error: What went wrong; None if the receiver took it.
         is_final: Whether another try would be in vain.
         retry_after: Seconds that the receiver wants to be left alone for; None if it did not say.
-        excerpt: The beginning of the answer's body, where it was asked for and may be shown.
+        answer: The beginning of the answer's body, as text; None if there is none, or nobody may
+            see what the address answers.
         duration: Seconds that it took.
 
     """
@@ -56,7 +61,7 @@ class Outcome(Struct):
     error: str | None = None
     is_final: bool = False
     retry_after: float | None = None
-    excerpt: str | None = None
+    answer: str | None = None
     duration: float = 0.0
 
 
@@ -66,7 +71,6 @@ def deliver(
     delivery_id: str,
     sealed: str | None,
     *,
-    wants_excerpt: bool = False,
     resolver: Resolver = resolve,
 ) -> Outcome:
     """Send a body to the URL of a webhook; whatever goes wrong is in the outcome.
@@ -76,7 +80,6 @@ def deliver(
         body: The body, JSON.
         delivery_id: The delivery's id.
         sealed: The secret that signs the request, as it is kept; None leaves it unsigned.
-        wants_excerpt: Whether the beginning of the answer is wanted.
         resolver: Finds the addresses of a host.
 
     """
@@ -84,7 +87,7 @@ def deliver(
     try:
         secret = None if sealed is None else unseal(sealed)
         headers = _headers(delivery_id, secret, body)
-        outcome = _send(url, body, headers, wants_excerpt, resolver)
+        outcome = _send(url, body, headers, resolver)
     except HeadraceError as error:
         # Tried again: the key may come back, a name service too, and an operator may allow an
         # address.
@@ -95,18 +98,16 @@ def deliver(
     return outcome
 
 
-def _send(
-    url: str, body: bytes, headers: dict[str, str], wants_excerpt: bool, resolver: Resolver
-) -> Outcome:
+def _send(url: str, body: bytes, headers: dict[str, str], resolver: Resolver) -> Outcome:
     until = time.monotonic() + settings.WEBHOOK_REQUEST_TIMEOUT.get()
     target = read_url(url)
     addresses = find_addresses(target, resolver)
-    # Excerpts of private answers would make a webhook a way to read what only the server reaches.
-    shows = wants_excerpt and not any(map(find_private, addresses))
+    # Private answers would make a webhook a way to read what only the server reaches.
+    shows = all(map(is_readable, addresses))
     try:
         connection = _connect(target, addresses, until)
         try:
-            return connection.post(target, headers, body, wants_excerpt=shows)
+            return connection.post(target, headers, body, shows_answer=shows)
         finally:
             connection.close()
     except TimeoutError:
@@ -150,19 +151,19 @@ class _Connection(HttpConnection):
         if self._taken > MAX_ANSWER_BYTES:
             raise BadAnswer(f"the answer is longer than {MAX_ANSWER_BYTES} bytes")
         self.sock.settimeout(self._left())
-        data = super()._receive()
+        data = self.sock.recv(SHOWN_BYTES)
         self._taken += len(data)
         return data
 
     def post(
-        self, target: Target, headers: dict[str, str], body: bytes, *, wants_excerpt: bool
+        self, target: Target, headers: dict[str, str], body: bytes, *, shows_answer: bool
     ) -> Outcome:
         """Carry the one request."""
         fields = {"Host": target.authority, **headers, "Connection": "close"}
         _, status, answered = self.begin("POST", target.path, fields, body)
         outcome = Outcome(status=status)
-        if wants_excerpt:
-            outcome.excerpt = self._excerpt()
+        if shows_answer:
+            outcome.answer = self._read_answer(status, answered)
         if 200 <= status < 300:
             return outcome
         outcome.error = f"The receiver answered with HTTP status {status}"
@@ -171,18 +172,49 @@ class _Connection(HttpConnection):
         outcome.retry_after = _read_retry_after(answered.get("retry-after", ""))
         return outcome
 
-    def _excerpt(self) -> str:
-        """Return the beginning of the body, however it ends."""
+    def _read_answer(self, status: int, fields: Mapping[str, str]) -> str | None:
+        """Return the beginning of the body as text, however it ends; None if it has no text."""
+        if status in WITHOUT_BODY or fields.get("content-encoding", "identity") != "identity":
+            return None
+        self._until = min(self._until, time.monotonic() + BODY_SECONDS)
+        body = b""
         try:
-            while len(self._buffer) < 4 * EXCERPT_CHARACTERS and (data := self._receive()):
-                self._buffer += data
+            for part in self._body_parts(fields):
+                body += part
+                if len(body) > SHOWN_BYTES:
+                    break
         except OSError:
             pass  # the status is what counts
-        text = self._buffer[: 4 * EXCERPT_CHARACTERS].decode(errors="replace")
-        shown = "".join(char if char.isprintable() else " " for char in text)
-        if len(shown) <= EXCERPT_CHARACTERS:
-            return shown
-        return shown[:EXCERPT_CHARACTERS] + "…"
+        return _to_text(body) or None
+
+    def _body_parts(self, fields: Mapping[str, str]) -> Iterator[bytes]:
+        if "chunked" not in fields.get("transfer-encoding", "").lower():
+            length = fields.get("content-length")
+            yield from self._parts(MAX_ANSWER_BYTES if length is None else to_size(length, 10))
+            return
+        while size := to_size(self._read_until(b"\r\n").partition(b";")[0].decode("latin-1"), 16):
+            yield from self._parts(size)
+            self._read_until(b"\r\n")
+
+    def _parts(self, size: int) -> Iterator[bytes]:
+        """Give so many of the next bytes as they come; fewer where the other side ends before."""
+        while size > 0 and (self._buffer or self._fill()):
+            part, self._buffer = self._buffer[:size], self._buffer[size:]
+            size -= len(part)
+            yield part
+
+    def _fill(self) -> bool:
+        self._buffer = self._receive()
+        return bool(self._buffer)
+
+
+def _to_text(body: bytes) -> str:
+    """Return the beginning of a body as lines of text, with an ellipsis if there is more."""
+    is_cut = len(body) > SHOWN_BYTES
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    text = decoder.decode(body[:SHOWN_BYTES], final=not is_cut).replace("\r\n", "\n")
+    shown = "".join(char if char.isprintable() or char in "\n\t" else " " for char in text)
+    return shown.strip() + "…" * is_cut
 
 
 def _connect(target: Target, addresses: Sequence[Address], until: float) -> _Connection:
@@ -219,6 +251,7 @@ def _headers(delivery_id: str, secret: str | None, body: bytes) -> dict[str, str
     headers = {
         "User-Agent": f"headrace/{VERSION}",
         "Accept": "*/*",
+        "Accept-Encoding": "identity",
         "Content-Type": "application/json",
         WEBHOOK_DELIVERY_ID_HEADER: delivery_id,
         WEBHOOK_TIMESTAMP_HEADER: timestamp,

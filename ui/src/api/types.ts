@@ -379,6 +379,7 @@ export interface DeliveryAttempt {
   duration_ms?: number;
   status_code?: number;
   error?: string;
+  response_body?: string;
 }
 
 /** A request or an answer without fields. */

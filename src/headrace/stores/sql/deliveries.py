@@ -26,6 +26,9 @@ MAX_PAUSE_SECONDS = 3600.0
 # Tries of a delivery that the log keeps, the newest.
 KEPT_ATTEMPTS = 50
 
+# Tries whose answers it keeps, the newest: of thousands of deliveries they are megabytes.
+KEPT_ANSWERS = 3
+
 # So many requests at a time go to one webhook, so that one which hangs does not hold up the others.
 MOST_PER_WEBHOOK = 2
 
@@ -175,7 +178,11 @@ def _pause(tries: int, retry_after: float | None) -> float:
 def _logged(attempts: str, outcome: Outcome, started_at: int) -> str:
     log = msgspec.json.decode(attempts, type=list[DeliveryAttempt])
     number = log[-1].attempt + 1 if log else 1
-    attempt = DeliveryAttempt(
-        number, started_at, round(outcome.duration * 1000), outcome.status, outcome.error
+    duration = round(outcome.duration * 1000)
+    log.append(
+        DeliveryAttempt(number, started_at, duration, outcome.status, outcome.error, outcome.answer)
     )
-    return msgspec.json.encode([*log, attempt][-KEPT_ATTEMPTS:]).decode()
+    answered = [attempt for attempt in log if attempt.response_body is not None]
+    for attempt in answered[:-KEPT_ANSWERS]:
+        attempt.response_body = None
+    return msgspec.json.encode(log[-KEPT_ATTEMPTS:]).decode()

@@ -175,11 +175,9 @@ class WebhookCalls(DeliveryCalls):
             [sealed] = tx.execute(sql, (request.webhook_id,)).fetchone()
         event = given or webhook.events[0]
         body = write_body(str(event), example_of(event), now())
-        outcome = deliver(webhook.url, body, make_id(), sealed, wants_excerpt=True)
+        outcome = deliver(webhook.url, body, make_id(), sealed)
         return api.WebhookTested(
-            WebhookTestResult(
-                outcome.error is None, outcome.status, outcome.excerpt or None, outcome.error
-            )
+            WebhookTestResult(outcome.error is None, outcome.status, outcome.answer, outcome.error)
         )
 
     # --- deliveries ------------------------------------------------------------------------------
@@ -208,7 +206,7 @@ class WebhookCalls(DeliveryCalls):
                 self._read_webhook(tx, request.webhook_id)
             rows = tx.execute(sql, (*values, limit + 1)).fetchall()
         token = encode_token(fingerprint, [rows[limit - 1][0]]) if len(rows) > limit else None
-        return api.WebhookDeliveries([_delivery(row) for row in rows[:limit]], token)
+        return api.WebhookDeliveries([_listed_delivery(row) for row in rows[:limit]], token)
 
     def get_webhook_delivery(self, request: api.GetWebhookDelivery) -> api.WebhookDeliveryAnswer:
         """Return a delivery with its body."""
@@ -292,6 +290,15 @@ def _delivery(row: Sequence[Any]) -> WebhookDelivery:
     _, uuid, webhook_id, event, state, made_at, due_at, attempts = row
     log = msgspec.json.decode(attempts, type=list[DeliveryAttempt])
     return WebhookDelivery(uuid, webhook_id, event, state, made_at, due_at, log)
+
+
+def _listed_delivery(row: Sequence[Any]) -> WebhookDelivery:
+    delivery = _delivery(row)
+    for attempt in delivery.attempts:
+        body = attempt.response_body
+        if body is not None and len(body) > limits.LISTED_ANSWER_LENGTH:
+            attempt.response_body = body[: limits.LISTED_ANSWER_LENGTH - 1] + "…"
+    return delivery
 
 
 def _set_events(tx: Transaction, webhook: int, events: Sequence[WebhookEvent]) -> None:

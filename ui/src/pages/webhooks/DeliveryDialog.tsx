@@ -61,7 +61,7 @@ function Whole({ delivery, webhook, onClose }: { delivery: WebhookDelivery; webh
   );
 }
 
-/** The tries, the newest first; of an answer its status alone is kept. */
+/** The tries, the newest first, with what the receiver said where the server keeps it. */
 function Attempts({ attempts }: { attempts: readonly DeliveryAttempt[] }) {
   return (
     <table className={table.table}>
@@ -74,7 +74,7 @@ function Attempts({ attempts }: { attempts: readonly DeliveryAttempt[] }) {
         </tr>
       </thead>
       <tbody>
-        {[...attempts].reverse().map(({ attempt, timestamp, duration_ms: duration = 0, status_code: status, error }) => (
+        {[...attempts].reverse().map(({ attempt, timestamp, duration_ms: duration = 0, status_code: status, error, response_body: said }) => (
           <tr key={attempt}>
             <td>{attempt}</td>
             <td className={`${table.quiet} ${classes.line}`}>
@@ -83,6 +83,11 @@ function Attempts({ attempts }: { attempts: readonly DeliveryAttempt[] }) {
             <td>
               {status ?? <span className={table.quiet}>none</span>}
               {error && <div className={classes.error}>{error}</div>}
+              {said && (
+                <pre className={classes.answer} tabIndex={0} aria-label={`Answer to try ${attempt}`}>
+                  {indentJson(said)}
+                </pre>
+              )}
             </td>
             <td className={classes.line}>{formatDuration(duration)}</td>
           </tr>

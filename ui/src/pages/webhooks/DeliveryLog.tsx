@@ -94,6 +94,7 @@ function DeliveryRow({ delivery, isActive }: { delivery: WebhookDelivery; isActi
               {delivery.event}
             </Link>
             {last?.error && delivery.state !== "delivered" && <div className={classes.error}>{last.error}</div>}
+            {last?.response_body && <div className={classes.said}>{last.response_body}</div>}
           </span>
         </span>
       </td>

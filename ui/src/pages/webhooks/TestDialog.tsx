@@ -4,6 +4,7 @@ import { call, CallError } from "@/api/client";
 import type { Webhook, WebhookTestResult } from "@/api/types";
 import { Dialog } from "@/components/Dialog";
 import { Facts } from "@/components/Facts";
+import { indentJson } from "./deliveries";
 import { describeEvent, eventsOf, writeEvent } from "./events";
 import classes from "./webhooks.module.css";
 
@@ -48,7 +49,14 @@ export function TestDialog({ webhook, onClose }: { webhook: Webhook; onClose: ()
                 facts={[
                   ["Status", result.response_status],
                   ["Error", result.error_message],
-                  ["Answer", result.response_body && <code key="body" className={classes.mono}>{result.response_body}</code>],
+                  [
+                    "Answer",
+                    result.response_body && (
+                      <pre key="body" className={classes.answer} tabIndex={0} aria-label="Answer">
+                        {indentJson(result.response_body)}
+                      </pre>
+                    ),
+                  ],
                 ]}
               />
             </>

@@ -18,6 +18,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, text
 
+from headrace.api import registry
 from headrace.api import tracking as api
 from headrace.errors import HeadraceError, InvalidParameterValue, InvalidState
 from headrace.stores.sql import migrations, open_sql_store
@@ -25,6 +26,8 @@ from headrace.stores.sql.migrations.snapshot import make_snapshot
 from headrace.stores.sql.schema import metadata
 from headrace.stores.sql.schema_change import run_migrations
 from headrace.stores.sql.upgrade import current, upgrade
+from headrace.testing.stores.lineage import lineage
+from headrace.testing.stores.make import make_registered_model, make_version
 
 # Everything that PostgreSQL keeps about tables, one line each.
 POSTGRES_CATALOG = """
@@ -170,6 +173,32 @@ def test_older_store_is_opened_only_after_an_upgrade(older_store: str, tmp_path:
     assert store.get_experiment_by_name(api.GetExperimentByName(experiment_name="kept"))
     store.close()
     assert upgrade(older_store).before == NEXT
+
+
+def test_copies_of_an_older_store_find_their_originals(sql_uri: str) -> None:
+    store = open_sql_store(sql_uri, "/artifacts")
+    for name in ("m", "copies"):
+        make_registered_model(store, name)
+    make_version(store, source="s3://bucket/model")
+    for version in ("1", "2"):
+        make_version(store, "copies", source=f"models:/{'m' if version == '1' else 'copies'}/1")
+    rename = registry.RenameRegisteredModel(name="m", new_name="n")
+    store.rename_registered_model(rename)
+    make_registered_model(store)
+    make_version(store, source="s3://bucket/other")
+    before = lineage(store, "model_version", "n/1")
+    with store._database.write() as tx:
+        tx.execute("DROP INDEX model_versions_by_original")
+        tx.execute("ALTER TABLE model_versions DROP COLUMN copied_from")
+        tx.execute("UPDATE headrace_version SET version_num = '0010'")
+    store.close()
+
+    upgrade(sql_uri)
+
+    store = open_sql_store(sql_uri)
+    assert lineage(store, "model_version", "n/1") == before
+    assert [node.id for node in before.nodes] == ["n/1", "copies/1", "copies/2"]
+    store.close()
 
 
 def test_upgrade_keeps_a_copy_of_a_sqlite_file(older_store: str, tmp_path: Path) -> None:

@@ -23,7 +23,9 @@ from headrace.stores.sql.experiments import stage_of
 from headrace.stores.sql.registry_reads import no_version
 
 _VERSION = (
-    "SELECT source, run_id, logged_model_id FROM model_versions WHERE name = ? AND version = ?"
+    "SELECT v.source, v.run_id, v.logged_model_id, o.name || '/' || CAST(o.version AS TEXT) "
+    "FROM model_versions AS v LEFT JOIN model_versions AS o ON o.id = v.copied_from "
+    "WHERE v.name = ? AND v.version = ?"
 )
 _RUN = (
     "SELECT runs.id, runs.name, runs.deleted_at, e.id, e.name FROM runs "
@@ -64,12 +66,12 @@ class LineageCalls(SqlCalls):
             row = tx.execute(_VERSION, (request.name, number)).fetchone()
             if row is None:
                 raise no_version(request.name, number)
-            source, run_id, model_id = row
+            source, run_id, model_id, original = row
             lineage = VersionLineage(
                 request.name,
                 str(number),
                 source=self._locations.resolve(source),
-                copied_from=_copied_from(source),
+                copied_from=original or _called_then(tx, source),
                 run_id=run_id,
                 model_id=model_id,
             )
@@ -112,11 +114,14 @@ def _parse(text: str) -> list[Mapping[str, Any]]:
     return value if isinstance(value, list) else []
 
 
-def _copied_from(source: str) -> str | None:
+def _called_then(tx: Transaction, source: str) -> str | None:
+    """Return what an original that is gone was called, unless another one is called so now."""
     if scheme_of(source) != "models":
         return None
     named = parse_model_uri(source)
-    return f"{named.name}/{named.version}" if named.version else None
+    if not named.version or tx.execute(_VERSION, (named.name, int(named.version))).fetchone():
+        return None
+    return f"{named.name}/{named.version}"
 
 
 def _add_model(tx: Transaction, lineage: VersionLineage, model_id: str) -> None:

@@ -32,14 +32,8 @@ _MODEL_RANK = (
     "CASE WHEN EXISTS (SELECT 1 FROM model_versions AS x WHERE x.logged_model_id = {id}) "
     "THEN 1 ELSE 0 END"
 )
-_PLACE = "substr({}.artifact_uri, 1, " + str(INDEXED_CHARACTERS) + ")"
-_URI = "'models:/' || {0}.name || '/' || CAST({0}.version AS TEXT)"
-
 # A copy has the run and the logged model of its original, and comes from that, if it is there.
-_IS_NO_COPY = (
-    "NOT EXISTS (SELECT 1 FROM model_versions AS o "
-    f"WHERE {_PLACE.format('o')} = {_PLACE.format('v')} AND v.source = {_URI.format('o')})"
-)
+_IS_NO_COPY = "NOT EXISTS (SELECT 1 FROM model_versions AS o WHERE o.id = v.copied_from)"
 # A version of a logged model comes from its run by way of that.
 _HAS_NO_MODEL = (
     "NOT EXISTS (SELECT 1 FROM logged_models AS l "
@@ -217,8 +211,7 @@ WAYS: Sequence[Way] = (
         MODEL_VERSION,
         True,
         f"SELECT o.name, CAST(o.version AS TEXT), {_VERSION}, {_NO_TEXT}, 0, v.id "
-        "FROM model_versions AS o JOIN model_versions AS v "
-        f"ON {_PLACE.format('v')} = {_PLACE.format('o')} AND v.source = {_URI.format('o')} "
+        "FROM model_versions AS o JOIN model_versions AS v ON v.copied_from = o.id "
         "WHERE o.id {in_list}",
         (ROWS,),
     ),
@@ -228,8 +221,7 @@ WAYS: Sequence[Way] = (
         MODEL_VERSION,
         False,
         f"SELECT {_VERSION}, o.name, CAST(o.version AS TEXT), {_NO_TEXT}, 0, 0 "
-        "FROM model_versions AS v JOIN model_versions AS o "
-        f"ON {_PLACE.format('o')} = {_PLACE.format('v')} AND v.source = {_URI.format('o')} "
+        "FROM model_versions AS v JOIN model_versions AS o ON o.id = v.copied_from "
         "WHERE v.id {in_list}",
         (ROWS,),
     ),

@@ -17,7 +17,7 @@ from headrace.stores.registry_texts import (
     parse_version,
 )
 from headrace.stores.sql.calls import SqlCalls, now
-from headrace.stores.sql.engine import Row, Transaction
+from headrace.stores.sql.engine import Row, Transaction, placeholders
 from headrace.stores.sql.guards import guard_transition, guard_version
 from headrace.stores.sql.lineage import name_version_on_model
 from headrace.stores.sql.model_aliases import delete_aliases
@@ -43,8 +43,8 @@ _NEXT = (
 )
 _INSERT = (
     "INSERT INTO model_versions AS v (model_id, name, version, created_at, updated_at, user_id, "
-    "user_verified, description, source, artifact_uri, run_id, run_link, logged_model_id) "
-    f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING {VERSION_COLUMNS}"
+    "user_verified, description, source, artifact_uri, run_id, run_link, logged_model_id, "
+    f"copied_from) VALUES ({placeholders(14)}) RETURNING {VERSION_COLUMNS}"
 )
 _SET_TAG = (
     "INSERT INTO model_version_tags (version_id, key, value) VALUES (?, ?, ?) "
@@ -79,7 +79,7 @@ class ModelVersionCalls(SqlCalls):
                 _INSERT,
                 (model, name, number, at, at, actor.name, int(actor.verified),
                  request.description or "", source.said, source.place, source.run_id,
-                 request.run_link, source.model_id),
+                 request.run_link, source.model_id, source.original),
             ).fetchone()  # fmt: skip
             if source.original:
                 made = carry_content(tx, made[0], source.original)

@@ -356,6 +356,7 @@ Index(
 # `content_state` counts in `ContentState`; `content_digest` names a manifest, once the files are
 # recorded. They are to be looked at from `content_due_at` on: 0 for at the first opportunity, less
 # if somebody has asked for it, NULL for not at all. `content_problems` is what was wrong, as JSON.
+# `copied_from` is the row of the version that it is a copy of, and stays when that is deleted.
 model_versions = Table(
     "model_versions",
     metadata,
@@ -380,6 +381,7 @@ model_versions = Table(
     Column("content_due_at", BigInteger, server_default=text("0")),
     Column("content_checked_at", BigInteger),
     Column("content_problems", Text),
+    Column("copied_from", BigInteger),
     UniqueConstraint("name", "version"),
     Index("model_versions_by_stage", "model_id", "stage", "version"),
     Index("model_versions_by_number", "version", "name"),
@@ -395,6 +397,13 @@ Index(
     _versions.id,
     sqlite_where=_is_due,
     postgresql_where=_is_due,
+)
+_is_copy = text("copied_from IS NOT NULL")
+Index(
+    "model_versions_by_original",
+    _versions.copied_from,
+    sqlite_where=_is_copy,
+    postgresql_where=_is_copy,
 )
 Index(
     "model_versions_by_change",

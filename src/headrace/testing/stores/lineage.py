@@ -6,7 +6,11 @@ from typing import Any
 
 from headrace.api import tracking
 from headrace.api.lineage import GetLineage
-from headrace.api.registry import DeleteModelVersion
+from headrace.api.registry import (
+    DeleteModelVersion,
+    GetModelVersionLineage,
+    RenameRegisteredModel,
+)
 from headrace.entities import (
     Dataset,
     DatasetInput,
@@ -176,6 +180,34 @@ class LineageGraphSuite:
         assert edges(lineage(store, "model_version", "copies/2")) == below | {
             "r registered copies/1"
         }
+
+    def test_a_copy_stays_with_its_original_when_that_is_renamed(
+        self, store: TrackingStore
+    ) -> None:
+        for name in ("m", "copies"):
+            make_registered_model(store, name)
+        run = make_run(store, run_name="r")
+        make_version(store, run_id=run)
+        make_version(store, "copies", source="models:/m/1")
+        for old, new in (("m", "middle"), ("middle", "n"), ("copies", "others")):
+            store.rename_registered_model(RenameRegisteredModel(name=old, new_name=new))
+        make_registered_model(store)  # another one, of the name in the source of the copy
+        make_version(store, run_id=run)
+        make_version(store, "others", source="models:/n/1")
+        expected = {"r registered n/1", "n/1 copied others/1", "n/1 copied others/2"}
+        for kind, id in (("model_version", "n/1"), ("run", run)):
+            assert edges(lineage(store, kind, id)) - {"r registered m/1"} == expected
+        assert edges(lineage(store, "model_version", "m/1")) == {"r registered m/1"}
+
+        def original(version: str) -> str | None:
+            request = GetModelVersionLineage(name="others", version=version)
+            return store.get_model_version_lineage(request).lineage.copied_from
+
+        assert (original("1"), original("2")) == ("n/1", "n/1")
+        store.delete_model_version(DeleteModelVersion(name="n", version="1"))
+        # As it was called when it was copied; that is the name of another one by now, or of none.
+        assert (original("1"), original("2")) == (None, "n/1")
+        assert edges(lineage(store, "model_version", "others/1")) == {"r registered others/1"}
 
     def test_what_is_deleted_or_unknown_is_a_node_that_says_so(self, store: TrackingStore) -> None:
         make_registered_model(store)

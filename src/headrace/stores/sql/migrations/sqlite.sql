@@ -403,7 +403,7 @@ CREATE TABLE model_versions (
     status_message TEXT,
     run_id TEXT,
     run_link TEXT,
-    logged_model_id TEXT, content_state SMALLINT DEFAULT 0 NOT NULL, content_digest TEXT, content_due_at BIGINT DEFAULT 0, content_checked_at BIGINT, content_problems TEXT,
+    logged_model_id TEXT, content_state SMALLINT DEFAULT 0 NOT NULL, content_digest TEXT, content_due_at BIGINT DEFAULT 0, content_checked_at BIGINT, content_problems TEXT, copied_from BIGINT,
     CONSTRAINT model_versions_name_version_key UNIQUE (name, version),
     CONSTRAINT model_versions_model_id_fkey FOREIGN KEY(model_id) REFERENCES registered_models (id) ON DELETE CASCADE
 );
@@ -580,5 +580,7 @@ CREATE INDEX logged_models_by_source_run ON logged_models (source_run_id);
 
 CREATE INDEX run_models_by_model ON run_models (model_id, direction);
 
-INSERT INTO headrace_version (version_num) VALUES ('0010');
+CREATE INDEX model_versions_by_original ON model_versions (copied_from) WHERE copied_from IS NOT NULL;
+
+INSERT INTO headrace_version (version_num) VALUES ('0011');
 

@@ -36,12 +36,17 @@ _FAULTS_OF_SIZE = """() => {
     const size = parseFloat(getComputedStyle(element).fontSize);
     if (size < 12) faults.push(`letters of ${size}: ${name(element)}`);
   }
-  const places = ["header", "nav", "aside", "[role=toolbar]", "[role=dialog]", "[role=menu]"];
-  for (const element of document.querySelectorAll(`:is(${places}) :is(a, button, [role=tab])`)) {
-    if (!isSeen(element) || element.closest("nav[aria-label=Breadcrumb]")) continue;
-    const {width, height, left, right} = element.getBoundingClientRect();
-    if (height < 40) faults.push(`${Math.round(width)} x ${Math.round(height)}: ${name(element)}`);
-    const isScrolled = element.closest("[role=tablist], [role=toolbar], [role=group]");
+  const reached = ":is(a, button, summary, [role=tab], [role=option], [role=menuitem])";
+  for (const element of document.querySelectorAll(reached)) {
+    if (!isSeen(element) || getComputedStyle(element).opacity === "0") continue;
+    // A finger may touch more than is drawn: what lies around it, as a part of it.
+    const around = parseFloat(getComputedStyle(element, "::after").height) || 0;
+    const height = Math.max(element.offsetHeight, around);
+    const least = element.closest("[aria-label=Text]") ? 32 : 39; // a line of a file; a row
+    if (height < least) faults.push(`${height} high: ${name(element)}`);
+    const {left, right} = element.getBoundingClientRect();
+    const scrolls = "main [tabindex], [role=table], [role=tablist], [role=toolbar], [role=group]";
+    const isScrolled = element.closest(scrolls) !== null;
     if (!isScrolled && (left < 0 || right > innerWidth)) faults.push(`cut off: ${name(element)}`);
   }
   return faults;
@@ -87,6 +92,7 @@ def test_every_page_fits(phone: Page, site: Server, sample: Sample) -> None:
         f"{run}/artifacts": "text=history.csv",
         f"{run}/artifacts/history.csv": "text=40 rows",
         f"{run}/artifacts/report.md": "text=Report",
+        f"{run}/artifacts/config/classes.json": "text=threshold",
         f"{run}/images": "figure",
         f"#/compare?runs={quote(json.dumps([best, other]))}": "[role=table]",
         "#/models": f"text={MODEL}",
@@ -94,6 +100,7 @@ def test_every_page_fits(phone: Page, site: Server, sample: Sample) -> None:
         f"#/models/{MODEL}?tab=rules": "text=Every move is free",
         f"#/models/{MODEL}?tab=history": "text=Model created",
         f"#/models/{MODEL}/versions/2": "text=Came from",
+        f"#/models/{MODEL}/versions/2?tab=lineage": "[aria-current=page]",
         f"#/models/{MODEL}/compare?versions={quote(json.dumps(['1', '2']))}": "text=Params of",
         "#/nowhere": "text=There is no such page",
     }

@@ -13,16 +13,16 @@ interface LinesProps {
   onEnd?: (() => void) | undefined;
   /** Called when the reader scrolls away from the last line. */
   onLeave?: () => void;
+  /** Pixels of a line (default: 18). */
+  height?: number;
   /** Shows a line (default: as it is). */
   show?: (line: string, index: number) => ReactNode;
 }
 
-const HEIGHT = 18;
-
 /** Many lines of text, of which only those in sight are drawn. */
-export function Lines({ lines, numbered = false, startsAtEnd = false, follows = false, onEnd, onLeave, show }: LinesProps) {
+export function Lines({ lines, numbered = false, startsAtEnd = false, follows = false, onEnd, onLeave, height = 18, show }: LinesProps) {
   const box = useRef<HTMLDivElement>(null);
-  const rows = useVirtualizer({ count: lines.length, getScrollElement: () => box.current, estimateSize: () => HEIGHT, overscan: 30 });
+  const rows = useVirtualizer({ count: lines.length, getScrollElement: () => box.current, estimateSize: () => height, overscan: 30 });
   const items = rows.getVirtualItems();
   const last = items.at(-1)?.index ?? -1;
   useEffect(() => {
@@ -47,7 +47,7 @@ export function Lines({ lines, numbered = false, startsAtEnd = false, follows = 
     >
       <div className={classes.lines} style={{ height: rows.getTotalSize() }}>
         {items.map(({ index, start }) => (
-          <div key={index} className={classes.line} style={{ transform: `translateY(${start}px)` }}>
+          <div key={index} className={classes.line} style={{ height, transform: `translateY(${start}px)` }}>
             {numbered && <span className={classes.number}>{index + 1}</span>}
             <span className={classes.text}>{show ? show(lines[index]!, index) : lines[index]}</span>
           </div>

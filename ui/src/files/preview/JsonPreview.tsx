@@ -3,11 +3,15 @@ import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { Failure } from "@/components/Failure";
 import { Lines } from "@/components/Lines";
+import { IS_TOUCHED } from "@/data/window";
 import { jsonLines } from "../json";
 import { useTextPieces } from "./pieces";
 import type { PreviewProps } from "./Preview";
 import classes from "./preview.module.css";
 import { NoText, TextPreview } from "./TextPreview";
+
+/** Pixels of a line that a finger folds. */
+const TOUCHED = 32;
 
 /** JSON whose parts are folded by a click; what is no JSON, or very long, is shown as a text. */
 export default function JsonPreview(props: PreviewProps) {
@@ -36,6 +40,7 @@ export default function JsonPreview(props: PreviewProps) {
       </div>
       <Lines
         lines={texts}
+        {...(IS_TOUCHED && { height: TOUCHED })}
         show={(_, index) => {
           const { path, depth, key, text: line, kind, isFolded } = lines[index]!;
           return (

@@ -114,7 +114,7 @@ function Versions({ runId }: { runId: string }) {
   return (
     <Section title="Registered as">
       {data.model_versions.map(({ name, version, aliases }) => (
-        <div key={`${name} ${version}`}>
+        <div key={`${name} ${version}`} className={classes.version}>
           <Link to="/models/$name/versions/$version" params={{ name, version }}>
             {name} version {version}
           </Link>{" "}

@@ -67,6 +67,32 @@ def test_columns_are_chosen_in_the_head(page: Page, site: Server, sample: Sample
     ]
 
 
+def test_keys_go_from_run_to_run(page: Page, site: Server, sample: Sample) -> None:
+    charts = ["scatter:params.depth:metrics.auc", "bar:metrics.auc"]
+    open_charts(page, site, sample, SWEEP, charts=charts)
+    bars = chart_of(page, "Bars of auc")
+    expect(bars.get_by_role("listitem").first).to_be_visible()
+    plot = chart_of(page, "auc by depth").get_by_role("application")
+    said = plot.locator("[aria-live]")
+    plot.focus()
+    page.keyboard.press("Home")
+    first = said.inner_text()
+    assert re.fullmatch(r"trial-\d-\d, depth: \d, auc: 0\.\d+", first)
+    page.keyboard.press("ArrowUp")
+    assert said.inner_text() != first
+    name = said.inner_text().split(",")[0]
+    marked = bars.get_by_role("listitem").filter(has_text=name)
+    expect(marked).to_have_attribute("data-marked", "true")
+    page.keyboard.press("Escape")
+    expect(said).to_be_empty()
+    bars.get_by_role("group").focus()
+    page.keyboard.press("End")
+    best = bars.locator("[aria-live]").inner_text().split(":")[0]
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=best)).to_be_visible()
+    assert page.url.endswith(f"/runs/{sample.runs[best]}")
+
+
 def test_a_run_is_marked_in_its_bar(page: Page, site: Server, sample: Sample) -> None:
     charts = json.dumps(["bar:params.optimizer", "bar:metrics.test/accuracy:rising"])
     page.goto(f"{site.url}/#/experiments/{sample.experiments[IMAGES]}?charts={charts}")

@@ -1,19 +1,11 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useMemo, useRef } from "react";
+import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import { hoveredRun } from "@/data/focus";
 import { columnFormat } from "@/data/numbers";
 import { useStore } from "@/data/store";
 import classes from "./BarChart.module.css";
-
-export interface Bar {
-  /** Id of the run, or name of the group. */
-  id: string;
-  name: string;
-  color: string;
-  value: number;
-  /** How far the values of a group go, below and above their mean. */
-  spread?: [low: number, high: number];
-}
+import { type Bar, barRange } from "./bars";
+import { useOpenRun } from "./open-run";
 
 interface BarChartProps {
   title: string;
@@ -26,7 +18,15 @@ interface BarChartProps {
 
 const ROW = 22;
 
-/** Bars in their order, any number of them: what is left of a metric without steps, among others. */
+/** Where arrow keys lead, from the index of a bar. */
+const WAYS: Readonly<Record<string, (at: number, last: number) => number>> = {
+  ArrowDown: (at) => at + 1,
+  ArrowUp: (at) => at - 1,
+  Home: () => 0,
+  End: (_, last) => last,
+};
+
+/** Bars in their order, any number of them: what is left of a metric without steps, among others. Arrow keys go from bar to bar. */
 export function BarChart({ title, bars, groups, marks = true }: BarChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const format = useMemo(() => columnFormat(bars.map(({ value }) => value)), [bars]);
@@ -34,14 +34,53 @@ export function BarChart({ title, bars, groups, marks = true }: BarChartProps) {
   const rows = useVirtualizer({ count: bars.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 8 });
   const share = (value: number): number => (Number.isFinite(value) ? ((value - low) / (high - low)) * 100 : 0);
   const zero = share(Math.min(Math.max(0, low), high));
+  const [focused, setFocused] = useState<string | null>(null);
+  const at = bars.findIndex(({ id }) => id === focused);
+  const openRun = useOpenRun();
+  const areRuns = marks && !groups.size;
+  const go = (key: string): boolean => {
+    const way = WAYS[key];
+    if (!way || !bars.length) return false;
+    const next = at < 0 ? 0 : Math.max(0, Math.min(bars.length - 1, way(at, bars.length - 1)));
+    const { id } = bars[next]!;
+    setFocused(id);
+    rows.scrollToIndex(next);
+    if (marks) hoveredRun.set(id);
+    return true;
+  };
+  const leave = (): void => {
+    if (focused !== null && hoveredRun.get() === focused) hoveredRun.set(null);
+    setFocused(null);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Enter" && at >= 0 && areRuns) openRun(bars[at]!.id);
+    else if (event.key === "Escape" && at >= 0) leave();
+    else if (!go(event.key)) return;
+    event.preventDefault();
+  };
   return (
-    <div ref={box} className={classes.chart} tabIndex={0} role="group" aria-label={`${title}: ${bars.length} bars`}>
+    <div
+      ref={box}
+      className={classes.chart}
+      tabIndex={0}
+      role="group"
+      aria-label={`${title}: ${bars.length} bars. Arrow keys go from bar to bar${areRuns ? ", Enter opens a run" : ""}.`}
+      onKeyDown={onKeyDown}
+      onFocus={(event) => {
+        if (event.target.matches(":focus-visible")) go("Home");
+      }}
+      onBlur={leave}
+    >
+      <div className={classes.said} aria-live="polite">
+        {at >= 0 && `${bars[at]!.name}: ${format(bars[at]!.value)}`}
+      </div>
       <ul style={{ height: rows.getTotalSize() }} aria-label={title}>
         {rows.getVirtualItems().map(({ index, start }) => {
           const { id, name, color, value, spread } = bars[index]!;
           const end = share(value);
           return (
-            <BarRow key={id} id={id} groups={groups} marks={marks} top={start}>
+            <BarRow key={id} id={id} groups={groups} marks={marks} top={start} isFocused={index === at} onOpen={areRuns ? openRun : undefined}>
               <span className={classes.name} title={name}>
                 {name}
               </span>
@@ -63,10 +102,12 @@ interface BarRowProps {
   groups: ReadonlyMap<string, string>;
   marks: boolean;
   top: number;
+  isFocused: boolean;
+  onOpen: ((id: string) => void) | undefined;
   children: React.ReactNode;
 }
 
-function BarRow({ id, groups, marks, top, children }: BarRowProps) {
+function BarRow({ id, groups, marks, top, isFocused, onOpen, children }: BarRowProps) {
   const isMarked = useStore(hoveredRun, (hovered) => hovered !== null && (groups.get(hovered) ?? hovered) === id);
   const isFaded = useStore(hoveredRun, (hovered) => hovered !== null && (groups.get(hovered) ?? hovered) !== id);
   return (
@@ -74,18 +115,13 @@ function BarRow({ id, groups, marks, top, children }: BarRowProps) {
       style={{ transform: `translateY(${top}px)` }}
       data-marked={isMarked || undefined}
       data-faded={isFaded || undefined}
+      data-focused={isFocused || undefined}
+      data-opens={onOpen && true}
+      onClick={() => onOpen?.(id)}
       onPointerEnter={() => marks && hoveredRun.set(id)}
       onPointerLeave={() => hoveredRun.set(null)}
     >
       {children}
     </li>
   );
-}
-
-/** Returns what the bars stand on: from zero, so that lengths can be compared. */
-export function barRange(bars: readonly Bar[]): [low: number, high: number] {
-  const values = bars.flatMap(({ value, spread }) => [value, ...(spread ?? [])]).filter(Number.isFinite);
-  const low = Math.min(0, ...values);
-  const high = Math.max(0, ...values);
-  return low === high ? [0, 1] : [low, high];
 }

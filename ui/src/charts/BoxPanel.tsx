@@ -4,7 +4,7 @@ import { boxDrawing, boxesOf, boxRows, MOST_BOXES } from "./boxes";
 import { bucketsOf } from "./buckets";
 import { chartColumns, chartTitle, columnName } from "./chart-keys";
 import { ChartSkeleton } from "./ChartCard";
-import { cardOf, nothing, type PlotPanelProps } from "./panel";
+import { cardOf, type PlotPanelProps } from "./panel";
 import { ColumnSelect, PlotCard, useColumnOptions } from "./PlotCard";
 import classes from "./PlotPanel.module.css";
 import { plotPoints } from "./plots";
@@ -17,7 +17,7 @@ const Plot = lazy(() => import("./Plot"));
 const ALL = "all";
 
 /** How a metric spreads: in all runs, or in those that share a value. */
-export function BoxPanel({ chart, onChart, experimentIds, runs, metrics, columns, tags, onRun = nothing, ...rest }: PlotPanelProps<"box">) {
+export function BoxPanel({ chart, onChart, experimentIds, runs, metrics, columns, tags, ...rest }: PlotPanelProps<"box">) {
   const { value, by } = chart;
   const color = useColors(runs);
   const scheme = useComputedColorScheme();
@@ -60,7 +60,7 @@ export function BoxPanel({ chart, onChart, experimentIds, runs, metrics, columns
       }
     >
       <Suspense fallback={<ChartSkeleton />}>
-        <Plot label={`${title}: ${boxes.length} ${boxes.length === 1 ? "box" : "boxes"} of ${count} runs`} drawing={drawing} onRun={onRun} />
+        <Plot label={`${title}: ${boxes.length} ${boxes.length === 1 ? "box" : "boxes"} of ${count} runs`} drawing={drawing} />
       </Suspense>
     </PlotCard>
   );

@@ -4,7 +4,7 @@ import { bestAxes } from "./axes";
 import { chartColumns, chartTitle, columnName } from "./chart-keys";
 import { ChartSkeleton } from "./ChartCard";
 import { contourDrawing, LEAST_RUNS } from "./contour-drawing";
-import { cardOf, nothing, type PlotPanelProps } from "./panel";
+import { cardOf, type PlotPanelProps } from "./panel";
 import { ColumnSelect, PlotCard, useColumnOptions } from "./PlotCard";
 import classes from "./PlotPanel.module.css";
 import { plotPoints } from "./plots";
@@ -17,7 +17,7 @@ const Plot = lazy(() => import("./Plot"));
 const MOST_PARAMS = 100;
 
 /** A metric over two columns, as colours between the runs. */
-export function ContourPanel({ chart, onChart, experimentIds, runs, metrics, columns, onRun = nothing, ...rest }: PlotPanelProps<"contour">) {
+export function ContourPanel({ chart, onChart, experimentIds, runs, metrics, columns, ...rest }: PlotPanelProps<"contour">) {
   const { value } = chart;
   const color = useColors(runs);
   const scheme = useComputedColorScheme();
@@ -63,7 +63,7 @@ export function ContourPanel({ chart, onChart, experimentIds, runs, metrics, col
     >
       {drawing && (
         <Suspense fallback={<ChartSkeleton />}>
-          <Plot label={`${title}: ${points.length} runs`} drawing={drawing} onRun={onRun} />
+          <Plot label={`${title}: ${points.length} runs`} drawing={drawing} />
         </Suspense>
       )}
     </PlotCard>

@@ -1,3 +1,4 @@
+import type { KeyboardEvent } from "react";
 import { columnName } from "./chart-keys";
 import type { Importance } from "./importance";
 import classes from "./ImportanceTable.module.css";
@@ -13,7 +14,7 @@ interface ImportanceTableProps {
 export function ImportanceTable({ title, importance, onParam }: ImportanceTableProps) {
   const most = Math.max(...importance.params.map(({ share }) => share ?? 0), 1e-9);
   return (
-    <div className={classes.box} tabIndex={0} role="group" aria-label={title}>
+    <div className={classes.box} tabIndex={0} role="group" aria-label={title} onKeyDown={walk}>
       <table className={classes.table} aria-label={title}>
         <colgroup>
           <col className={classes.name} />
@@ -55,6 +56,16 @@ export function ImportanceTable({ title, importance, onParam }: ImportanceTableP
       </table>
     </div>
   );
+}
+
+/** Moves the focus from param to param by the arrow keys. */
+function walk(event: KeyboardEvent<HTMLElement>): void {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!by || event.ctrlKey || event.metaKey || event.altKey) return;
+  const params = [...event.currentTarget.querySelectorAll<HTMLElement>("button")];
+  const at = params.indexOf(document.activeElement as HTMLElement);
+  params[Math.max(0, Math.min(params.length - 1, at + by))]?.focus();
+  event.preventDefault();
 }
 
 /** Returns a correlation with its sign; a dash for a text, which has none. */

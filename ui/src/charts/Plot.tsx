@@ -1,25 +1,32 @@
 import { useComputedColorScheme } from "@mantine/core";
-import { useEffect, useRef } from "react";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { hoveredRun } from "@/data/focus";
+import { useStore } from "@/data/store";
 import { type EChartsType, init } from "./echarts";
 import { onFrame } from "./frames";
-import type { Marking, PlotDrawing, PlotStyle } from "./plots";
+import { useOpenRun } from "./open-run";
+import classes from "./Plot.module.css";
+import { type Marking, PARALLEL, type PlotDrawing, type PlotStyle } from "./plots";
+import { type Cursor, walkOn } from "./walk";
 
 interface PlotProps {
   /** What it shows, in words. */
   label: string;
   /** Must be the same one as long as nothing of it changes. */
   drawing: PlotDrawing;
-  onRun: (id: string) => void;
 }
 
-/** A plot of runs as ECharts draws it: a point or a line for each run, whose colour is the run's. */
-export default function Plot({ label, drawing, onRun }: PlotProps) {
+/** A plot of runs as ECharts draws it: a point or a line for each run, whose colour is the run's. Arrow keys go from run to run. */
+export default function Plot({ label, drawing }: PlotProps) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType | null>(null);
   const scheme = useComputedColorScheme();
-  const latest = useRef(onRun);
-  latest.current = onRun;
+  const open = useOpenRun();
+  const latest = useRef(open);
+  latest.current = open;
+  const [cursor, setCursor] = useState<Cursor | null>(null);
+  const [spot, setSpot] = useState<Spot | null>(null);
+  const [size, setSize] = useState("");
 
   useEffect(() => {
     const made = init(box.current!, null, { renderer: "canvas" });
@@ -30,7 +37,10 @@ export default function Plot({ label, drawing, onRun }: PlotProps) {
       const id = runOf(event);
       if (id) latest.current(id);
     });
-    const observer = new ResizeObserver(() => made.resize());
+    const observer = new ResizeObserver(() => {
+      made.resize();
+      setSize(`${made.getWidth()} ${made.getHeight()}`);
+    });
     observer.observe(box.current!);
     return () => {
       observer.disconnect();
@@ -46,8 +56,95 @@ export default function Plot({ label, drawing, onRun }: PlotProps) {
     return hoveredRun.subscribe(() => onFrame(chart, draw));
   }, [drawing, scheme]);
 
-  return <div ref={box} role="img" aria-label={label} style={{ position: "absolute", inset: 0 }} />;
+  useEffect(() => setSpot(cursor && spotOf(chart.current!, drawing, cursor)), [cursor, drawing, size]);
+
+  const go = (key: string): boolean => {
+    const next = walkOn(drawing.walk, cursor, key);
+    if (!next) return false;
+    setCursor(next);
+    hoveredRun.set(next.id);
+    return true;
+  };
+  const leave = (): void => {
+    if (cursor && hoveredRun.get() === cursor.id) hoveredRun.set(null);
+    setCursor(null);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Enter" && cursor) open(cursor.id);
+    else if (event.key === "Escape" && cursor) leave();
+    else if (!go(event.key)) return;
+    event.preventDefault();
+  };
+  return (
+    <div
+      className={classes.plot}
+      role="application"
+      aria-label={`${label}. Arrow keys go from run to run, Enter opens one.`}
+      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- the arrow keys go here
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      onFocus={(event) => {
+        if (event.target.matches(":focus-visible")) go("Home");
+      }}
+      onBlur={leave}
+    >
+      <div ref={box} role="img" aria-label={label} className={classes.canvas} />
+      <Reading lines={cursor ? drawing.linesOf(cursor.id) : NONE} id={cursor?.id} spot={spot} />
+    </div>
+  );
 }
+
+const NONE: readonly string[] = [];
+
+/** Where a run is drawn, in pixels of the plot. */
+interface Spot {
+  x: number;
+  y: number;
+  /** Whether there is a point; a line is seen by itself. */
+  isPoint: boolean;
+  /** Where there is more room, for what is told of the run. */
+  isLeft: boolean;
+  isAbove: boolean;
+}
+
+function spotOf(chart: EChartsType, { walk }: PlotDrawing, { id, axis }: Cursor): Spot | null {
+  const stop = walk.stops.find((one) => one.id === id);
+  if (!stop) return null;
+  const [width, height] = [chart.getWidth(), chart.getHeight()];
+  if (walk.kind === "axes") {
+    const x = PARALLEL.left + ((width - PARALLEL.left - PARALLEL.right) * axis) / Math.max(1, stop.value.length - 1);
+    return { x, y: PARALLEL.top, isPoint: false, isLeft: x > width / 2, isAbove: false };
+  }
+  const [x, y] = chart.convertToPixel({ seriesId: RUNS }, [...stop.value]) as [number, number];
+  return { x, y, isPoint: true, isLeft: x > width / 2, isAbove: y > height / 2 };
+}
+
+/** What is told of the run that has the keys: beside it, and to those who do not see it. */
+function Reading({ id, lines, spot }: { id: string | undefined; lines: readonly string[]; spot: Spot | null }) {
+  // Where the pointer is on another run, that one is told of.
+  const isShown = useStore(hoveredRun, (hovered) => hovered === id);
+  return (
+    <>
+      {spot && isShown && lines.length > 0 && (
+        <div aria-hidden style={{ position: "absolute", translate: `${spot.x}px ${spot.y}px` }}>
+          {spot.isPoint && <i className={classes.ring} />}
+          <div className={classes.tip} data-left={spot.isLeft || undefined} data-above={spot.isAbove || undefined}>
+            {lines.map((line, at) => (
+              <div key={at}>{line}</div>
+            ))}
+          </div>
+        </div>
+      )}
+      <div className={classes.said} aria-live="polite">
+        {lines.join(", ")}
+      </div>
+    </>
+  );
+}
+
+/** Id of the series of runs. */
+const RUNS = "runs";
 
 function runOf({ data }: { data?: unknown }): string | null {
   return (data as { run?: string } | undefined)?.run ?? null;
@@ -60,7 +157,7 @@ function plotOption(drawing: PlotDrawing, style: PlotStyle, hovered: string | nu
 
 function runSeries(drawing: PlotDrawing, style: PlotStyle, hovered: string | null): object {
   const isMarked: Marking = hovered === null ? null : ({ id, group }) => (id === hovered ? "run" : group === hovered ? "group" : null);
-  return { id: "runs", ...drawing.runs(style, isMarked) };
+  return { id: RUNS, ...drawing.runs(style, isMarked) };
 }
 
 function plotStyle(scheme: "light" | "dark"): PlotStyle {

@@ -2,7 +2,7 @@ import { Button, MultiSelect, type MultiSelectProps, Popover, useComputedColorSc
 import { lazy, Suspense, useMemo, useState } from "react";
 import { chartColumns, chartTitle, columnName } from "./chart-keys";
 import { ChartSkeleton } from "./ChartCard";
-import { cardOf, nothing, type PlotPanelProps } from "./panel";
+import { cardOf, type PlotPanelProps } from "./panel";
 import { type ColumnGroup, ColumnSelect, PlotCard, useColumnOptions } from "./PlotCard";
 import classes from "./PlotPanel.module.css";
 import { parallelDrawing, plotPoints, scatterDrawing } from "./plots";
@@ -12,7 +12,7 @@ import type { Exports } from "./save";
 const Plot = lazy(() => import("./Plot"));
 
 /** A scatter plot of two columns, or parallel coordinates of several. */
-export function RelationPanel({ chart, onChart, experimentIds, runs, metrics, columns, onRun = nothing, ...rest }: PlotPanelProps<"scatter" | "parallel">) {
+export function RelationPanel({ chart, onChart, experimentIds, runs, metrics, columns, ...rest }: PlotPanelProps<"scatter" | "parallel">) {
   const color = useColors(runs);
   const scheme = useComputedColorScheme();
   const shown = useMemo(() => chartColumns(chart), [chart]);
@@ -58,7 +58,7 @@ export function RelationPanel({ chart, onChart, experimentIds, runs, metrics, co
       }
     >
       <Suspense fallback={<ChartSkeleton />}>
-        <Plot label={`${title}: ${points.length} runs`} drawing={drawing} onRun={onRun} />
+        <Plot label={`${title}: ${points.length} runs`} drawing={drawing} />
       </Suspense>
     </PlotCard>
   );

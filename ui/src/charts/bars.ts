@@ -1,9 +1,18 @@
 /** What bars stand for: the values of runs or of groups of them, or how many runs have something. */
 
-import type { Bar } from "./BarChart";
 import type { Bucket } from "./buckets";
 import type { ChartRun } from "./runs";
 import type { Spread } from "./state";
+
+export interface Bar {
+  /** Id of the run, or name of the group. */
+  id: string;
+  name: string;
+  color: string;
+  value: number;
+  /** How far the values of a group go, below and above their mean. */
+  spread?: [low: number, high: number];
+}
 
 /** Returns a bar for each run that has a value, or for the mean of each group; the greatest first. */
 export function valueBars(runs: readonly ChartRun[], values: ReadonlyMap<string, number>, color: (id: string) => string, spread: Spread): Bar[] {
@@ -35,4 +44,12 @@ function summary(values: readonly number[], spread: Spread): { value: number; sp
   if (spread === "range") return { value: mean, spread: [Math.min(...values), Math.max(...values)] };
   const deviation = values.length > 1 ? Math.sqrt(values.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (values.length - 1)) : 0;
   return { value: mean, spread: [mean - deviation, mean + deviation] };
+}
+
+/** Returns what the bars stand on: from zero, so that lengths can be compared. */
+export function barRange(bars: readonly Bar[]): [low: number, high: number] {
+  const values = bars.flatMap(({ value, spread }) => [value, ...(spread ?? [])]).filter(Number.isFinite);
+  const low = Math.min(0, ...values);
+  const high = Math.max(0, ...values);
+  return low === high ? [0, 1] : [low, high];
 }

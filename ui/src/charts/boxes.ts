@@ -3,7 +3,7 @@
 import { formatNumber } from "@/data/numbers";
 import type { Bucket } from "./buckets";
 import { columnName } from "./chart-keys";
-import { axisLook, dotLook, isSpreadWide, type PlotDrawing, type PlotPoint, type PlotStyle, readout } from "./plots";
+import { axisLook, dotLook, isSpreadWide, linesBy, type PlotDrawing, type PlotPoint, type PlotStyle, readout } from "./plots";
 import { type Box, boxOf } from "./quartiles";
 
 export interface NamedBox extends Box {
@@ -38,7 +38,12 @@ export function boxDrawing(boxes: readonly NamedBox[], column: string): PlotDraw
   const isLog = isSpreadWide(points.map(({ values }) => values[0]!));
   const hasNames = boxes.length > 1;
   const room = Math.min(MOST_ROOM, 24 + 6 * Math.max(...boxes.map(({ name }) => name.length)));
+  const stops = boxes.flatMap((box, row) => box.points.map(({ id, values }) => ({ id, value: [values[0]!, row + JITTER * aside(id)] })));
+  const linesOf = linesBy(points, [column]);
+  const rowOf = new Map(boxes.flatMap(({ name, points }) => points.map(({ id }) => [id, name] as const)));
   return {
+    walk: { kind: "rows", stops },
+    linesOf: (id) => (hasNames ? [...linesOf(id), rowOf.get(id) ?? ""] : linesOf(id)),
     frame: (style) => {
       const label = { color: style.quiet, fontSize: 11 };
       return {
@@ -61,7 +66,7 @@ export function boxDrawing(boxes: readonly NamedBox[], column: string): PlotDraw
           // Points stand beside the middle of a row, where no row of names would let them.
           { type: "value", show: false, inverse: true, min: -0.5, max: boxes.length - 0.5 },
         ],
-        tooltip: readout(points, [column], style),
+        tooltip: readout(linesOf, style),
         series: [boxSeries(boxes, column, style)],
       };
     },
@@ -70,13 +75,11 @@ export function boxDrawing(boxes: readonly NamedBox[], column: string): PlotDraw
       yAxisIndex: 1,
       symbolSize: points.length > 300 ? 5 : 8,
       z: 3,
-      data: boxes.flatMap((box, row) =>
-        box.points.map((point) => {
-          const { itemStyle, ...look } = dotLook(point, isMarked) as { itemStyle: object };
-          const outline = points.length > 300 ? {} : { borderColor: style.ground, borderWidth: 1 };
-          return { run: point.id, name: point.name, value: [point.values[0], row + JITTER * aside(point.id)], ...look, itemStyle: { ...itemStyle, ...outline } };
-        }),
-      ),
+      data: points.map((point, at) => {
+        const { itemStyle, ...look } = dotLook(point, isMarked) as { itemStyle: object };
+        const outline = points.length > 300 ? {} : { borderColor: style.ground, borderWidth: 1 };
+        return { run: point.id, name: point.name, value: stops[at]!.value, ...look, itemStyle: { ...itemStyle, ...outline } };
+      }),
     }),
   };
 }

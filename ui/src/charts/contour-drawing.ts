@@ -4,7 +4,7 @@ import { formatNumber } from "@/data/numbers";
 import { columnName } from "./chart-keys";
 import { type Field, interpolate, partsAbove, type Place } from "./contours";
 import { hexColor } from "./drawing";
-import { axisLook, axisName, dotLook, extent, isSpreadWide, type PlotDrawing, type PlotPoint, type PlotStyle, readout } from "./plots";
+import { axisLook, axisName, dotLook, extent, isSpreadWide, linesBy, type PlotDrawing, type PlotPoint, type PlotStyle, readout } from "./plots";
 import { makeTicks } from "./ticks";
 
 /** Of fewer runs nothing lies between. */
@@ -67,12 +67,16 @@ export function contourDrawing(points: readonly PlotPoint[], [metric, ...axes]: 
       formatter: (value: number) => formatNumber(scale.isLog ? 10 ** value : value, 3),
     },
   });
+  const valueOf = ({ values }: PlotPoint): [number, number] => [x.place(values[1] as number), y.place(values[2] as number)];
+  const linesOf = linesBy(points, [metric!, ...axes]);
   return {
+    walk: { kind: "plane", stops: points.map((point) => ({ id: point.id, value: valueOf(point) })) },
+    linesOf,
     frame: (style) => ({
       grid: { left: 56, right: 68, top: 12, bottom: 44 },
       xAxis: axis(x, axes[0]!, 26, style),
       yAxis: axis(y, axes[1]!, 42, style),
-      tooltip: readout(points, [metric!, ...axes], style),
+      tooltip: readout(linesOf, style),
       series: [{ type: "custom", silent: true, data: [0], z: 1, renderItem: backdrop({ surface, levels, distance, fades, isLog: heights.isLog, name: columnName(metric!) }, style) }],
     }),
     runs: (style, isMarked) => ({
@@ -81,8 +85,7 @@ export function contourDrawing(points: readonly PlotPoint[], [metric, ...axes]: 
       z: 3,
       data: points.map((point) => {
         const { itemStyle, ...look } = dotLook(point, isMarked, 1) as { itemStyle: object };
-        const value = [x.place(point.values[1] as number), y.place(point.values[2] as number)];
-        return { run: point.id, name: point.name, value, ...look, itemStyle: { ...itemStyle, borderColor: style.ground, borderWidth: 1.5 } };
+        return { run: point.id, name: point.name, value: valueOf(point), ...look, itemStyle: { ...itemStyle, borderColor: style.ground, borderWidth: 1.5 } };
       }),
     }),
   };

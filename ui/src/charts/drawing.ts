@@ -1,7 +1,6 @@
 /** Charts as SVG documents, drawn as on the screen, with a title and a legend. */
 
-import type { Bar } from "./BarChart";
-import { barRange } from "./BarChart";
+import { type Bar, barRange } from "./bars";
 import type { Curve } from "./curves";
 import { bandOpacity, isSparse, type Pen, project, shownPart, trace, traceBand } from "./paint";
 import type { Range } from "./ranges";

@@ -1,6 +1,6 @@
 /** From the series of runs to what a chart draws: along its axis, smoothed, in groups. */
 
-import type { Bar } from "./BarChart";
+import type { Bar } from "./bars";
 import { valueBars } from "./bars";
 import { type Curve, type Points, pointsAlong, type Series } from "./curves";
 import { average, commonGrid } from "./groups";

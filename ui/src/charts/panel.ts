@@ -18,7 +18,6 @@ export interface PlotPanelProps<K extends PlotKey["kind"] = PlotKey["kind"]> {
   tags: readonly string[];
   /** How far the values of a group are shown around their mean. */
   spread: Spread;
-  onRun?: ((id: string) => void) | undefined;
   isFocused: boolean;
   onFocus: () => void;
   onRemove?: (() => void) | undefined;
@@ -28,5 +27,3 @@ export interface PlotPanelProps<K extends PlotKey["kind"] = PlotKey["kind"]> {
 export function cardOf({ isFocused, onFocus, onRemove }: Pick<PlotPanelProps, "isFocused" | "onFocus" | "onRemove">) {
   return { isFocused, onFocus, onRemove };
 }
-
-export const nothing = (): void => undefined;

@@ -5,6 +5,7 @@ import { formatNumber } from "@/data/numbers";
 import { columnName } from "./chart-keys";
 import { hexColor } from "./drawing";
 import type { ChartRun, RunValues } from "./runs";
+import type { Stop, Walk } from "./walk";
 
 export interface PlotStyle {
   scheme: "light" | "dark";
@@ -21,6 +22,10 @@ export interface PlotDrawing {
   frame: (style: PlotStyle) => EChartsCoreOption & { series?: object[] };
   /** The runs as one series, of which some may be marked; `run` of an item is the run's id. */
   runs: (style: PlotStyle, isMarked: Marking) => object;
+  /** How arrow keys go through the runs. */
+  walk: Walk;
+  /** What is told of a run, in lines. */
+  linesOf: (id: string) => readonly string[];
 }
 
 /** Tells whether a run is the one under the pointer, or of the group there, or neither; null while nothing is there. */
@@ -58,12 +63,15 @@ export function extent(values: readonly number[]): [least: number, most: number]
 
 /** Returns a scatter plot of two columns. */
 export function scatterDrawing(points: readonly PlotPoint[], columns: readonly string[]): PlotDrawing {
+  const linesOf = linesBy(points, columns);
   return {
+    walk: { kind: "plane", stops: stopsOf(points) },
+    linesOf,
     frame: (style) => ({
       grid: { left: 60, right: 16, top: 12, bottom: 44 },
       xAxis: { ...valueAxis(points, 0, style), ...axisName(columns[0]!, style, 26) },
       yAxis: { ...valueAxis(points, 1, style), ...axisName(columns[1]!, style, 44) },
-      tooltip: readout(points, columns, style),
+      tooltip: readout(linesOf, style),
     }),
     runs: (_, isMarked) => ({
       type: "scatter",
@@ -73,11 +81,17 @@ export function scatterDrawing(points: readonly PlotPoint[], columns: readonly s
   };
 }
 
+/** Room around parallel coordinates, in pixels. */
+export const PARALLEL = { left: 48, right: 64, top: 32 };
+
 /** Returns parallel coordinates of columns: a line for each run. */
 export function parallelDrawing(points: readonly PlotPoint[], columns: readonly string[]): PlotDrawing {
+  const linesOf = linesBy(points, columns);
   return {
+    walk: { kind: "axes", stops: stopsOf(points) },
+    linesOf,
     frame: (style) => ({
-      parallel: { left: 48, right: 64, top: 32, bottom: 20, parallelAxisDefault: { areaSelectStyle: { width: 14, color: style.quiet, borderWidth: 0, opacity: 0.3 } } },
+      parallel: { ...PARALLEL, bottom: 20, parallelAxisDefault: { areaSelectStyle: { width: 14, color: style.quiet, borderWidth: 0, opacity: 0.3 } } },
       parallelAxis: columns.map((column, at) => ({
         dim: at,
         ...valueAxis(points, at, style, true),
@@ -87,7 +101,7 @@ export function parallelDrawing(points: readonly PlotPoint[], columns: readonly 
         splitLine: { show: false },
         z: 10, // the lines would cross out the labels
       })),
-      tooltip: { ...readout(points, columns, style), trigger: "item" },
+      tooltip: { ...readout(linesOf, style), trigger: "item" },
     }),
     runs: (_, isMarked) => ({
       type: "parallel",
@@ -135,13 +149,21 @@ export function valueAxis(points: readonly PlotPoint[], at: number, style: PlotS
   return isSpreadWide(values) ? { ...look, type: "log", axisLabel } : { ...look, type: "value", scale: true, axisLabel };
 }
 
-/** Returns what is read under the pointer: the values of a run, or what else an item of a plot is given as its `lines`. */
-export function readout(points: readonly PlotPoint[], columns: readonly string[], { ground, text, line }: PlotStyle): object {
+/** Returns what is told of runs: their names, and their values in columns. */
+export function linesBy(points: readonly PlotPoint[], columns: readonly string[]): (id: string) => string[] {
   const byId = new Map(points.map((point) => [point.id, point]));
-  const linesOf = (run: string | undefined): string[] => {
-    const point = byId.get(run ?? "");
+  return (id) => {
+    const point = byId.get(id);
     return point ? [point.name, ...columns.map((column, at) => `${columnName(column)}: ${format(point.values[at]!)}`)] : [];
   };
+}
+
+function stopsOf(points: readonly PlotPoint[]): Stop[] {
+  return points.map(({ id, values }) => ({ id, value: values }));
+}
+
+/** Returns what is read under the pointer: the lines of a run, or what else an item of a plot is given as its `lines`. */
+export function readout(linesOf: PlotDrawing["linesOf"], { ground, text, line }: PlotStyle): object {
   return {
     confine: true,
     backgroundColor: ground,
@@ -153,7 +175,7 @@ export function readout(points: readonly PlotPoint[], columns: readonly string[]
     // As a tree of elements, never as HTML: names are what strangers wrote.
     formatter: ({ data }: { data: { run?: string; lines?: string[] } }) => {
       const box = document.createElement("div");
-      for (const text of data.lines ?? linesOf(data.run)) {
+      for (const text of data.lines ?? linesOf(data.run ?? "")) {
         const line = document.createElement("div");
         line.textContent = text;
         box.append(line);

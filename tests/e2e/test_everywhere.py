@@ -96,7 +96,7 @@ def test_an_empty_server_says_how_to_fill_it(page: Page, own_site: Server) -> No
 
 def test_who_is_not_known_signs_in_and_out(page: Page, guarded_site: Server) -> None:
     page.goto(f"{guarded_site.url}/#/models")
-    page.get_by_role("textbox", name="Name").fill("ada")
+    page.get_by_role("textbox", name="Name", exact=True).fill("ada")
     page.get_by_role("textbox", name="Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_contain_text("does not know")
@@ -112,7 +112,7 @@ def test_who_is_not_known_signs_in_and_out(page: Page, guarded_site: Server) -> 
 
 def test_who_may_only_read_sees_why_buttons_are_off(page: Page, guarded_site: Server) -> None:
     page.goto(f"{guarded_site.url}/#/models")
-    page.get_by_role("textbox", name="Name").fill("bob")
+    page.get_by_role("textbox", name="Name", exact=True).fill("bob")
     page.get_by_role("textbox", name="Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     button = page.get_by_role("button", name="New model")
@@ -133,7 +133,7 @@ def test_who_may_only_read_changes_no_runs(page: Page, guarded_site: Server) -> 
     client = MlflowClient(f"http://ada:{quote(PASSWORD)}@{place}")
     client.create_run("0", run_name="first")
     page.goto(f"{guarded_site.url}/#/experiments/0?layout=table")
-    page.get_by_role("textbox", name="Name").fill("bob")
+    page.get_by_role("textbox", name="Name", exact=True).fill("bob")
     page.get_by_role("textbox", name="Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.locator("[data-run] input[type=checkbox]").click()

@@ -131,7 +131,7 @@ def test_who_may_only_read_sees_why_buttons_are_off(page: Page, guarded_site: Se
 def test_who_may_only_read_changes_no_runs(page: Page, guarded_site: Server) -> None:
     place = guarded_site.url.removeprefix("http://")
     client = MlflowClient(f"http://ada:{quote(PASSWORD)}@{place}")
-    client.create_run("0", run_name="first")
+    run_id = client.create_run("0", run_name="first").info.run_id
     page.goto(f"{guarded_site.url}/#/experiments/0?layout=table")
     page.get_by_role("textbox", name="Name", exact=True).fill("bob")
     page.get_by_role("textbox", name="Password").fill(PASSWORD)
@@ -146,6 +146,11 @@ def test_who_may_only_read_changes_no_runs(page: Page, guarded_site: Server) -> 
     expect(page.get_by_role("menuitem", name="Rename")).to_be_disabled()
     expect(page.get_by_role("menuitem", name="Copy its id")).to_be_enabled()
     assert find_faults(page) == []
+    page.goto(f"{guarded_site.url}/#/experiments/0/runs/{run_id}")
+    expect(page.get_by_role("button", name="Register model")).to_be_disabled()
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("option", name="Show the uncommitted changes")).to_be_visible()
+    expect(page.get_by_role("option", name=re.compile("Register|Rename"))).to_have_count(0)
 
 
 def test_pages_go_on_after_an_outage(

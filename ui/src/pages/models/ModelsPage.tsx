@@ -37,7 +37,7 @@ export function ModelsPage() {
   }, []);
   useActions([
     { id: "models.filter", label: "Filter the models", keys: "/", section: "Models", run: () => document.getElementById("models-filter")?.focus() },
-    { id: "models.new", label: "Create a registered model", section: "Models", run: () => setMaking(true) },
+    ...(mayWrite ? [{ id: "models.new", label: "Create a registered model", section: "Models", run: () => setMaking(true) }] : []),
   ]);
   const isEmpty = !isPending && !error && items.length === 0;
   return (

@@ -46,10 +46,14 @@ export function VersionPage() {
   useEffect(() => {
     document.title = `${name} ${version} · Headrace`;
   }, [name, version]);
-  useActions([
-    { id: "version.alias", label: "Give the version an alias", keys: "a", section: "Version", run: () => setDialog("alias") },
-    { id: "version.stage", label: "Move the version to another stage", keys: "s", section: "Version", run: () => setDialog("stage") },
-  ]);
+  useActions(
+    mayWrite
+      ? [
+          { id: "version.alias", label: "Give the version an alias", keys: "a", section: "Version", run: () => setDialog("alias") },
+          { id: "version.stage", label: "Move the version to another stage", keys: "s", section: "Version", run: () => setDialog("stage") },
+        ]
+      : [],
+  );
   const found = data?.model_version;
   const leave = (): void => void navigate({ to: "/models/$name", params: { name } });
   return (

@@ -137,8 +137,12 @@ function RunActions({ run }: { run: Run }) {
     }
   };
   useActions([
-    { id: "run.register", label: "Register files of the run as a model", section: "Run", run: () => setDialog("register") },
-    { id: "run.rename", label: "Rename the run", section: "Run", run: () => setDialog("rename") },
+    ...(mayWrite
+      ? [
+          { id: "run.register", label: "Register files of the run as a model", section: "Run", run: () => setDialog("register") },
+          { id: "run.rename", label: "Rename the run", section: "Run", run: () => setDialog("rename") },
+        ]
+      : []),
     { id: "run.diff", label: "Show the uncommitted changes", keys: "d", section: "Run", run: () => setDialog("diff") },
   ]);
   return (

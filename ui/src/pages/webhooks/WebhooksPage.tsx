@@ -34,7 +34,7 @@ export function WebhooksPage() {
   useEffect(() => {
     document.title = "Webhooks · Headrace";
   }, []);
-  useActions([{ id: "webhooks.new", label: "Create a webhook", section: "Webhooks", run: () => mayAdmin && setMaking(true) }]);
+  useActions(mayAdmin ? [{ id: "webhooks.new", label: "Create a webhook", section: "Webhooks", run: () => setMaking(true) }] : []);
   return (
     <Page
       title="Webhooks"

@@ -232,7 +232,7 @@ def test_a_model_is_created_renamed_and_deleted(
     expect(page.get_by_role("heading", name=f"{fresh}-a")).to_be_visible()
     page.get_by_role("button", name="More about the model").click()
     page.get_by_role("menuitem", name="Rename").click()
-    page.get_by_role("textbox", name="New name").fill(f"{fresh}-b")
+    page.get_by_role("textbox", name="Name", exact=True).fill(f"{fresh}-b")
     page.get_by_role("button", name="Rename").click()
     expect(page.get_by_role("heading", name=f"{fresh}-b")).to_be_visible()
     page.get_by_role("button", name="More about the model").click()

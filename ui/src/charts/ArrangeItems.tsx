@@ -1,11 +1,11 @@
 import { Menu } from "@mantine/core";
 import { IconArrowBackUp, IconArrowBarToUp, IconArrowLeft, IconArrowRight, IconEyeOff, IconFolderSymlink } from "@tabler/icons-react";
 import { ADDED, isPlaced, moveChart, removeChart } from "./arrangement";
-import classes from "./ArrangeItems.module.css";
 import type { Board } from "./board";
 import { hideChart, sizeCharts } from "./changes";
 import { drawsItself } from "./chart-keys";
 import { type Direction, GAP, heightOf, stepPlace, titleOf } from "./layout";
+import { MenuLine } from "./MenuLine";
 import { type ChartSize, type ChartWidth, limitHeight, readSize, usualSize } from "./sizes";
 
 const WIDTHS: readonly [ChartWidth, string][] = [
@@ -63,32 +63,28 @@ export default function ArrangeItems({ chart, board }: { chart: string; board: B
         Hide
       </Menu.Item>
       <Menu.Divider />
-      <div className={classes.line} role="group" aria-label="Width">
-        <span>Width</span>
+      <MenuLine label="Width">
         {WIDTHS.map(([width, label]) => (
           <Menu.Item
             key={width}
-            className={classes.choice!}
-            data-chosen={size.width === width || undefined}
             aria-current={size.width === width}
             onClick={() => resize({ ...size, width }, label.toLowerCase())}
           >
             {label}
           </Menu.Item>
         ))}
-      </div>
-      <div className={classes.line} role="group" aria-label="Height">
-        <span>Height</span>
-        <Menu.Item className={classes.choice!} closeMenuOnClick={false} onClick={() => grow(-STEP)}>
+      </MenuLine>
+      <MenuLine label="Height">
+        <Menu.Item closeMenuOnClick={false} onClick={() => grow(-STEP)}>
           Lower
         </Menu.Item>
-        <Menu.Item className={classes.choice!} closeMenuOnClick={false} onClick={() => grow(STEP)}>
+        <Menu.Item closeMenuOnClick={false} onClick={() => grow(STEP)}>
           Higher
         </Menu.Item>
-        <Menu.Item className={classes.choice!} disabled={size.height === usual} onClick={() => resize({ width: size.width, height: usual }, "as high as the others")}>
+        <Menu.Item disabled={size.height === usual} onClick={() => resize({ width: size.width, height: usual }, "as high as the others")}>
           Auto
         </Menu.Item>
-      </div>
+      </MenuLine>
       <Menu.Divider />
     </>
   );

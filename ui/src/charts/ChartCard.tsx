@@ -5,6 +5,7 @@ import { moveChart } from "./arrangement";
 import { type Board, BoardContext, ChartContext } from "./board";
 import classes from "./ChartCard.module.css";
 import { type Direction, stepPlace } from "./layout";
+import { MenuLine } from "./MenuLine";
 import { type Exports, saveCsv, savePng, saveSvg } from "./save";
 
 const ArrangeItems = lazy(() => import("./ArrangeItems"));
@@ -53,8 +54,7 @@ export function ChartCard({ title, name = title, controls, isFocused, onFocus, o
                   <ArrangeItems chart={chart} board={board} />
                 </Suspense>
               )}
-              <div className={classes.line} role="group" aria-label="Save as">
-                <span>Save as</span>
+              <MenuLine label="Save as">
                 <Menu.Item disabled={!exports} onClick={() => exports && void savePng(name, exports)}>
                   PNG
                 </Menu.Item>
@@ -64,7 +64,7 @@ export function ChartCard({ title, name = title, controls, isFocused, onFocus, o
                 <Menu.Item disabled={!exports} onClick={() => exports && saveCsv(name, exports)}>
                   CSV
                 </Menu.Item>
-              </div>
+              </MenuLine>
               <Menu.Item leftSection={<IconTable size={14} />} disabled={!exports} onClick={() => setOpen(true)}>
                 Show as a table
               </Menu.Item>

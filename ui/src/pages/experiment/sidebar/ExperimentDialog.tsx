@@ -1,10 +1,11 @@
-import { Button, Group, Modal, TextInput } from "@mantine/core";
+import { Button, Group, Modal } from "@mantine/core";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { call, CallError } from "@/api/client";
 import { queryClient, useCall } from "@/api/live";
 import type { Experiment } from "@/api/types";
 import { notify } from "@/app/notices";
+import { NameDialog } from "@/components/NameDialog";
 import { countRuns } from "../table/bulk";
 import { type Dialog, restoreExperiment } from "./ExperimentMenu";
 
@@ -13,52 +14,28 @@ export default function ExperimentDialog({ dialog, onClose }: { dialog: Dialog; 
   if (dialog.kind === "delete") return <DeleteDialog experiment={dialog.experiment} onClose={onClose} />;
   const experiment = dialog.kind === "rename" ? dialog.experiment : null;
   const folder = dialog.kind === "create" && dialog.folder ? `${dialog.folder}/` : "";
-  return <NameDialog experiment={experiment} begun={experiment?.name ?? folder} onClose={onClose} />;
+  return <ExperimentName experiment={experiment} begun={experiment?.name ?? folder} onClose={onClose} />;
 }
 
-function NameDialog({ experiment, begun, onClose }: { experiment: Experiment | null; begun: string; onClose: () => void }) {
-  const [name, setName] = useState(begun);
-  const [error, setError] = useState("");
+function ExperimentName({ experiment, begun, onClose }: { experiment: Experiment | null; begun: string; onClose: () => void }) {
   const navigate = useNavigate();
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
-    try {
-      if (experiment) await call("update_experiment", { experiment_id: experiment.experiment_id, new_name: name.trim() });
-      else {
-        const { experiment_id } = await call("create_experiment", { name: name.trim() });
-        void navigate({ to: "/experiments/$experimentId", params: { experimentId: experiment_id }, search: {} });
-      }
-      void queryClient.invalidateQueries();
-      onClose();
-    } catch (failure) {
-      setError(failure instanceof CallError ? failure.message : String(failure));
+  const save = async (name: string): Promise<void> => {
+    if (experiment) await call("update_experiment", { experiment_id: experiment.experiment_id, new_name: name });
+    else {
+      const { experiment_id } = await call("create_experiment", { name });
+      void navigate({ to: "/experiments/$experimentId", params: { experimentId: experiment_id }, search: {} });
     }
+    void queryClient.invalidateQueries();
   };
   return (
-    <Modal opened onClose={onClose} title={experiment ? "Rename the experiment" : "Create an experiment"}>
-      <form onSubmit={(event) => void submit(event)}>
-        <TextInput
-          data-autofocus
-          label="Name"
-          description="A / makes folders: vision/classify"
-          required
-          value={name}
-          error={error}
-          onChange={(event) => {
-            setName(event.currentTarget.value);
-            setError("");
-          }}
-        />
-        <Group mt="lg" justify="flex-end" gap="sm">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" disabled={!name.trim() || name.trim() === begun}>
-            {experiment ? "Rename" : "Create"}
-          </Button>
-        </Group>
-      </form>
-    </Modal>
+    <NameDialog
+      title={experiment ? "Rename the experiment" : "Create an experiment"}
+      label={experiment ? "Rename" : "Create"}
+      description="A / makes folders: vision/classify"
+      begun={begun}
+      onName={save}
+      onClose={onClose}
+    />
   );
 }
 

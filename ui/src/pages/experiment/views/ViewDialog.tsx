@@ -1,10 +1,9 @@
-import { Button, Checkbox, Group, Stack, TextInput } from "@mantine/core";
+import { Checkbox } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
-import { CallError } from "@/api/client";
+import { useState } from "react";
 import { notify } from "@/app/notices";
 import { Confirm } from "@/components/Confirm";
-import { Dialog } from "@/components/Dialog";
+import { NameDialog } from "@/components/NameDialog";
 import { PLAIN } from "../search";
 import { useExperimentState } from "../state";
 import { createView, removeView, updateView } from "./changes";
@@ -19,71 +18,41 @@ interface ViewDialogProps {
 /** Asks what a new view is called and for whom it is, for another name of the open one, or whether it is to be deleted. */
 export default function ViewDialog({ kind, ...props }: ViewDialogProps) {
   if (kind === "delete") return <DeleteDialog {...props} />;
-  return <NameDialog kind={kind} {...props} />;
+  return <ViewName kind={kind} {...props} />;
 }
 
-function NameDialog({ kind, isVerified, onClose }: ViewDialogProps) {
+function ViewName({ kind, isVerified, onClose }: ViewDialogProps) {
   const { experimentIds, search, view } = useExperimentState();
   const isNew = kind === "save";
-  const begun = isNew ? "" : view!.name;
-  const [name, setName] = useState(begun);
   const [isShared, setIsShared] = useState(true);
   const [isDefault, setIsDefault] = useState(false);
-  const [error, setError] = useState("");
   const navigate = useNavigate();
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
-    try {
-      if (isNew) {
-        const request = { name: name.trim(), experiment_ids: experimentIds, is_shared: isShared, is_default: isShared && isDefault };
-        const { view_id } = await createView(request, search);
-        void navigate({ to: ".", search: { view: view_id }, replace: true });
-        notify(`Saved the view ${name.trim()}`);
-      } else {
-        await updateView({ view_id: view!.view_id, name: name.trim() });
-      }
-      onClose();
-    } catch (failure) {
-      setError(failure instanceof CallError ? failure.message : String(failure));
-    }
+  const save = async (name: string): Promise<unknown> => {
+    if (!isNew) return updateView({ view_id: view!.view_id, name });
+    const { view_id } = await createView({ name, experiment_ids: experimentIds, is_shared: isShared, is_default: isShared && isDefault }, search);
+    void navigate({ to: ".", search: { view: view_id }, replace: true });
+    return notify(`Saved the view ${name}`);
   };
   return (
-    <Dialog onClose={onClose} title={isNew ? "Save as new view" : "Rename the view"}>
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack gap="md">
-          <TextInput
-            data-autofocus
-            label="Name"
-            required
-            value={name}
-            error={error}
-            onChange={(event) => {
-              setName(event.currentTarget.value);
-              setError("");
-            }}
-          />
-          {isNew && isVerified && (
-            <Checkbox label="Shared with all who may read" checked={isShared} onChange={(event) => setIsShared(event.currentTarget.checked)} />
-          )}
-          {isNew && experimentIds.length === 1 && (
-            <Checkbox
-              label="Default: who opens the experiment sees it"
-              disabled={!isShared}
-              checked={isShared && isDefault}
-              onChange={(event) => setIsDefault(event.currentTarget.checked)}
-            />
-          )}
-        </Stack>
-        <Group mt="lg" justify="flex-end" gap="sm">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" disabled={!name.trim() || name.trim() === begun}>
-            {isNew ? "Save" : "Rename"}
-          </Button>
-        </Group>
-      </form>
-    </Dialog>
+    <NameDialog
+      title={isNew ? "Save as new view" : "Rename the view"}
+      label={isNew ? "Save" : "Rename"}
+      begun={isNew ? "" : view!.name}
+      onName={save}
+      onClose={onClose}
+    >
+      {isNew && isVerified && (
+        <Checkbox label="Shared with all who may read" checked={isShared} onChange={(event) => setIsShared(event.currentTarget.checked)} />
+      )}
+      {isNew && experimentIds.length === 1 && (
+        <Checkbox
+          label="Default: who opens the experiment sees it"
+          disabled={!isShared}
+          checked={isShared && isDefault}
+          onChange={(event) => setIsDefault(event.currentTarget.checked)}
+        />
+      )}
+    </NameDialog>
   );
 }
 

@@ -6,7 +6,7 @@ dialect must do beyond that stands in `Database`; what differs in SQL text stand
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -167,6 +167,13 @@ class Database(Protocol):
         Raises:
             Busy: Only with ``wait=False``, with nothing done.
 
+        """
+        ...
+
+    def version(self) -> Hashable | None:
+        """Return what is another one after each commit, of this process or any other.
+
+        None where that cannot be told for less than it costs to read again what would be kept.
         """
         ...
 

@@ -26,6 +26,7 @@ from headrace.search.ordering import OrderItem, parse_order_by
 from headrace.search.parser import parse_filter
 from headrace.search.tree import Entity
 from headrace.stores.sql.engine import Database, Transaction
+from headrace.stores.sql.kept_answers import KeptAnswers
 from headrace.stores.sql.key_census import Census
 from headrace.stores.sql.locations import Locations
 from headrace.stores.sql.run_orders import RunOrders
@@ -53,6 +54,7 @@ class RunTableCalls(SearchCalls):
     def __init__(self, database: Database, locations: Locations) -> None:
         super().__init__(database, locations)
         self._orders = RunOrders()
+        self._known_keys = KeptAnswers()
 
     def get_run_window(self, request: GetRunWindow) -> RunWindow:
         """Return a window of the runs that a search finds; see `headrace.stores.base.RunStore`."""
@@ -79,15 +81,25 @@ class RunTableCalls(SearchCalls):
         limit = DEFAULT_KEYS if request.max_keys is None else request.max_keys
         _check_between("max_keys", limit, 1, MAX_KEYS)
         view = ViewType.of(request.run_view_type)
+        version = self._database.version()
+        asked = (self._key(request, roots=False), request.search, limit, request.system_tags)
+        known = self._known_keys.look_up(asked, version)
+        if known is not None:
+            return msgspec.msgpack.decode(known, type=RunKeys)
+        # Which runs there are may have been found a moment ago: then the answer lasts no longer.
+        is_fresh = self._orders.look_up(self._key(request, roots=False)) is None
         with self._database.read() as tx:
             census = Census(
                 tx,
                 self._statements,
                 searched_experiments(request.experiment_ids),
-                self._found(tx, request),
+                self._found(tx, request, fresh=is_fresh),
                 is_whole=view is ViewType.ACTIVE_ONLY and not request.filter,
             )
-            return census.take(request.search or "", limit, system_tags=request.system_tags)
+            keys = census.take(request.search or "", limit, system_tags=request.system_tags)
+        if is_fresh and version is not None and version == self._database.version():
+            self._known_keys.keep(asked, version, msgspec.msgpack.encode(keys))
+        return keys
 
     def get_run_values(self, request: GetRunValues) -> RunValues:
         """Return the values of a column; see `headrace.stores.base.RunStore`."""

@@ -326,6 +326,9 @@ class PostgresDatabase:
             raise self._translate(error) from error
         time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 (not a secret)
 
+    def version(self) -> None:
+        """Tell nothing: a state of PostgreSQL has no number that others do not raise."""
+
     def sync(self, *, of_all: bool = False) -> None:
         """Nothing to do: commits are durable as the server is configured."""
 

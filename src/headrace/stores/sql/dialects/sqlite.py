@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -88,6 +88,7 @@ class SqliteDatabase:
         self.is_durable = self._fsync_always or not self._wal
         self.reads_wait = not self._wal
         self._is_usable = True
+        self._watchers = 0
         self._reset()
         close_before_fork(self)
 
@@ -102,6 +103,8 @@ class SqliteDatabase:
         self.commits = self._synced = self._flushed = 0
         self._flushing = threading.Lock()
         self._idle_readers: list[SqliteTransaction] = []
+        self._watcher: SqliteTransaction | None = None
+        self._watching = threading.Lock()
 
     def pause(self) -> None:
         """Wait for what is going on and close every connection; see `Forkable`."""
@@ -119,9 +122,10 @@ class SqliteDatabase:
 
     def restart(self) -> None:
         """Go on in the child after a fork; see `Forkable`."""
-        self._is_usable &= not (self._writer or self._idle_readers or self._reading)
+        inherited = [self._writer, self._watcher, *self._idle_readers]
+        self._is_usable &= not (any(inherited) or self._reading)
         # Kept as long as the database is: closing them would disturb the parent.
-        self._inherited = [self._writer, *self._idle_readers]
+        self._inherited = inherited
         self._reset()
 
     def _check(self) -> None:
@@ -259,6 +263,28 @@ class SqliteDatabase:
             if connection is not None:
                 self._idle_readers.append(connection)
             self._reader_done.notify()
+
+    def version(self) -> Hashable | None:
+        """Return what is another one after each commit; see `Database.version`."""
+        group = self._group
+        if group is not None and group.is_here():  # what it has written is not committed yet
+            return None
+        self._check()
+        with self._reader_done:
+            self._reading += 1
+        try:
+            with self._watching:
+                if self._watcher is None:
+                    self._watcher = self._connect()
+                    self._watchers += 1
+                # A connection counts what others commit, from a number of its own on: what two of
+                # them have counted cannot be compared.
+                counted = self._watcher.execute("PRAGMA data_version").fetchone()[0]
+                return self._watchers, counted
+        except sqlite3.Error as error:
+            raise self._translate(error) from error
+        finally:
+            self.give_reader(None)
 
     @contextmanager
     def write(self, *, durable: bool = False, wait: bool = True) -> Iterator[Transaction]:
@@ -456,10 +482,11 @@ class SqliteDatabase:
                 self._close_connections()
 
     def _close_connections(self) -> None:
-        connections = [*self._idle_readers, *([self._writer] if self._writer else [])]
-        self._idle_readers, self._writer = [], None
+        connections = [self._writer, self._watcher, *self._idle_readers]
+        self._idle_readers, self._writer, self._watcher = [], None, None
         for connection in connections:
-            connection.close()
+            if connection is not None:
+                connection.close()
 
     def _translate(self, error: sqlite3.Error | OSError) -> HeadraceError:
         return translate(error, self.path, BUSY_TIMEOUT_SECONDS)

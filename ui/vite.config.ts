@@ -40,9 +40,46 @@ function addDecoders(): Plugin {
   };
 }
 
+/** The script that the browser runs while the one of the whole page is still on its way. */
+const AHEAD = join(import.meta.dirname, "src/ahead.ts");
+
+/** What that script imports, and what this imports in turn: it comes in one file, with nothing that only draws. */
+const ofAhead = new Set<string>();
+
+/** Fonts that every page has. */
+const FONTS = /(inter|jetbrains-mono)-latin-wght-normal/;
+
+/** Makes the browser ask at once for what it would find late: the script that reads ahead, and the fonts. */
+function askEarly(): Plugin {
+  return {
+    name: "ask-early",
+    buildEnd() {
+      const wanted = [AHEAD];
+      for (const id of wanted) {
+        if (ofAhead.has(id)) continue;
+        ofAhead.add(id);
+        wanted.push(...(this.getModuleInfo(id)?.importedIds ?? []));
+      }
+    },
+    transformIndexHtml: {
+      order: "post",
+      handler(_, { bundle }) {
+        const files = Object.values(bundle ?? {});
+        const built = files.find((file) => file.type === "chunk" && file.facadeModuleId === AHEAD);
+        const src = built ? `./${built.fileName}` : "/src/ahead.ts";
+        const fonts = files.map(({ fileName }) => fileName).filter((name) => FONTS.test(name));
+        return [
+          { tag: "script", attrs: { type: "module", async: true, fetchpriority: "high", crossorigin: true, src }, injectTo: "head-prepend" },
+          ...fonts.map((name) => ({ tag: "link", attrs: { rel: "preload", as: "font", type: "font/woff2", crossorigin: true, href: `./${name}` }, injectTo: "head" as const })),
+        ];
+      },
+    },
+  };
+}
+
 export default defineConfig({
   base: "./", // the pages work below any prefix
-  plugins: [react(), addDecoders(), precompress()],
+  plugins: [react(), askEarly(), addDecoders(), precompress()],
   resolve: { alias: { "@": join(import.meta.dirname, "src") } },
   build: {
     outDir: OUT,
@@ -51,9 +88,17 @@ export default defineConfig({
     assetsInlineLimit: 0, // the content security policy takes no fonts or scripts from data: URLs
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1200,
-    // What nearly every page uses is one file: a browser asks a server for six at once.
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: "base", test: /node_modules\/(react|react-dom|scheduler|@mantine|@tanstack|@floating-ui|@tabler)\// }] } },
+      input: { index: "index.html", ahead: AHEAD },
+      // What the first page needs of libraries is one file: a browser asks a server for six at once.
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "ahead", test: (id) => ofAhead.has(id) },
+            { name: "base", test: /node_modules\/.*js$/, tags: ["$initial"] },
+          ],
+        },
+      },
     },
   },
   server: {

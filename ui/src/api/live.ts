@@ -1,6 +1,6 @@
 /** How often pages ask again. Points, runs and statuses arrive by themselves: nobody presses reload. */
 
-import { keepPreviousData, QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
+import { type FetchQueryOptions, keepPreviousData, QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { call, CallError, isReached, type CallName } from "./client";
 import type { Calls } from "./types";
 
@@ -51,7 +51,16 @@ export function useCall<K extends CallName>(
   });
 }
 
-/** Makes a call whose answer will be asked for soon, unless there is a fresh one; returns at once. */
-export function prefetchCall<K extends CallName>(name: K, request: Calls[K]["request"]): void {
-  void queryClient.prefetchQuery({ queryKey: [name, request], queryFn: ({ signal }) => call(name, request, signal) });
+/** Makes a call whose answer will be asked for soon, unless there is a fresh one; resolves when it came or failed. */
+export function prefetchCall<K extends CallName>(name: K, request: Calls[K]["request"]): Promise<void> {
+  return queryClient.prefetchQuery(sharedCall(name, request));
+}
+
+/** Makes a call, unless there is a fresh answer, and returns the answer; throws `CallError`. */
+export function fetchCall<K extends CallName>(name: K, request: Calls[K]["request"]): Promise<Calls[K]["response"]> {
+  return queryClient.fetchQuery(sharedCall(name, request));
+}
+
+function sharedCall<K extends CallName>(name: K, request: Calls[K]["request"]): FetchQueryOptions<Calls[K]["response"], CallError> {
+  return { queryKey: [name, request], queryFn: ({ signal }) => call(name, request, signal), staleTime: CALM };
 }

@@ -45,9 +45,9 @@ export const experimentRoute = createRoute({
   component: ExperimentPage,
   loader: ({ params, location, preload }) => {
     const url = parseExperimentUrl(location.search);
-    readViews(params.experimentId, url);
+    void readViews(params.experimentId, url);
     // Where the pointer is only over a link, the rows that the page has kept are left as they are.
-    if (!preload) readAhead(params.experimentId, url);
+    if (!preload) void readAhead(params.experimentId, url);
   },
   staleTime: Infinity, // the page itself asks again
 });

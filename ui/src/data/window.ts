@@ -18,9 +18,19 @@ export function useNarrow(): boolean {
   return useMatch(narrow);
 }
 
+/** Returns whether there is room for one thing only now. */
+export function isNarrow(): boolean {
+  return narrow?.matches ?? false;
+}
+
 /** Tells whether the window is as narrow as a phone. */
 export function usePhone(): boolean {
   return useMatch(phone);
+}
+
+/** Resolves when what is being drawn now is in sight: what nobody waits for begins then. */
+export function afterPaint(): Promise<void> {
+  return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 }
 
 function useMatch(query: MediaQueryList | undefined): boolean {

@@ -1,21 +1,21 @@
 import { ActionIcon, TextInput, Tooltip } from "@mantine/core";
 import { IconChevronRight, IconDots, IconPlus, IconSearch, IconTrash } from "@tabler/icons-react";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { type MouseEvent, useMemo, useRef, useState } from "react";
 import { useCall } from "@/api/live";
 import type { Experiment } from "@/api/types";
 import { useActions } from "@/app/actions";
 import { useRights } from "@/app/session";
 import classes from "./ExperimentList.module.css";
+import { experimentsRequest } from "./experiments-request";
 import { type Dialog, ExperimentDialogs, ExperimentMenu } from "./sidebar/ExperimentMenu";
 import { closedFolders, toggleFolder } from "./sidebar/closed";
 import { layFolders, type Line } from "./sidebar/folders";
+import { useLinesInSight } from "./sidebar/sight";
 import { useStore } from "@/data/store";
 import { IS_TOUCHED } from "@/data/window";
 
 const HEIGHT = IS_TOUCHED ? 40 : 28;
-const MOST = 20_000;
 const NONE: Experiment[] = [];
 
 /** The experiments in the sidebar: folders, a search, and what can be done with each. */
@@ -24,12 +24,12 @@ export function ExperimentList() {
   const [isOfDeleted, setIsOfDeleted] = useState(false);
   const [menu, setMenu] = useState<{ experiment: Experiment; box: DOMRect } | null>(null);
   const [dialog, setDialog] = useState<Dialog | null>(null);
-  const { data } = useCall("search_experiments", { max_results: MOST, ...(isOfDeleted ? { view_type: "DELETED_ONLY" } : {}) });
+  const { data } = useCall("search_experiments", experimentsRequest(isOfDeleted));
   const experiments = data?.experiments ?? NONE;
   const closed = useStore(closedFolders);
   const lines = useMemo(() => layFolders(experiments, closed, text), [experiments, closed, text]);
   const box = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ count: lines.length, getScrollElement: () => box.current, estimateSize: () => HEIGHT, overscan: 12 });
+  const [first, end] = useLinesInSight(box, lines.length, HEIGHT);
   const { experimentId = "" } = useParams({ strict: false });
   const shown = useMemo(() => new Set(experimentId.split(",")), [experimentId]);
   const { mayWrite, whyNot } = useRights();
@@ -61,10 +61,10 @@ export function ExperimentList() {
         onKeyDown={(event) => event.key === "Escape" && setText("")}
       />
       <nav className={classes.lines} ref={box} aria-label="Experiments">
-        <ul style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(({ index, start }) => (
-            <li key={index} style={{ transform: `translateY(${start}px)` }}>
-              <SidebarLine line={lines[index]!} shown={shown} isOfDeleted={isOfDeleted} onMenu={(experiment, box) => setMenu({ experiment, box })} />
+        <ul style={{ height: lines.length * HEIGHT }}>
+          {lines.slice(first, end).map((line, at) => (
+            <li key={first + at} style={{ transform: `translateY(${(first + at) * HEIGHT}px)` }}>
+              <SidebarLine line={line} shown={shown} isOfDeleted={isOfDeleted} onMenu={(experiment, box) => setMenu({ experiment, box })} />
             </li>
           ))}
         </ul>

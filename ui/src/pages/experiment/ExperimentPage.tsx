@@ -6,13 +6,13 @@ import { Failure } from "@/components/Failure";
 import { LayoutSwitch, useLayout } from "@/components/Layouts";
 import { Page } from "@/components/Page";
 import { SplitPane } from "@/components/SplitPane";
+import { afterPaint } from "@/data/window";
 import { RunsPane } from "./RunsPane";
 import { ExperimentStateProvider, useExperimentState } from "./state";
 
-const ViewsMenu = lazy(() => import("./views/ViewsMenu"));
-
 // The table is there first; the charts come right behind it.
-const ChartsPane = lazy(() => import("./ChartsPane"));
+const ViewsMenu = lazy(() => afterPaint().then(() => import("./views/ViewsMenu")));
+const ChartsPane = lazy(() => afterPaint().then(() => import("./ChartsPane")));
 
 /** One experiment, or several: the table of runs and the charts side by side. */
 export function ExperimentPage() {

@@ -24,6 +24,9 @@ const AHEAD_ROWS = 8;
 /** Pixels to either side for which columns are drawn ahead. */
 const AHEAD_WIDTH = 320;
 
+/** What is in sight until the pane has been measured: rows are made once, as many as there is room for. */
+const NOTHING: View = { first: 0, last: -1, firstColumn: 0, endColumn: 0 };
+
 /** For the style sheet, which places the rows' parts. */
 const SIZES = { "--row": `${ROW_HEIGHT}px`, "--lead": `${LEAD_WIDTH}px` } as CSSProperties;
 
@@ -50,7 +53,7 @@ export function RunsTable({ rows, layout, keys, chosen }: RunsTableProps) {
   const version = useRowsVersion(rows);
   const curves = useStore(curvesVersion);
   const box = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState<View>({ first: 0, last: 40, firstColumn: 0, endColumn: 12 });
+  const [view, setView] = useState(NOTHING);
   const [cursor, setCursor] = useState(rows.cursor);
   rows.cursor = cursor;
   const [menu, setMenu] = useState<CellPlace | null>(null);

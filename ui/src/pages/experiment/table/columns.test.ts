@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RunKeys } from "@/api/types";
-import { addColumns, chooseColumns, columnsBetween, findConstants, layColumns, moveColumn } from "./columns";
+import { addColumns, chooseColumns, columnsBetween, compareKeys, findConstants, layColumns, moveColumn } from "./columns";
 
 const metric = (key: string, runs = 4) => ({ key, runs, has_steps: true, min: 0, max: 1 });
 const param = (key: string, value: string | null, runs = 4) => ({ key, runs, distinct: value === null ? 2 : 1, value });
@@ -25,6 +25,10 @@ describe("the first columns", () => {
     expect(findConstants(KEYS).map(({ key }) => key)).toEqual(["batch_size"]);
     expect(findConstants({ ...KEYS, runs: 1 })).toEqual([]);
   });
+});
+
+it("stand in the order of people: by prefix, numbers by their value, whatever the case of letters", () => {
+  expect(["b10", "layer/2", "b9", "A", "layer/10", "b"].sort(compareKeys)).toEqual(["A", "b", "b9", "b10", "layer/2", "layer/10"]);
 });
 
 describe("the layout", () => {

@@ -2,10 +2,11 @@
 
 import { useEffect, useMemo, useState } from "react";
 import { useCall } from "@/api/live";
-import type { Calls, RunKeys } from "@/api/types";
+import type { RunKeys } from "@/api/types";
 import { useNarrow } from "@/data/window";
 import { useExperimentState } from "../state";
 import { chooseColumns } from "./columns";
+import { keysRequest } from "./keys-request";
 
 const OFTEN = 3_000;
 
@@ -13,13 +14,6 @@ const OFTEN = 3_000;
 const SELDOM = 30_000;
 const MANY_CELLS = 100_000;
 const MANY_RUNS = 20_000;
-
-const MOST = 1_000;
-
-/** Returns what is asked for the keys of experiments: all, or those that have a text in their name. */
-export function keysRequest(experimentIds: readonly string[], isDeleted: boolean, search = ""): Calls["get_run_keys"]["request"] {
-  return { experiment_ids: [...experimentIds], max_keys: MOST, ...(search ? { search } : {}), ...(isDeleted ? { run_view_type: "DELETED_ONLY" } : {}) };
-}
 
 /** Returns the keys of the page's experiments, those of the most runs first; undefined until they are known. */
 export function useKeys(search = "", enabled = true): RunKeys | undefined {

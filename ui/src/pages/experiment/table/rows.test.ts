@@ -64,6 +64,27 @@ describe("windows", () => {
     expect(table.asked.at(-1)!.fields).toEqual(["params.b"]);
     expect(rows.at(3).run?.values[rows.slot("params.b")]).toBe("params.b of r46");
   });
+
+  it("are read once where their columns are known before the table is there", async () => {
+    const table = new Table(50);
+    const rows = new RunRows(table.fetch);
+    void rows.readAhead(QUERY, ["params.a", "params.b"]);
+    rows.setQuery(QUERY);
+    await settle();
+    rows.setView(0, 20, ["params.b"]);
+    await settle();
+    expect(table.asked.map(({ fields }) => fields)).toEqual([["params.a", "params.b"]]);
+    expect(rows.at(0).run?.values[rows.slot("params.b")]).toBe("params.b of r49");
+  });
+
+  it("keep their values where other columns come into sight while they are asked for anew", async () => {
+    const rows = await open(new Table(50));
+    const polled = rows.poll();
+    rows.setView(0, 20, ["params.b"]);
+    await polled;
+    await settle();
+    expect(["params.a", "params.b"].map((field) => rows.at(0).run?.values[rows.slot(field)])).toEqual(["params.a of r49", "params.b of r49"]);
+  });
 });
 
 describe("news", () => {

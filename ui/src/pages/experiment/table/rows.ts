@@ -138,6 +138,14 @@ export class RunRows {
     void this.begin(query);
   }
 
+  /** Asks for the first rows with these fields, unless the table has asked for rows already; resolves when they came. */
+  async readAhead(query: Query, fields: readonly string[]): Promise<void> {
+    if (this.query) return;
+    this.query = query;
+    this.fields = fields;
+    await this.begin(query);
+  }
+
   /** Says which runs are open. */
   setOpen(open: ReadonlySet<string>): void {
     this.open = open;
@@ -203,18 +211,19 @@ export class RunRows {
       return this.query && !this.next && !isOver ? this.begin(this.query) : undefined;
     }
     this.isPolling = true;
-    const { root } = this;
+    // Other columns may come into sight until the answer is there.
+    const { root, fields } = this;
     try {
       for (const [level, [first, last]] of this.ranges(this.inSight[0], this.inSight[1])) {
         if (level.coming.size > 0) continue;
-        const request = this.request(level, first + level.shift, last - first + 1, this.fields);
+        const request = this.request(level, first + level.shift, last - first + 1, fields);
         const asked = JSON.stringify(request);
         const known = level.known.asked === asked ? { known: level.known.token } : {};
         const answer = await this.fetch({ ...request, ...known });
         if (this.root !== root || level.coming.size > 0) continue;
         level.known = { asked, token: answer.token };
         if (answer.isUnchanged) continue;
-        this.refresh(level, first, answer);
+        this.refresh(level, first, fields, answer);
       }
       this.ensure();
       if (this.error?.status !== 0) return;
@@ -370,9 +379,9 @@ export class RunRows {
   }
 
   /** Takes the present values of rows, and sees whether their order is still the one that is shown. */
-  private refresh(level: Level, first: number, answer: WindowAnswer): void {
+  private refresh(level: Level, first: number, fields: readonly string[], answer: WindowAnswer): void {
     const before = this.changes;
-    const runs = this.put(this.fields, answer);
+    const runs = this.put(fields, answer);
     const isMoved = runs.some((run, index) => level.order[first + index] !== run);
     if (answer.total !== level.total + level.shift || isMoved) {
       const isByTime = this.shownQuery!.order.length === 0;

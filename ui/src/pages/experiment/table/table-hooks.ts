@@ -2,33 +2,14 @@
 
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { LIVE } from "@/api/live";
-import type { ExperimentSearch } from "../search";
 import { useExperimentState } from "../state";
 import { type Shape, shapeOf, valueOf } from "./cells";
 import type { Column } from "./columns";
 import type { RunRow } from "./level";
-import { type Query, RunRows } from "./rows";
-
-/** Rows of pages that were left, so that they stand there at once when the reader comes back. */
-const kept = new Map<string, RunRows>();
-const KEPT = 4;
+import { rowsOf, rowsQuery } from "./kept-rows";
+import type { RunRows } from "./rows";
 
 const SHAPED_BY = 400;
-
-/** Returns the rows of experiments, those that were there before if the reader comes back. */
-export function rowsOf(experimentIds: readonly string[]): RunRows {
-  const ids = experimentIds.join();
-  const found = kept.get(ids) ?? new RunRows();
-  kept.delete(ids);
-  kept.set(ids, found);
-  if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
-  return found;
-}
-
-/** Returns which rows a page shows. */
-export function rowsQuery(experimentIds: readonly string[], { filter = "", order, deleted = false, flat = false }: ExperimentSearch): Query {
-  return { experimentIds, filter, order: order ?? [], isDeleted: deleted, isTree: !flat };
-}
 
 /** Returns the rows of the page, kept fresh while it is shown. */
 export function useRunRows(): RunRows {

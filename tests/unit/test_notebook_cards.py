@@ -6,6 +6,8 @@ import copy
 import math
 import pickle
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -180,3 +182,21 @@ def test_a_server_is_linked_and_may_be_gone(fresh_client: Path) -> None:
     assert re.search(r"loss\s+0\.25", gone.text)
     assert "does not answer" in gone.text
     assert gone.paths == []
+
+
+def test_the_first_cards_load_neither_sqlalchemy_nor_what_sends_mail(fresh_client: Path) -> None:
+    code = """
+import sys
+import headrace
+headrace.set_tracking_uri(sys.argv[1])
+with headrace.start_run() as run:
+    headrace.log_metric("loss", 0.5)
+    headrace.log_metric("loss", 0.25, step=1)
+experiment = headrace.get_experiment(run.info.experiment_id)
+print("svg" in run._repr_html_(), "1 run" in experiment._repr_html_())
+print(sorted({"asyncio", "email", "sqlalchemy"} & set(sys.modules)))
+"""
+    command = [sys.executable, "-I", "-c", code, str(fresh_client / "store")]
+    done = subprocess.run(command, capture_output=True, text=True)
+
+    assert done.stdout == "True True\n[]\n", done.stderr

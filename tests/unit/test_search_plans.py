@@ -11,6 +11,7 @@ import pytest
 
 from headrace.api import tracking as api
 from headrace.stores.sql import open_sql_store, plans, shortcuts
+from headrace.stores.sql.plain_search import PlainSearch
 from headrace.stores.sql.shapes import Inputs, Statement
 from headrace.stores.sql.slots import beginning, like_prefix, successor, to_glob
 from headrace.stores.sql.tracking import SqlTrackingStore
@@ -60,15 +61,22 @@ def explain(store: SqlTrackingStore, request: api.SearchRuns, max_steps: int = 0
     Without `max_steps` no filtered page is looked for before there is a plan.
     """
     seen: list[str] = []
-    run = Statement.run
+    run, run_plain = Statement.run, PlainSearch._run
 
     def record(self: Statement, tx: Any, inputs: Inputs) -> list[Any]:
         values = [bind(inputs) for bind in self.binds]
         seen.extend(row[3] for row in tx.execute(f"EXPLAIN QUERY PLAN {self.sql}", values))
         return run(self, tx, inputs)
 
+    def record_plain(self: PlainSearch, tx: Any, columns: str, end: str = "") -> list[Any]:
+        tests, bound = self._tests()
+        sql = f"EXPLAIN QUERY PLAN SELECT {columns} FROM runs WHERE {tests}{end}"
+        seen.extend(row[3] for row in tx.execute(sql, bound))
+        return run_plain(self, tx, columns, end)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Statement, "run", record)
+        patch.setattr(PlainSearch, "_run", record_plain)
         patch.setattr(shortcuts, "MAX_STEPS", max_steps)
         store.search_runs(request)
     return "\n".join(seen)
@@ -126,6 +134,7 @@ BY_ROWID = "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)"
             "runs_by_start",
         ),
         ({"filter": "run_id = 'x'"}, ["INDEX", "(uuid=?)"], "runs_by_start"),
+        ({"filter": "run_id IN ('x', 'y')"}, ["INDEX", "(uuid=?)"], "runs_by_start"),
     ],
 )
 def test_the_index_that_is_used(

@@ -7,7 +7,6 @@ its head and the few kilobytes that the log shows.
 from __future__ import annotations
 
 import codecs
-import email.utils
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -266,6 +265,8 @@ def _read_retry_after(text: str) -> float | None:
     text = text.strip()
     if text.isascii() and text.isdecimal():
         return float(text[:9])
+    import email.utils  # which loads much, and few receivers answer so
+
     try:
         moment = email.utils.parsedate_to_datetime(text)
     except ValueError:

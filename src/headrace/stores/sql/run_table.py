@@ -29,6 +29,7 @@ from headrace.stores.sql.engine import Database, Transaction
 from headrace.stores.sql.kept_answers import KeptAnswers
 from headrace.stores.sql.key_census import Census
 from headrace.stores.sql.locations import Locations
+from headrace.stores.sql.plain_search import PlainSearch
 from headrace.stores.sql.run_orders import RunOrders
 from headrace.stores.sql.run_reads import load_infos, mark_lost
 from headrace.stores.sql.run_sorting import FieldReader, sort_runs
@@ -168,7 +169,7 @@ class RunTableCalls(SearchCalls):
         known = None if fresh else self._orders.look_up(key)
         return self._orders.keep(key, find) if known is None else known
 
-    def _runs_search(self, request: _Search, order: tuple[OrderItem, ...]) -> Search:
+    def _runs_search(self, request: _Search, order: tuple[OrderItem, ...]) -> Search | PlainSearch:
         return self._search(
             RUN,
             parse_filter(request.filter, RUN),

@@ -129,6 +129,15 @@ def test_the_same_run_is_marked_everywhere(page: Page, site: Server, sample: Sam
     expect(canvas).to_have_css("opacity", "0.25")
     page.mouse.move(5, 5)
     expect(canvas).to_have_css("opacity", "1")
+    # A page that is left under the pointer leaves no mark for those after it.
+    bar.hover()
+    expect(bar).to_have_attribute("data-marked", "true")
+    address = page.url
+    page.goto(f"{site.url}/#/models")
+    expect(page.get_by_role("heading", name="Models")).to_be_visible()
+    page.mouse.move(5, 5)
+    page.goto(address)
+    expect(canvas).to_have_css("opacity", "1")
 
 
 def test_the_pointer_reads_the_nearest_runs(page: Page, site: Server, sample: Sample) -> None:
@@ -286,6 +295,7 @@ def test_sections_fold(page: Page, site: Server, sample: Sample) -> None:
 
 
 def test_charts_are_saved(page: Page, site: Server, sample: Sample) -> None:
+    page.emulate_media(reduced_motion="no-preference")
     open_charts(page, site, sample, zoom=[100, STEPS])
     card = chart_of(page, "train/loss")
     expect(curves_of(page, "train/loss")).to_be_visible()
@@ -339,6 +349,7 @@ def test_gaps_and_single_points_are_drawn(changed_site: Server, page: Page, fres
 
 def test_a_chart_says_why_it_has_no_points(page: Page, site: Server, sample: Sample) -> None:
     refusal = {"error_code": "PERMISSION_DENIED", "message": "Ask the owner for the points."}
+    page.goto("about:blank")  # points that were read before would be drawn
     page.route("**/metrics/get-series", lambda route: route.fulfill(status=403, json=refusal))
     open_charts(page, site, sample)
     card = chart_of(page, "train/loss")

@@ -15,6 +15,7 @@ import {
 } from "@tanstack/react-router";
 import { parseCompareSearch } from "@/pages/compare/search";
 import { parseChartState } from "@/charts/state";
+import { hoveredRun } from "@/data/focus";
 import { ExperimentPage } from "@/pages/experiment/ExperimentPage";
 import { parseLogSearch } from "@/pages/webhooks/search";
 import { readAhead, readViews } from "@/pages/experiment/reading-ahead";
@@ -209,6 +210,11 @@ export const router = createRouter({
     datasetRoute,
   ]),
   defaultPreload: "intent",
+});
+
+// What was under the pointer went away without telling that the pointer left it.
+router.subscribe("onResolved", ({ pathChanged }) => {
+  if (pathChanged) hoveredRun.set(null);
 });
 
 declare module "@tanstack/react-router" {

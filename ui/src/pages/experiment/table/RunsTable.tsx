@@ -278,7 +278,7 @@ export function RunsTable({ rows, layout, keys, chosen }: RunsTableProps) {
         aria-multiselectable
         aria-rowcount={size + 2}
         aria-colcount={layout.pinned.columns.length + layout.scrolled.columns.length + 1}
-        aria-activedescendant={cursor.row >= 0 ? `row-${cursor.row}` : undefined}
+        aria-activedescendant={cursor.row >= view.first && cursor.row <= last ? `row-${cursor.row}` : undefined}
         aria-busy={rows.isStale || undefined}
         data-stale={rows.isStale || undefined}
         style={SIZES}

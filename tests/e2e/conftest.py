@@ -1,7 +1,7 @@
 """Fixtures of the tests in a browser: a real Chromium, a real server, what a real client logged.
 
-The tests of a file run in one process (`xdist_group`), so that browser and server of sample data
-start once for them. They end with this package: Playwright keeps an event loop running in the main
+The tests run in few processes (`xdist_group`), each of which starts browser and server of sample
+data once. They end with this package: Playwright keeps an event loop running in the main
 thread, where other tests run loops of their own. Without a Chromium the tests are skipped, unless
 ``HEADRACE_REQUIRE`` has ``chromium``.
 """
@@ -11,13 +11,14 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.sample import Sample, fill
+from tests.e2e.tab import Tab
 from tests.file_servers import missing
 from tests.servers import Server, headrace_server
 
@@ -43,17 +44,38 @@ _FIND_FAULTS = """async () => {
     fault.nodes.map((node) => `${fault.id}: ${node.target.join(" ")} ${node.html.slice(0, 120)}`));
 }"""
 
+# As many as two cores keep busy; each costs the start of a browser and of a server with its sample.
+LANES = 3
+
 _NUMBERS = itertools.count(1)
 
 # What pages may say in the console although nothing is wrong with them.
 _EXPECTED = ("Failed to load resource: the server responded with a status of 4",)
 
+_IS_PASSED = pytest.StashKey[bool]()
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process."""
+    """Deal the files out to `LANES` groups of about as many tests, each for one process."""
+    files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group(f"e2e-{item.path.stem}"))
+            files.setdefault(item.path, []).append(item)
+    lanes = dict.fromkeys(range(LANES), 0)
+    for tests in sorted(files.values(), key=len, reverse=True):
+        lane = min(lanes, key=lambda one: lanes[one])
+        lanes[lane] += len(tests)
+        for test in tests:
+            test.add_marker(pytest.mark.xdist_group(f"e2e-{lane}"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport]:
+    """Remember whether the test itself went well, for what clears up after it."""
+    report = yield
+    if report.when == "call":
+        item.stash[_IS_PASSED] = report.passed
+    return report
 
 
 @pytest.fixture(scope="package")
@@ -86,17 +108,32 @@ def failures() -> list[str]:
     return []
 
 
+@pytest.fixture(scope="package")
+def tab(browser: Browser) -> Iterator[Tab]:
+    """The page that tests have one after the other."""
+    tab = Tab(browser)
+    yield tab
+    tab.close()
+
+
 @pytest.fixture
-def page(browser: Browser, failures: list[str]) -> Iterator[Page]:
-    """A page of a browser without a past; at the end nothing may have failed in it."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    page.on("pageerror", lambda error: failures.append(str(error)))
-    page.on("console", lambda said: failures.append(said.text) if said.type == "error" else None)
-    yield page
-    context.close()
-    assert [text for text in failures if not text.startswith(_EXPECTED)] == []
+def page(request: pytest.FixtureRequest, tab: Tab, failures: list[str]) -> Iterator[Page]:
+    """A page like new; at the end nothing may have failed in it."""
+    yield tab.take(failures)
+    if request.node.stash.get(_IS_PASSED, False):
+        tab.leave()
+    else:
+        tab.close()
+    expect_no(failures)
+
+
+@pytest.fixture
+def new_page(browser: Browser, failures: list[str]) -> Iterator[Page]:
+    """The same, but loaded for this test alone, which may listen to all that happens in it."""
+    tab = Tab(browser)
+    yield tab.take(failures)
+    tab.close()
+    expect_no(failures)
 
 
 @pytest.fixture(scope="package")
@@ -118,6 +155,11 @@ def own_site(page: Page, tmp_path: Path) -> Iterator[Server]:
     with headrace_server(tmp_path) as server:
         yield server
         page.goto("about:blank")  # it would go on asking a server that is not there any more
+
+
+def expect_no(failures: list[str]) -> None:
+    """Expect that nothing failed in a page which should not."""
+    assert [text for text in failures if not text.startswith(_EXPECTED)] == []
 
 
 def find_faults(page: Page) -> list[str]:

@@ -56,6 +56,12 @@ EXPECTED = {
 
 
 @pytest.fixture
+def page(new_page: Page) -> Page:
+    """Of each test alone: what breaks out must not lie in wait for the next."""
+    return new_page
+
+
+@pytest.fixture
 def address(own_site: Server) -> str:
     """Where the report of a run is shown."""
     client = MlflowClient(own_site.url)

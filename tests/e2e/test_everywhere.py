@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from headrace import MlflowClient
 from headrace.server.users import Role, changing_users
@@ -33,6 +33,7 @@ def guarded_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def test_the_palette_finds_everything(page: Page, site: Server, sample: Sample) -> None:
+    page.emulate_media(reduced_motion="no-preference")
     page.goto(f"{site.url}/")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.keyboard.press("Control+k")
@@ -65,16 +66,12 @@ def test_the_keys_are_told_and_the_scheme_is_changed(
     expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
 
 
-def test_a_link_leads_to_what_it_names_also_below_a_prefix(
-    browser: Browser, tmp_path: Path
-) -> None:
+def test_a_link_leads_to_what_it_names_also_below_a_prefix(page: Page, tmp_path: Path) -> None:
     with headrace_server(tmp_path, static_prefix="/teams/vision") as server:
-        context = browser.new_context()
-        page = context.new_page()
         page.goto(f"{server.url}/#/models")
         expect(page.get_by_text("No model is registered here yet")).to_be_visible()
         expect(page.get_by_text("set_tracking_uri")).to_contain_text(server.url)
-        context.close()
+        page.goto("about:blank")
 
 
 def test_an_address_that_names_nothing_says_so(page: Page, site: Server, sample: Sample) -> None:
@@ -165,6 +162,7 @@ def test_pages_go_on_after_an_outage(
     assert find_faults(page) == []
     page.context.set_offline(False)
     expect(page.get_by_text("The server does not answer; trying again")).to_be_hidden()
+    page.goto("about:blank")  # a part that could not be fetched ahead is not tried again
     assert all("ERR_INTERNET_DISCONNECTED" in text for text in failures)
     failures.clear()
 
@@ -219,9 +217,9 @@ def test_the_focus_comes_back_after_a_dialog(page: Page, site: Server, sample: S
     expect(page.get_by_role("button", name="Move stage")).to_be_focused()
 
 
-def test_the_first_page_is_small(page: Page, site: Server, sample: Sample) -> None:
+def test_the_first_page_is_small(new_page: Page, site: Server, sample: Sample) -> None:
     scripts: dict[str, int] = {}
-    page.on(
+    new_page.on(
         "response",
         lambda answer: (
             scripts.setdefault(answer.url, int(answer.headers["content-length"]))
@@ -229,9 +227,9 @@ def test_the_first_page_is_small(page: Page, site: Server, sample: Sample) -> No
             else None
         ),
     )
-    page.goto(f"{site.url}/#/experiments/{sample.experiments[IMAGES]}")
-    expect(page.get_by_text("resnet18-adam-0.001").first).to_be_visible()
+    new_page.goto(f"{site.url}/#/experiments/{sample.experiments[IMAGES]}")
+    expect(new_page.get_by_text("resnet18-adam-0.001").first).to_be_visible()
     # The charts are what comes last; a page that is live is never without requests for long.
-    expect(page.get_by_role("img", name=re.compile("curves")).first).to_be_visible()
+    expect(new_page.get_by_role("img", name=re.compile("curves")).first).to_be_visible()
     assert len(scripts) > 2
     assert sum(scripts.values()) <= 350 * 1024

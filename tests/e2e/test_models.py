@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from headrace import MlflowClient
 from headrace.entities import Protected
@@ -75,16 +76,14 @@ def test_a_version_shows_what_it_came_from(page: Page, site: Server, sample: Sam
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_are_accessible(
-    browser: Browser, site: Server, sample: Sample, scheme: str
+    page: Page, site: Server, sample: Sample, scheme: Literal["light", "dark"]
 ) -> None:
-    context = browser.new_context(color_scheme=scheme)
-    page = context.new_page()
+    page.emulate_media(color_scheme=scheme)
     for path in (MODEL, f"{MODEL}/versions/1", f'{MODEL}/compare?versions=["1","2"]'):
         page.goto(f"{site.url}/#/models/{path}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.get_by_text(re.compile("cats|Came from|Params of")).first).to_be_visible()
         assert find_faults(page) == []
-    context.close()
 
 
 def test_an_alias_is_moved_with_a_comment(page: Page, registry: Registry) -> None:

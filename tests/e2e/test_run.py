@@ -8,10 +8,10 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from headrace import MlflowClient
 from tests.e2e.conftest import find_faults
@@ -112,9 +112,8 @@ def test_links_of_mlflow_name_the_same_places(page: Page, address: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_is_accessible(browser: Browser, address: str, scheme: str) -> None:
-    context = browser.new_context(color_scheme=scheme)
-    page = context.new_page()
+def test_the_page_is_accessible(page: Page, address: str, scheme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=scheme)
     for place, text in (
         ("", "Baseline"),
         ("/artifacts/history.csv", "accuracy"),
@@ -124,7 +123,6 @@ def test_the_page_is_accessible(browser: Browser, address: str, scheme: str) -> 
         page.goto(address + place)
         expect(page.get_by_text(text).first).to_be_visible()
         assert find_faults(page) == []
-    context.close()
 
 
 def test_the_keyboard_goes_through_tabs_and_files(page: Page, address: str) -> None:

@@ -165,3 +165,25 @@ def test_nothing_beside_the_root_is_shown(
         answer = client.call("GET", f"{HEADRACE}/artifacts/{call}?{query}")
         assert b"the secret" not in answer.body
         assert answer.status in (400, 404) or (call, answer.json.get("files")) == ("list", None)
+
+
+def test_a_folder_comes_page_by_page(client: Client, run_id: str) -> None:
+    for path in ("b.txt", "a.txt", "z/1", "y/2"):
+        upload(client, run_id, path, b"x")
+
+    def pages(size: int) -> list[list[str]]:
+        found, query = [], {"run_id": run_id, "max_results": size}
+        while True:
+            answer = client.call("GET", f"{HEADRACE}/artifacts/list?{urlencode(query)}").json
+            assert answer["total"] == 4
+            found.append([file["path"] for file in answer["files"]])
+            if "next_page_token" not in answer:
+                return found
+            query["page_token"] = answer["next_page_token"]
+
+    assert pages(4) == [["y", "z", "a.txt", "b.txt"]]
+    assert pages(3) == [["y", "z", "a.txt"], ["b.txt"]]
+    assert pages(1) == [["y"], ["z"], ["a.txt"], ["b.txt"]]
+    for wrong in ("max_results=0", "max_results=10001", "page_token=x", "page_token=../.."):
+        answer = client.call("GET", f"{HEADRACE}/artifacts/list?run_id={run_id}&{wrong}")
+        assert (answer.status, answer.error_code) == (400, "INVALID_PARAMETER_VALUE")

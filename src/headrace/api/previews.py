@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from headrace.api.artifacts import ArtifactsPage
+from msgspec import Struct
+
 from headrace.api.endpoint import HEADRACE, Endpoint, Permission, Target
 from headrace.api.tracking import Request
+from headrace.entities import FileInfo
 
 
 class FileOwner(Request, kw_only=True):
@@ -23,9 +25,37 @@ class FileOwner(Request, kw_only=True):
 
 
 class ListFiles(FileOwner):
-    """List what lies directly below the root of a run, model or version, or a folder in it."""
+    """List what lies directly below the root of a run, model or version, or a folder in it.
+
+    Folders come first, each kind in the order of their paths.
+
+    Attributes:
+        path: The folder; the root if it is not given.
+        max_results: Size of a page, at most 10,000; everything at once if it is not given.
+        page_token: Where to go on.
+
+    """
 
     path: str | None = None
+    max_results: int | None = None
+    page_token: str | None = None
+
+
+class FilesPage(Struct, omit_defaults=True):
+    """A page of a folder.
+
+    Attributes:
+        root_uri: What the paths are below.
+        files: Folders and files.
+        total: How many there are on all pages.
+        next_page_token: Where the next page begins; None on the last one.
+
+    """
+
+    root_uri: str | None = None
+    files: list[FileInfo] = []
+    total: int = 0
+    next_page_token: str | None = None
 
 
 class ViewArtifact(FileOwner, kw_only=True):
@@ -39,7 +69,7 @@ LIST_FILES = Endpoint(
     "GET",
     HEADRACE + "/artifacts/list",
     ListFiles,
-    ArtifactsPage,
+    FilesPage,
     Permission.READ,
     Target.SERVER,
 )

@@ -26,6 +26,7 @@ from __future__ import annotations
 import io
 import shutil
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar, cast
@@ -106,6 +107,21 @@ class OpenFile(NamedTuple):
     digest: str | None = None
 
 
+class FolderPage(NamedTuple):
+    """A page of what lies in a folder.
+
+    Attributes:
+        files: Folders first, each kind in the order of their paths.
+        total: How many there are on all pages.
+        has_more: Whether another page follows.
+
+    """
+
+    files: list[FileInfo]
+    total: int
+    has_more: bool
+
+
 class ArtifactStore(ABC):
     """One root and the files below it.
 
@@ -158,6 +174,24 @@ class ArtifactStore(ABC):
         """Delete a file, or a folder with all that is in it; what is not there is no error."""
 
     # --- what follows from it --------------------------------------------------------------------
+
+    def list_page(
+        self, path: str = "", limit: int | None = None, last: tuple[bool, str] | None = None
+    ) -> FolderPage:
+        """Return a page of what lies directly in the folder `path`.
+
+        Args:
+            path: The folder.
+            limit: How many at most; None for all.
+            last: Whether the last one of the page before is a file, and its path.
+
+        """
+        infos = self.list_artifacts(path)
+        files = sorted(infos, key=lambda info: (not info.is_dir, info.path))
+        places = [(not info.is_dir, info.path) for info in files]
+        start = 0 if last is None else bisect_right(places, last)
+        end = len(files) if limit is None else start + limit
+        return FolderPage(files[start:end], len(files), end < len(files))
 
     def list_files(self, path: str = "") -> list[str]:
         """Return the paths of the files that lie directly in the folder `path`, sorted.

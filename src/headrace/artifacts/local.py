@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import stat
+from bisect import bisect_right
 from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import BinaryIO, cast
 from headrace.artifacts.base import (
     ArtifactStore,
     FileDetails,
+    FolderPage,
     OpenFile,
     SmallFile,
     check_range,
@@ -68,6 +70,43 @@ class LocalArtifactStore(ArtifactStore):
             except (FileNotFoundError, NotADirectoryError):
                 return []
         return sorted((info for info in infos if info), key=lambda info: info.path)
+
+    def list_page(
+        self, path: str = "", limit: int | None = None, last: tuple[bool, str] | None = None
+    ) -> FolderPage:
+        """Return a page of a folder; only what is on it, or may be no artifact, is looked at."""
+        cleaned = clean_path(path)
+        before = f"{cleaned}/" if cleaned else ""
+        folders: list[str] = []
+        files: list[str] = []
+        seen: dict[str, FileInfo] = {}
+        with os_errors(f"The artifact folder {path!r}"):
+            try:
+                with os.scandir(path_inside(self.root, cleaned)) as entries:
+                    for entry in entries:
+                        name = entry.name
+                        if entry.is_file(follow_symlinks=False) and _is_plain(name):
+                            files.append(name)
+                        elif info := self._info(entry, cleaned):
+                            seen[name] = info
+                            (folders if info.is_dir else files).append(name)
+                files.sort()
+                folders.sort()
+                names = folders + files
+                start = 0
+                if last is not None:
+                    is_file, name = last[0], last[1].removeprefix(before)
+                    some = files if is_file else folders
+                    start = len(folders) * is_file + bisect_right(some, name)
+                end = len(names) if limit is None else start + limit
+                place = self.root / cleaned
+                page = [
+                    seen.get(one) or _look(place / one, before + one) for one in names[start:end]
+                ]
+            except (FileNotFoundError, NotADirectoryError):
+                return FolderPage([], 0, False)
+        shown = [info for info in page if info is not None]
+        return FolderPage(shown, len(names), bool(shown) and end < len(names))
 
     def list_files(self, path: str = "") -> list[str]:
         """Return the files of a folder; only links and odd names are looked at more closely."""
@@ -280,6 +319,14 @@ class LocalArtifactStore(ArtifactStore):
 
 def _is_plain(name: str) -> bool:
     return name.isascii() and not name.startswith(STAGING_PREFIX)
+
+
+def _look(place: Path, path: str) -> FileInfo | None:
+    """Return what a plain file is; None if it is gone since it was seen."""
+    try:
+        return _describe(path, place.lstat())
+    except FileNotFoundError:
+        return None
 
 
 def _describe(path: str, status: os.stat_result) -> FileInfo | None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headrace.api.artifacts import ArtifactsPage
-from headrace.api.previews import FileOwner, ListFiles, ViewArtifact
+from headrace.api.limits import MAX_FILES_PER_PAGE
+from headrace.api.previews import FileOwner, FilesPage, ListFiles, ViewArtifact
 from headrace.api.registry import GetModelVersionDownloadUri
 from headrace.api.tracking import GetLoggedModel, GetRun
 from headrace.artifacts.base import ArtifactStore
@@ -58,6 +58,9 @@ _MEDIA_TYPES = {
     "webm": "video/webm",
 }
 
+# What the token of a page begins with, before the path of its last folder or file.
+_TOKENS = _FOLDER, _FILE = "d", "f"
+
 _TEXT_TYPES = ("text/", "application/xhtml+xml", "image/svg+xml")
 
 
@@ -77,10 +80,24 @@ class PreviewCalls:
         self._places = roots
         self._ancestors = f"frame-ancestors {ancestors}"
 
-    def list_files(self, request: ListFiles, call: Call) -> ArtifactsPage:
+    def list_files(self, request: ListFiles, call: Call) -> FilesPage:
         """List a folder of a run, model or version."""
+        limit, after = request.max_results, request.page_token or ""
+        if limit is not None and not 1 <= limit <= MAX_FILES_PER_PAGE:
+            raise InvalidParameterValue(
+                f"Invalid value {limit} for parameter 'max_results' supplied. It must be from 1 to "
+                f"{MAX_FILES_PER_PAGE}."
+            )
+        if after and not after.startswith(_TOKENS):
+            raise InvalidParameterValue(f"Invalid page token {after[:100]!r}.")
+        last = (after.startswith(_FILE), after[1:]) if after else None
         uri = self._uri_of(request)
-        return ArtifactsPage(uri, self._places.open(uri).list_artifacts(request.path or ""))
+        page = self._places.open(uri).list_page(request.path or "", limit, last)
+        token = None
+        if page.has_more:
+            last_file = page.files[-1]
+            token = (_FOLDER if last_file.is_dir else _FILE) + last_file.path
+        return FilesPage(uri, page.files, page.total, token)
 
     def view_artifact(self, request: ViewArtifact, call: Call) -> Reply:
         """Send a file to be shown, or the range of it that is asked for."""

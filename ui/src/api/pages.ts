@@ -16,6 +16,8 @@ export type PagedName = {
 
 export interface Pages<Item> {
   items: Item[];
+  /** How many there are on all pages, where the call says that. */
+  total: number;
   error: CallError | null;
   isPending: boolean;
   hasMore: boolean;
@@ -47,8 +49,10 @@ export function usePages<K extends PagedName, Item>(
     refetchInterval: every,
     placeholderData: (before) => before,
   });
+  const items = data?.pages.flatMap(take) ?? [];
   return {
-    items: data?.pages.flatMap(take) ?? [],
+    items,
+    total: (data?.pages.at(-1) as { total?: number } | undefined)?.total ?? items.length,
     error,
     isPending,
     hasMore: hasNextPage,

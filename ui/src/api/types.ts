@@ -454,6 +454,14 @@ export interface FileInfo {
   file_size?: number;
 }
 
+/** A page of a folder. */
+export interface FilesPage {
+  root_uri?: string;
+  files?: FileInfo[];
+  total?: number;
+  next_page_token?: string;
+}
+
 /** Set a logged model's final status. */
 export interface FinalizeLoggedModel {
   model_id: string;
@@ -870,6 +878,8 @@ export interface ListArtifacts {
 /** List what lies directly below the root of a run, model or version, or a folder in it. */
 export interface ListFiles {
   path?: string | null;
+  max_results?: number | null;
+  page_token?: string | null;
   run_id?: string | null;
   model_id?: string | null;
   name?: string | null;
@@ -2113,7 +2123,7 @@ export interface Calls {
   get_webhook_delivery: { request: GetWebhookDelivery; response: WebhookDeliveryAnswer };
   heartbeat: { request: Heartbeat; response: Empty };
   list_artifacts: { request: ListArtifacts; response: ArtifactsPage };
-  list_files: { request: ListFiles; response: ArtifactsPage };
+  list_files: { request: ListFiles; response: FilesPage };
   list_logged_model_artifacts: { request: ListLoggedModelArtifacts; response: ArtifactsPage };
   list_operations: { request: ListOperations; response: Operations };
   list_proxied_artifacts: { request: ListProxiedArtifacts; response: ArtifactsPage };

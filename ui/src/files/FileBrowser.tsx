@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Loader } from "@mantine/core";
 import { IconArrowLeft, IconChevronRight, IconDownload, IconFile, IconFolder } from "@tabler/icons-react";
 import { lazy, Suspense, useMemo, useState, type KeyboardEvent } from "react";
-import { useCall } from "@/api/live";
+import { usePages, type Pages } from "@/api/pages";
 import type { FileInfo } from "@/api/types";
 import { Empty } from "@/components/Empty";
 import { Failure } from "@/components/Failure";
@@ -23,23 +23,24 @@ interface FileBrowserProps {
 
 /** The files of a run, logged model or version: a tree at the left, what one holds at the right. */
 export function FileBrowser({ owner, path, onPath, actions }: FileBrowserProps) {
-  const { data, error } = useCall("list_files", { ...owner, path: null }, { keep: false });
-  if (error && !data) return <Failure error={error} />;
-  if (!data) return null;
-  if (!data.files?.length) {
+  const folder = useFolder(owner, "");
+  const { items, error, isPending } = folder;
+  if (error && !items.length) return <Failure error={error} />;
+  if (isPending) return null;
+  if (!items.length) {
     return <Empty title="No files were logged">{'headrace.log_artifact("FILE") puts a file here.'}</Empty>;
   }
   return (
     <div className={classes.browser}>
       <div className={classes.panes}>
         <div className={classes.tree} role="tree" aria-label="Files" onKeyDown={moveFocus}>
-          <Nodes owner={owner} files={data.files} depth={0} shown={path} onPath={onPath} />
+          <Nodes folder={folder} owner={owner} depth={0} shown={path} onPath={onPath} />
         </div>
         <div className={classes.preview}>
           {path ? (
             <View key={path} owner={owner} path={path} onPath={onPath} actions={actions} />
           ) : (
-            <FolderView owner={owner} path="" files={data.files} onPath={onPath} actions={actions} />
+            <FolderView owner={owner} path="" folder={folder} onPath={onPath} actions={actions} />
           )}
         </div>
       </div>
@@ -49,33 +50,38 @@ export function FileBrowser({ owner, path, onPath, actions }: FileBrowserProps) 
 
 interface NodesProps {
   owner: FileOwner;
-  files: readonly FileInfo[];
+  folder: Pages<FileInfo>;
   depth: number;
   shown: string;
   onPath: (path: string) => void;
 }
 
-/** More nodes would make the tree slow, and nobody reads them. */
+/** More at once would make the tree slow, and nobody reads them. */
 const SHOWN = 300;
 
-function Nodes({ files, ...more }: NodesProps) {
-  const [count, setCount] = useState(SHOWN);
-  const all = useMemo(() => sorted(files), [files]);
+/** Reads a folder, the first files of it, and more as they are asked for. */
+function useFolder(owner: FileOwner, path: string, every?: false): Pages<FileInfo> {
+  return usePages("list_files", { ...owner, path: path || null, max_results: SHOWN }, (page) => page.files ?? [], every);
+}
+
+function Nodes({ folder, ...more }: NodesProps) {
+  const { items, total, hasMore, loadMore } = folder;
+  const all = useMemo(() => sorted(items), [items]);
   return (
     <>
-      {all.slice(0, count).map((file, index) => (
+      {all.map((file, index) => (
         <Node key={file.path} file={file} isFirst={index === 0 && more.depth === 0} {...more} />
       ))}
-      {all.length > count && (
-        <Button variant="subtle" size="compact-xs" onClick={() => setCount(count + SHOWN)}>
-          {(all.length - count).toLocaleString("en-US")} more
+      {hasMore && (
+        <Button variant="subtle" size="compact-xs" onClick={loadMore}>
+          {(total - all.length).toLocaleString("en-US")} more
         </Button>
       )}
     </>
   );
 }
 
-type NodeProps = Omit<NodesProps, "files"> & { file: FileInfo; isFirst: boolean };
+type NodeProps = Omit<NodesProps, "folder"> & { file: FileInfo; isFirst: boolean };
 
 function Node({ owner, file, isFirst, depth, shown, onPath }: NodeProps) {
   const [isOpen, setOpen] = useState(shown.startsWith(`${file.path}/`));
@@ -114,28 +120,27 @@ function Node({ owner, file, isFirst, depth, shown, onPath }: NodeProps) {
   );
 }
 
-function Folder({ path, ...more }: Omit<NodesProps, "files"> & { path: string }) {
-  const { data, error } = useCall("list_files", { ...more.owner, path }, { keep: false });
-  if (error && !data) return <Failure error={error} />;
-  if (!data) return <div className={classes.waiting}>…</div>;
-  return <Nodes files={data.files ?? []} {...more} />;
+function Folder({ path, ...more }: Omit<NodesProps, "folder"> & { path: string }) {
+  const folder = useFolder(more.owner, path);
+  if (folder.error && !folder.items.length) return <Failure error={folder.error} />;
+  if (folder.isPending) return <div className={classes.waiting}>…</div>;
+  return <Nodes folder={folder} {...more} />;
 }
 
-interface ViewProps extends FileBrowserProps {
-  files?: readonly FileInfo[];
+interface FolderViewProps extends FileBrowserProps {
+  folder: Pages<FileInfo>;
 }
 
 /** What a path holds: a folder its files, a file its content. Only the server knows which of them it is. */
-function View(props: ViewProps) {
-  const { owner, path } = props;
-  const { data, error } = useCall("list_files", { ...owner, path }, { every: false, keep: false });
-  if (data?.files?.length) return <FolderView {...props} files={data.files} />;
-  return data || error ? <FileView {...props} /> : null;
+function View(props: FileBrowserProps) {
+  const folder = useFolder(props.owner, props.path, false);
+  if (folder.items.length) return <FolderView {...props} folder={folder} />;
+  return folder.isPending ? null : <FileView {...props} />;
 }
 
 /** The files of a folder, with their sizes. */
-function FolderView({ path, files = [], onPath, actions }: ViewProps) {
-  const all = useMemo(() => sorted(files), [files]);
+function FolderView({ path, folder: { items, total, hasMore, loadMore }, onPath, actions }: FolderViewProps) {
+  const all = useMemo(() => sorted(items), [items]);
   return (
     <>
       <header className={classes.head}>
@@ -152,7 +157,7 @@ function FolderView({ path, files = [], onPath, actions }: ViewProps) {
             </tr>
           </thead>
           <tbody>
-            {all.slice(0, SHOWN).map((file) => (
+            {all.map((file) => (
               <tr key={file.path}>
                 <td>
                   <button type="button" className={classes.open} onClick={() => onPath(file.path)}>
@@ -165,13 +170,17 @@ function FolderView({ path, files = [], onPath, actions }: ViewProps) {
             ))}
           </tbody>
         </table>
-        {all.length > SHOWN && <p className={classes.hint}>{(all.length - SHOWN).toLocaleString("en-US")} more are in the tree.</p>}
+        {hasMore && (
+          <Button variant="subtle" size="compact-xs" onClick={loadMore}>
+            {(total - all.length).toLocaleString("en-US")} more
+          </Button>
+        )}
       </div>
     </>
   );
 }
 
-function FileView({ owner, path, onPath, actions }: ViewProps) {
+function FileView({ owner, path, onPath, actions }: FileBrowserProps) {
   return (
     <>
       <header className={classes.head}>

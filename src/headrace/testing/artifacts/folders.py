@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from headrace.artifacts.base import ArtifactStore
+from headrace.entities import FileInfo
 from headrace.testing.artifacts.make import (
     contents_of,
     files_in,
@@ -67,6 +68,25 @@ class FolderSuite:
 
         store.download("f", target)
         assert contents_of(target / "f") == {"a": b"1"}
+
+    def test_a_folder_comes_page_by_page(self, store: ArtifactStore, tmp_path: Path) -> None:
+        names = ["b", "a/1", "c/1", "ü", "aa", "x y"]
+        store.put_folder(make_files(tmp_path / "source", dict.fromkeys(names, b"123")), "f")
+        wanted = ["f/a", "f/c", "f/aa", "f/b", "f/x y", "f/ü"]
+
+        whole = store.list_page("f")
+        assert [info.path for info in whole.files] == wanted
+        assert (whole.total, whole.has_more, whole.files[3].file_size) == (6, False, 3)
+        for size in (1, 2, 4, 6):
+            seen: list[FileInfo] = []
+            page = store.list_page("f", size)
+            while page.has_more:
+                seen += page.files
+                assert (page.total, len(page.files)) == (6, size)
+                page = store.list_page("f", size, (not seen[-1].is_dir, seen[-1].path))
+            assert [*seen, *page.files] == whole.files
+        assert [info.path for info in store.list_page("f", 9, (True, "f/c")).files] == wanted[4:]
+        assert store.list_page("nothing", 2) == ([], 0, False)
 
     def test_many_files(self, store: ArtifactStore, tmp_path: Path, target: Path) -> None:
         files = {f"{number:04}.txt": f"{number}".encode() for number in range(self.many)}

@@ -6,7 +6,6 @@ import { useCall } from "@/api/live";
 import type { ModelVersion, VersionLineage } from "@/api/types";
 import { versionRoute } from "@/app/router";
 import { useActions } from "@/app/actions";
-import { quoteText } from "@/app/matching";
 import { useRights } from "@/app/session";
 import { Age } from "@/components/Age";
 import { Code } from "@/components/Code";
@@ -289,14 +288,17 @@ function Lineage({ name, version }: { name: string; version: string }) {
 
 /** Versions that are copies of this one. */
 function Copies({ name, version }: { name: string; version: string }) {
-  const { data } = useCall("search_model_versions", { filter: `source_path = ${quoteText(`models:/${name}/${version}`)}`, max_results: 100 }, { keep: false });
-  if (!data?.model_versions?.length) return null;
+  // Not by their source: that names this version as it was called when they were made.
+  const request = { kind: "model_version", id: `${name}/${version}`, direction: "downstream", relation: "copied", depth: 1, max_neighbors: 100 };
+  const { data } = useCall("get_lineage", request, { keep: false });
+  const copies = data?.lineage.nodes.slice(1) ?? [];
+  if (!copies.length) return null;
   return (
     <Section title="Copied to">
-      {data.model_versions.map((copy) => (
-        <div key={`${copy.name} ${copy.version}`} className={classes.copy}>
-          <CopyOf place={`${copy.name}/${copy.version}`} />
-          <Stage stage={copy.current_stage ?? "None"} />
+      {copies.map((copy) => (
+        <div key={copy.id} className={classes.copy}>
+          <CopyOf place={copy.id} />
+          <Stage stage={copy.stage ?? "None"} />
           <span className={classes.of}>{copy.aliases?.map((alias) => `@${alias}`).join(" ")}</span>
         </div>
       ))}

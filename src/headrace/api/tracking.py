@@ -160,7 +160,12 @@ class RunAnswer(Struct):
 
 
 class GetRun(RunRequest):
-    """Get a run, deleted or not."""
+    """Get a run, deleted or not.
+
+    `info_only` is Headrace's own: what the run is comes, and nothing that it logged.
+    """
+
+    info_only: bool = False
 
 
 class UpdateRun(RunRequest):

@@ -156,7 +156,10 @@ class ArtifactCalls:
         return ArtifactsPage(root_uri, self._roots.open(root_uri).list_artifacts(path or ""))
 
     def _run_root(self, run_id: str) -> str:
-        return self._store.get_run(api.GetRun(run_id=run_id)).run.info.artifact_uri or ""
+        return (
+            self._store.get_run(api.GetRun(run_id=run_id, info_only=True)).run.info.artifact_uri
+            or ""
+        )
 
     def _model_root(self, model_id: str) -> str:
         answer = self._store.get_logged_model(api.GetLoggedModel(model_id=model_id))

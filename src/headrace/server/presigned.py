@@ -139,7 +139,7 @@ class PresignedCalls:
         """Return the root that a file belongs to, and its path there."""
         store, path = self._signed_store, fields["path"] or ""
         if run_id := fields.get("run_id"):
-            uri = store.get_run(api.GetRun(run_id=run_id)).run.info.artifact_uri
+            uri = store.get_run(api.GetRun(run_id=run_id, info_only=True)).run.info.artifact_uri
         elif model_id := fields.get("model_id"):
             model = store.get_logged_model(api.GetLoggedModel(model_id=model_id)).model
             uri = model.artifact_location

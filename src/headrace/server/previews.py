@@ -125,7 +125,12 @@ class PreviewCalls:
                 "version of a registered model by name and version."
             )
         if owner.run_id:
-            return self._owners.get_run(GetRun(run_id=owner.run_id)).run.info.artifact_uri or ""
+            return (
+                self._owners.get_run(
+                    GetRun(run_id=owner.run_id, info_only=True)
+                ).run.info.artifact_uri
+                or ""
+            )
         if owner.model_id:
             model = self._owners.get_logged_model(GetLoggedModel(model_id=owner.model_id)).model
             return model.artifact_location or ""

@@ -176,7 +176,7 @@ class RunStore(Protocol):
         ...
 
     def get_run(self, request: api.GetRun) -> api.RunAnswer:
-        """Return a run whole, deleted or not."""
+        """Return a run, deleted or not; whole, unless only its info is wanted."""
         ...
 
     def update_run(self, request: api.UpdateRun) -> api.RunInfoAnswer:

@@ -652,6 +652,7 @@ export interface GetRegisteredModel {
 
 /** Get a run, deleted or not. */
 export interface GetRun {
+  info_only?: boolean;
   run_id: string;
   run_uuid?: string | null;
 }

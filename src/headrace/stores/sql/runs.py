@@ -10,6 +10,7 @@ from headrace.api.endpoint import Empty
 from headrace.entities import Run, RunData, RunInfo, RunStatus, RunTag
 from headrace.entities.tag_names import RUN_NAME
 from headrace.errors import ResourceAlreadyExists, ResourceDoesNotExist
+from headrace.search.selection import parse_fields
 from headrace.stores.sql.calls import SqlCalls, now
 from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.experiments import active_experiment, stage_of
@@ -88,14 +89,17 @@ class RunCalls(SqlCalls):
         return api.RunAnswer(Run(info, RunData(tag_list=tag_list)))
 
     def get_run(self, request: api.GetRun) -> api.RunAnswer:
-        """Return a run whole, deleted or not."""
+        """Return a run, deleted or not; whole, unless only its info is wanted."""
         check_text("run_id", request.run_id)
+        selection = parse_fields([] if request.info_only else None)
         with self._database.read() as tx:
             row = tx.execute("SELECT id FROM runs WHERE uuid = ?", (request.run_id,)).fetchone()
             if row is None:
                 raise no_run(request.run_id)
             resolve, lost_before = self._locations.resolve, self._lost_before()
-            [run] = load_runs(tx, self._statements, resolve, row, lost_before=lost_before)
+            [run] = load_runs(
+                tx, self._statements, resolve, row, selection, lost_before=lost_before
+            )
             return api.RunAnswer(run)
 
     def update_run(self, request: api.UpdateRun) -> api.RunInfoAnswer:

@@ -166,6 +166,14 @@ class SearchSuite:
         for run in page.runs:
             assert store.get_run(api.GetRun(run_id=run.info.run_id)).run == run
 
+    def test_a_run_comes_without_what_it_logged(
+        self, store: TrackingStore, experiment_id: str
+    ) -> None:
+        request = api.SearchRuns(experiment_ids=[experiment_id], fields=[])
+        for run in store.search_runs(request).runs:
+            wanted = api.GetRun(run_id=run.info.run_id, info_only=True)
+            assert store.get_run(wanted).run == run
+
     @pytest.mark.parametrize("order", [(), ("metrics.`val/acc` DESC",), ("params.same",)])
     def test_pages_hold_each_run_once(
         self, store: TrackingStore, experiment_id: str, order: tuple[str, ...]

@@ -107,6 +107,15 @@ def test_many_runs_are_folded_and_open_at_a_click(page: Page, story: Story) -> N
     fold.click()
     expect(page.get_by_text(f"{RUNS + 1} runs")).to_be_visible()
     expect(fold).to_have_count(0)
+    # What was opened stands in the URL.
+    page.reload()
+    expect(page.get_by_text(f"{RUNS + 1} runs")).to_be_visible()
+    page.get_by_text("List", exact=True).click()
+    expect(page.get_by_role("row", name=re.compile(f"{story.name}-reader"))).to_be_visible()
+    page.go_back()
+    expect(graph(page)).to_be_visible()
+    page.go_back()
+    expect(fold).to_be_visible()
 
 
 def test_what_is_around_a_node_is_shown(page: Page, story: Story) -> None:

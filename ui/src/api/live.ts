@@ -61,6 +61,7 @@ export function fetchCall<K extends CallName>(name: K, request: Calls[K]["reques
   return queryClient.fetchQuery(sharedCall(name, request));
 }
 
-function sharedCall<K extends CallName>(name: K, request: Calls[K]["request"]): FetchQueryOptions<Calls[K]["response"], CallError> {
+/** Returns a call as the cache takes it, under the name that {@link useCall} gives it too. */
+export function sharedCall<K extends CallName>(name: K, request: Calls[K]["request"]): FetchQueryOptions<Calls[K]["response"], CallError> {
   return { queryKey: [name, request], queryFn: ({ signal }) => call(name, request, signal), staleTime: CALM };
 }

@@ -17,6 +17,7 @@ import { parseCompareSearch } from "@/pages/compare/search";
 import { parseChartState } from "@/charts/state";
 import { hoveredRun } from "@/data/focus";
 import { ExperimentPage } from "@/pages/experiment/ExperimentPage";
+import { type LineageSearch, parseLineageSearch } from "@/pages/lineage/search";
 import { parseLogSearch } from "@/pages/webhooks/search";
 import { readAhead, readViews } from "@/pages/experiment/reading-ahead";
 import { parseExperimentUrl } from "@/pages/experiment/search";
@@ -72,7 +73,7 @@ export const runRoute = createRoute({
 export const runTabRoute = createRoute({
   getParentRoute: () => root,
   path: "/experiments/$experimentId/runs/$runId/$",
-  validateSearch: only(parseChartState),
+  validateSearch: only((raw) => ({ ...parseChartState(raw), ...parseLineageSearch(raw) })),
   component: lazyRouteComponent(() => import("@/pages/run/RunPage"), "RunPage"),
 });
 
@@ -177,13 +178,17 @@ export const webhookRoute = createRoute({
 export const datasetRoute = createRoute({
   getParentRoute: () => root,
   path: "/dataset",
-  validateSearch: ({ name, digest }: Record<string, unknown>): { name: string; digest: string } => ({ name: String(name ?? ""), digest: String(digest ?? "") }),
+  validateSearch: ({ name, digest, ...raw }: Record<string, unknown>): { name: string; digest: string } & LineageSearch => ({
+    name: String(name ?? ""),
+    digest: String(digest ?? ""),
+    ...parseLineageSearch(raw),
+  }),
   component: lazyRouteComponent(() => import("@/pages/lineage/DatasetPage"), "DatasetPage"),
 });
 
-/** Returns the tab of a logged model's or a version's page, and the file that is open in it. */
-function parseModelTab({ tab, path }: Record<string, unknown>): { tab?: "files" | "lineage"; path?: string } {
-  if (tab === "lineage") return { tab };
+/** Returns the tab of a logged model's or a version's page, and what is open in it: a file, or a part of the lineage. */
+function parseModelTab({ tab, path, ...raw }: Record<string, unknown>): { tab?: "files" | "lineage"; path?: string } & LineageSearch {
+  if (tab === "lineage") return { tab, ...parseLineageSearch(raw) };
   return tab === "files" ? { tab, ...(typeof path === "string" && path ? { path } : {}) } : {};
 }
 

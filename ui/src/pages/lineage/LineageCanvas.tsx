@@ -4,7 +4,7 @@ import { type KeyboardEvent, memo, useCallback, useEffect, useMemo, useRef, useS
 import { createStore, type Store, useStore } from "@/data/store";
 import type { LineageDrawing, Line } from "./drawing";
 import { FOLD_HEIGHT, NODE } from "./drawing";
-import { type Fold, type Graph, relatives } from "./graph";
+import { type Fold, type Graph, relatives, waysOf } from "./graph";
 import classes from "./LineageCanvas.module.css";
 import { LineageNodeCard } from "./LineageNodeCard";
 import { createViewport, STEP } from "./viewport";
@@ -28,11 +28,12 @@ const LABELLED = 40;
 /** The graph, which the pointer, two fingers and the keyboard move. */
 export function LineageCanvas({ graph, drawing, around, onFold, onAround }: LineageCanvasProps) {
   const frame = useRef<HTMLDivElement>(null);
+  const layer = useRef<HTMLDivElement>(null);
   const world = useRef<HTMLDivElement>(null);
   const viewport = useMemo(createViewport, []);
   const [lit] = useState(() => createStore<Lit>(null));
   const { places, width, height } = drawing;
-  useEffect(() => viewport.attach(frame.current!, world.current!), [viewport]);
+  useEffect(() => viewport.attach(frame.current!, layer.current!, world.current!), [viewport]);
   const first = useRef(true);
   useEffect(() => {
     viewport.resize(width, height);
@@ -42,7 +43,8 @@ export function LineageCanvas({ graph, drawing, around, onFold, onAround }: Line
     viewport.begin(start ? { x: start.x, y: start.y, width: NODE.width, height: start.height } : null);
   }, [viewport, width, height, places, graph.start]);
   useEffect(() => markNodes(world.current!, lit), [lit, drawing]);
-  const mark = useCallback((key: string | null) => lit.set(key === null ? null : relatives(graph, key)), [lit, graph]);
+  const ways = useMemo(() => waysOf(graph), [graph]);
+  const mark = useCallback((key: string | null) => lit.set(key === null ? null : relatives(ways, key)), [lit, ways]);
   const keys = useMemo(() => [...places].sort(([, one], [, other]) => one.layer - other.layer || one.row - other.row).map(([key]) => key), [places]);
   const folds = useMemo(() => new Map(graph.folds.map((fold) => [fold.key, fold])), [graph.folds]);
   const show = (key: string): void => {
@@ -80,36 +82,39 @@ export function LineageCanvas({ graph, drawing, around, onFold, onAround }: Line
         }}
         onBlur={() => mark(null)}
       >
-        <div ref={world} className={classes.world} style={{ width, height }}>
-          <svg className={classes.lines} width={width} height={height} aria-hidden>
-            <defs>
-              <marker id="lineage-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
-                <path d="M0 0.5L7 4L0 7.5z" />
-              </marker>
-            </defs>
-            <g className={classes.all}>
+        <div ref={layer} className={classes.layer}>
+          <div ref={world} className={classes.world} style={{ width, height }}>
+            <svg className={classes.lines} width={width} height={height} aria-hidden>
+              <defs>
+                <marker id="lineage-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+                  <path d="M0 0.5L7 4L0 7.5z" />
+                </marker>
+              </defs>
               <Lines graph={graph} drawing={drawing} />
-            </g>
-            <MarkedLines graph={graph} drawing={drawing} lit={lit} />
-          </svg>
-          {keys.map((key) => {
-            const place = places.get(key)!;
-            const fold = folds.get(key);
-            return fold ? (
-              <FoldMark key={key} fold={fold} x={place.x} y={place.y} onMark={mark} onFold={onFold} />
-            ) : (
-              <LineageNodeCard
-                key={key}
-                id={key}
-                node={graph.nodes.get(key)!}
-                x={place.x}
-                y={place.y}
-                isPresent={key === graph.start}
-                onMark={mark}
-                onAround={around.has(key) || key === graph.start ? undefined : onAround}
-              />
-            );
-          })}
+            </svg>
+            {keys.map((key) => {
+              const place = places.get(key)!;
+              const fold = folds.get(key);
+              return fold ? (
+                <FoldMark key={key} fold={fold} x={place.x} y={place.y} onMark={mark} onFold={onFold} />
+              ) : (
+                <LineageNodeCard
+                  key={key}
+                  id={key}
+                  node={graph.nodes.get(key)!}
+                  x={place.x}
+                  y={place.y}
+                  isPresent={key === graph.start}
+                  onMark={mark}
+                  onAround={around.has(key) || key === graph.start ? undefined : onAround}
+                />
+              );
+            })}
+            <div className={classes.veil} aria-hidden />
+            <svg className={classes.marked} width={width} height={height} aria-hidden>
+              <MarkedLines graph={graph} drawing={drawing} lit={lit} />
+            </svg>
+          </div>
         </div>
       </div>
       <div className={classes.zoom}>
@@ -199,15 +204,16 @@ function FoldMark({ fold, x, y, onMark, onFold }: FoldMarkProps) {
   );
 }
 
-/** Marks nodes past React: of a thousand only the marked ones are touched. Returns what ends it. */
+/** Marks nodes past React: of a thousand only the marked ones are touched; a veil lies over the others. Returns what ends it. */
 function markNodes(world: HTMLElement, lit: Store<Lit>): () => void {
   const nodes = new Map([...world.querySelectorAll<HTMLElement>("[data-key]")].map((node) => [node.dataset.key!, node]));
   let marked: HTMLElement[] = [];
   const show = (): void => {
     const keys = lit.get();
-    for (const node of marked) delete node.dataset.lit;
-    marked = [...(keys ?? [])].flatMap((key) => nodes.get(key) ?? []);
-    for (const node of marked) node.dataset.lit = "";
+    const next = [...(keys ?? [])].flatMap((key) => nodes.get(key) ?? []);
+    for (const node of marked) if (!keys?.has(node.dataset.key!)) delete node.dataset.lit;
+    for (const node of next) node.dataset.lit = "";
+    marked = next;
     world.toggleAttribute("data-marks", keys !== null);
   };
   show();

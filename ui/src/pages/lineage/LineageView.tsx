@@ -1,9 +1,9 @@
 import { ActionIcon, Menu, SegmentedControl } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
-import { useMemo, useState } from "react";
-import { call } from "@/api/client";
-import { useCall } from "@/api/live";
-import type { GetLineage } from "@/api/types";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { fetchCall, useCall } from "@/api/live";
+import { useCalls } from "@/api/several";
 import { notifyFailure } from "@/app/notices";
 import { saveCsv, savePng, saveSvg } from "@/charts/save";
 import { Failure } from "@/components/Failure";
@@ -12,6 +12,7 @@ import { type Answer, type Fold, type Graph, keyOf, type Kind, linksOf, mergeAns
 import { LineageCanvas } from "./LineageCanvas";
 import { LineageList } from "./LineageList";
 import classes from "./LineageView.module.css";
+import { type LineageSearch, NEIGHBORS, type Opened, readOpened, requestsOf, withOpened } from "./search";
 import { graphSvg } from "./svg";
 import { counted, ICONS, linkLabel, nodeName } from "./words";
 
@@ -24,49 +25,43 @@ interface LineageViewProps {
 /** Lineage does not change at every step of a training. */
 const EVERY = 15_000;
 
-/** So many neighbours of a node come at first. */
-const NEIGHBORS = 12;
-
-/** So many neighbours more come at a click, and so many a call gives at most. */
+/** So many neighbours more come at a click. */
 const MORE = 50;
-const MOST = 1_000;
+
+const NONE: string[] = [];
 
 const KIND_ORDER: readonly Kind[] = ["dataset", "run", "logged_model", "model_version"];
 
 /** What a thing came from and what came from it: as a graph, or as a list. */
 export function LineageView({ kind, id }: LineageViewProps) {
   const base = useCall("get_lineage", { kind, id, max_neighbors: NEIGHBORS }, { every: EVERY, keep: false });
-  const [opened, setOpened] = useState<readonly Answer[]>([]);
-  const [around, setAround] = useState<ReadonlySet<string>>(new Set());
-  const [form, setForm] = useState<"graph" | "list">("graph");
-  const graph = useMemo(() => base.data && mergeAnswers([{ lineage: base.data.lineage, skip: 0 }, ...opened]), [base.data, opened]);
+  const { opened: texts = NONE, as: form = "graph" } = useSearch({ strict: false }) as LineageSearch;
+  const navigate = useNavigate();
+  const opened = useMemo(() => texts.flatMap((text) => readOpened(text) ?? []), [texts]);
+  const requests = useMemo(() => opened.flatMap(requestsOf), [opened]);
+  const answers = useCalls("get_lineage", requests);
+  const around = useMemo(() => new Set(opened.flatMap((one) => (one.side ? [] : [keyOf(one)]))), [opened]);
+  const graph = useMemo(() => {
+    const more = answers.flatMap((answer, at): Answer[] => (answer ? [{ lineage: answer.lineage, skip: requests[at]?.skip ?? 0 }] : []));
+    return base.data && mergeAnswers([{ lineage: base.data.lineage, skip: 0 }, ...more]);
+  }, [base.data, answers, requests]);
   const drawing = useMemo(() => graph && drawGraph(graph), [graph]);
-  const open = async (request: GetLineage): Promise<void> => {
+  const show = (search: LineageSearch): void => void navigate({ to: ".", search: (before: object) => ({ ...before, ...search }) } as { to: "." });
+  const open = async (one: Opened): Promise<void> => {
     try {
-      const { lineage } = await call("get_lineage", request);
-      setOpened((before) => [...before, { lineage, skip: request.skip ?? 0 }]);
+      await Promise.all(requestsOf(one).map((request) => fetchCall("get_lineage", request)));
+      show({ opened: withOpened(texts, one) });
     } catch (error) {
       notifyFailure(error);
     }
   };
   const openFold = ({ of, relation, downstream, shown }: Fold): Promise<void> => {
-    const { kind: near, id: nearId } = graph!.nodes.get(of)!;
-    const wanted = shown + MORE;
-    return open({
-      kind: near,
-      id: nearId,
-      relation,
-      direction: downstream ? "downstream" : "upstream",
-      depth: 2,
-      max_neighbors: Math.min(wanted, MOST),
-      max_nodes: 2_000,
-      skip: Math.max(0, wanted - MOST),
-    });
+    const { kind, id } = graph!.nodes.get(of)!;
+    return open({ kind: kind as Kind, id, side: { relation, downstream, count: shown + MORE } });
   };
   const openAround = (key: string): Promise<void> => {
-    const { kind: near, id: nearId } = graph!.nodes.get(key)!;
-    setAround((before) => new Set([...before, key]));
-    return open({ kind: near, id: nearId, depth: 1, max_neighbors: NEIGHBORS });
+    const { kind, id } = graph!.nodes.get(key)!;
+    return open({ kind: kind as Kind, id });
   };
   if (base.error && !base.data) {
     return (
@@ -103,7 +98,7 @@ export function LineageView({ kind, id }: LineageViewProps) {
             { value: "graph", label: "Graph" },
             { value: "list", label: "List" },
           ]}
-          onChange={(value) => setForm(value as "graph" | "list")}
+          onChange={(value) => show({ as: value === "list" ? value : undefined } as LineageSearch)}
         />
         <Menu position="bottom-end">
           <Menu.Target>

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Lineage } from "@/api/types";
-import { mergeAnswers, relatives } from "./graph";
+import { mergeAnswers, relatives, waysOf } from "./graph";
 
 const run = (id: string) => ({ kind: "run", id, name: id });
 const data = { kind: "dataset", id: "d/1", name: "d" };
@@ -34,11 +34,11 @@ it("says which runs and data stand above", () => {
 
 it("finds all that is up- and downstream, and not what stands beside", () => {
   const graph = mergeAnswers([{ lineage: uses(["a", "b"], 1), skip: 0 }]);
-  expect(relatives(graph, "run a")).toEqual(new Set(["run a", "dataset d/1", "dataset d/1 used run a"]));
-  expect(relatives(graph, "dataset d/1").size).toBe(3 + 2 + 2); // nodes, links, the fold and its link
+  expect(relatives(waysOf(graph), "run a")).toEqual(new Set(["run a", "dataset d/1", "dataset d/1 used run a"]));
+  expect(relatives(waysOf(graph), "dataset d/1").size).toBe(3 + 2 + 2); // nodes, links, the fold and its link
 });
 
 it("ends with circles", () => {
   const lineage: Lineage = { nodes: [run("a"), run("b")], edges: [{ source: 0, target: 1, relation: "nested" }, { source: 1, target: 0, relation: "nested" }], cuts: [] };
-  expect(relatives(mergeAnswers([{ lineage, skip: 0 }]), "run a").size).toBe(4);
+  expect(relatives(waysOf(mergeAnswers([{ lineage, skip: 0 }])), "run a").size).toBe(4);
 });

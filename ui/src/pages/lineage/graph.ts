@@ -86,24 +86,39 @@ export function mergeAnswers(answers: readonly Answer[]): Graph {
   return { start: first ? keyOf(first) : "", nodes, links, folds };
 }
 
-/** Returns the keys of all that a node came from and that came from it, and of the links on the way. */
-export function relatives(graph: Graph, key: string): Set<string> {
-  const found = new Set([key]);
-  const from = new Map<string, [link: string, next: string][]>();
-  const to = new Map<string, [link: string, next: string][]>();
-  const note = (into: typeof from, at: string, link: string, next: string): void => {
+/** The ways from each node, for who follows many of them: along the links, and against them. */
+export interface Ways {
+  from: ReadonlyMap<string, readonly Way[]>;
+  to: ReadonlyMap<string, readonly Way[]>;
+}
+
+interface Way {
+  link: string;
+  next: string;
+}
+
+export function waysOf(graph: Graph): Ways {
+  const from = new Map<string, Way[]>();
+  const to = new Map<string, Way[]>();
+  const note = (into: Map<string, Way[]>, at: string, way: Way): void => {
     const ways = into.get(at);
-    if (ways) ways.push([link, next]);
-    else into.set(at, [[link, next]]);
+    if (ways) ways.push(way);
+    else into.set(at, [way]);
   };
-  for (const link of linksOf(graph)) {
-    note(from, link.source, link.key, link.target);
-    note(to, link.target, link.key, link.source);
+  for (const { key, source, target } of linksOf(graph)) {
+    note(from, source, { link: key, next: target });
+    note(to, target, { link: key, next: source });
   }
+  return { from, to };
+}
+
+/** Returns the keys of all that a node came from and that came from it, and of the links on the way. */
+export function relatives({ from, to }: Ways, key: string): Set<string> {
+  const found = new Set([key]);
   for (const ways of [from, to]) {
     const reached = new Set([key]);
     for (const at of reached) {
-      for (const [link, next] of ways.get(at) ?? []) {
+      for (const { link, next } of ways.get(at) ?? []) {
         found.add(link);
         reached.add(next);
       }

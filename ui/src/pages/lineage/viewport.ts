@@ -8,8 +8,8 @@ export interface Box {
 }
 
 export interface Viewport {
-  /** Begins to listen; the returned function ends it. */
-  attach: (frame: HTMLElement, world: HTMLElement) => () => void;
+  /** Begins to listen; the returned function ends it. The layer moves within the frame, and the drawing is scaled within the layer. */
+  attach: (frame: HTMLElement, layer: HTMLElement, drawing: HTMLElement) => () => void;
   /** Says how large the drawing is. */
   resize: (width: number, height: number) => void;
   /** Shows all of it if it can be read so; else what is at this box. */
@@ -35,7 +35,7 @@ const READABLE = 0.9;
 /** Room around what is shown, in pixels. */
 const MARGIN = 24;
 
-/** After so long without a move the drawing is painted sharply, in milliseconds. */
+/** After so long at one zoom the drawing is painted sharply, in milliseconds. */
 const REST = 200;
 
 /** So far a pointer moves before it drags instead of clicking. */
@@ -43,19 +43,33 @@ const SLACK = 4;
 
 export function createViewport(): Viewport {
   let frame: HTMLElement | null = null;
-  let world: HTMLElement | null = null;
+  let layer: HTMLElement | null = null;
+  let drawing: HTMLElement | null = null;
   let [x, y, scale] = [0, 0, 1];
   let [width, height] = [0, 0];
 
+  /** The zoom at which the drawing is painted. */
+  let painted = 0;
   let resting = 0;
 
   function apply(): void {
-    if (!world) return;
-    world.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
-    // A layer of its own moves without being painted again; at rest it would be a blurred one.
-    world.style.willChange = "transform";
+    if (!layer) return;
+    if (!painted) paint();
+    // Only the layer moves: nothing is painted again. While people zoom, it is stretched.
+    const stretch = scale / painted;
+    layer.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)${stretch === 1 ? "" : ` scale(${stretch})`}`;
     window.clearTimeout(resting);
-    resting = window.setTimeout(() => world && (world.style.willChange = ""), REST);
+    if (stretch !== 1) resting = window.setTimeout(sharpen, REST);
+  }
+
+  function paint(): void {
+    painted = scale;
+    if (drawing) drawing.style.transform = `scale(${scale})`;
+  }
+
+  function sharpen(): void {
+    paint();
+    apply();
   }
 
   function size(): [number, number] {
@@ -84,12 +98,14 @@ export function createViewport(): Viewport {
 
   function fit(): void {
     scale = Math.max(LEAST, whole());
+    paint();
     center({ x: 0, y: 0, width, height });
   }
 
   function begin(box: Box | null): void {
     if (!box || whole() >= SMALL) return fit();
     scale = READABLE;
+    paint();
     center(box);
     // What fits one way is shown whole that way.
     const [across, down] = size();
@@ -111,8 +127,8 @@ export function createViewport(): Viewport {
     apply();
   }
 
-  function attach(toFrame: HTMLElement, toWorld: HTMLElement): () => void {
-    [frame, world] = [toFrame, toWorld];
+  function attach(toFrame: HTMLElement, toLayer: HTMLElement, toDrawing: HTMLElement): () => void {
+    [frame, layer, drawing] = [toFrame, toLayer, toDrawing];
     const pointers = new Map<number, [x: number, y: number]>();
     let isDragged = false;
     const place = (event: PointerEvent | WheelEvent): [number, number] => {
@@ -173,7 +189,8 @@ export function createViewport(): Viewport {
       toFrame.removeEventListener("pointerup", up);
       toFrame.removeEventListener("pointercancel", up);
       toFrame.removeEventListener("click", click, true);
-      [frame, world] = [null, null];
+      window.clearTimeout(resting);
+      [frame, layer, drawing, painted] = [null, null, null, 0];
     };
   }
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import sys
+import tempfile
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
+import msgspec
 
 from headrace.amounts import age
 from headrace.api import tracking as api
@@ -19,6 +22,8 @@ from headrace.errors import InvalidParameterValue
 
 if TYPE_CHECKING:
     from headrace.stores.base import TrackingStore
+
+_LENGTH = 8  # bytes before each row that is put aside
 
 experiment_id = click.option("--experiment-id", "-x", required=True, help="The experiment's id.")
 
@@ -170,15 +175,16 @@ def rename(store: TrackingStore, experiment_id: str, new_name: str, as_json: boo
 def write_csv(store: TrackingStore, experiment_id: str, filename: str | None) -> None:
     """Write all active runs of an experiment as CSV, one line each."""
     store.get_experiment(api.GetExperiment(experiment_id=experiment_id))  # it must be there
-    runs = list(search_runs(store, [experiment_id]))
-    if filename is None:
-        _write_runs(runs, sys.stdout)
-        return
-    try:
-        with open(filename, "w", encoding="utf-8", newline="") as file:
-            _write_runs(runs, file)
-    except OSError as error:
-        raise InvalidParameterValue(f"Cannot write {filename}: {error.strerror}.") from None
+    with tempfile.TemporaryFile() as spool:
+        columns = _put_aside(search_runs(store, [experiment_id]), spool)
+        if filename is None:
+            _write_table(columns, spool, sys.stdout)
+            return
+        try:
+            with open(filename, "w", encoding="utf-8", newline="") as file:
+                _write_table(columns, spool, file)
+        except OSError as error:
+            raise InvalidParameterValue(f"Cannot write {filename}: {error.strerror}.") from None
     click.echo(
         f"Experiment with ID {experiment_id} has been exported as a CSV to file: {filename}."
     )
@@ -197,32 +203,37 @@ def experiment_as_dict(experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def _write_runs(runs: list[Run], file: TextIO) -> None:
+def _put_aside(runs: Iterable[Run], spool: BinaryIO) -> list[list[str]]:
+    """Write runs to a file, and return the keys of all their metrics, params and tags.
+
+    The head of the table stands above rows that are read before it is known, and 100,000 runs
+    would take a gigabyte of memory.
+    """
+    kinds: list[set[str]] = [set(), set(), set()]
+    for run in runs:
+        info, data = run.info, run.data
+        what = [info.run_id, info.experiment_id, info.status, info.artifact_uri]
+        logged: list[dict[str, Any]] = [data.metrics, data.params, data.tags]
+        for keys, values in zip(kinds, logged, strict=True):
+            keys.update(values)
+        row = msgspec.msgpack.encode([what, info.start_time, info.end_time, logged])
+        spool.write(len(row).to_bytes(_LENGTH) + row)
+    return [sorted(keys) for keys in kinds]
+
+
+def _write_table(columns: Sequence[Sequence[str]], spool: BinaryIO, file: TextIO) -> None:
     """Write runs with the columns that `search_runs` has, empty where a run has no value."""
     fields = ("run_id", "experiment_id", "status", "artifact_uri", "start_time", "end_time")
-    metrics = sorted({key for run in runs for key in run.data.metrics})
-    params = sorted({key for run in runs for key in run.data.params})
-    tags = sorted({key for run in runs for key in run.data.tags})
+    kinds = ("metrics", "params", "tags")
+    heads = [f"{kind}.{key}" for kind, keys in zip(kinds, columns, strict=True) for key in keys]
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(
-        [
-            *fields,
-            *(f"metrics.{key}" for key in metrics),
-            *(f"params.{key}" for key in params),
-            *(f"tags.{key}" for key in tags),
-        ]
-    )
-    for run in runs:
-        info = run.info
-        writer.writerow(
-            [
-                *(info.run_id, info.experiment_id, info.status, info.artifact_uri),
-                *(_utc(info.start_time), _utc(info.end_time)),
-                *(run.data.metrics.get(key) for key in metrics),
-                *(run.data.params.get(key) for key in params),
-                *(run.data.tags.get(key) for key in tags),
-            ]
-        )
+    writer.writerow([*fields, *heads])
+    spool.seek(0)
+    while length := spool.read(_LENGTH):
+        row = spool.read(int.from_bytes(length))
+        what, start, end, logged = msgspec.msgpack.decode(row)
+        values = (kept.get(key) for kept, keys in zip(logged, columns, strict=True) for key in keys)
+        writer.writerow([*what, _utc(start), _utc(end), *values])
 
 
 def _utc(milliseconds: int | None) -> str:

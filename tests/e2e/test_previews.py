@@ -190,3 +190,22 @@ def test_a_long_output_is_cut_and_what_is_no_notebook_is_json(
 
     page.goto(log_file(changed_site, tmp_path, "other.ipynb", b'{"cells": "none"}'))
     expect(page.get_by_text('"none"')).to_be_visible()
+
+
+def test_of_a_large_folder_the_first_files_are_there_and_more_are_a_click_away(
+    page: Page, changed_site: Server, tmp_path: Path
+) -> None:
+    client = MlflowClient(changed_site.url)
+    run_id = client.create_run("0").info.run_id
+    for number in range(305):
+        (tmp_path / f"{number:03}.txt").touch()
+    client.log_artifacts(run_id, str(tmp_path), "many")
+    client.set_terminated(run_id)
+    client.list_artifacts(run_id)  # waits for what is on its way
+
+    page.goto(f"{changed_site.url}/#/experiments/0/runs/{run_id}/artifacts/many")
+    folder = page.get_by_role("region", name="Files of the folder")
+    expect(folder.get_by_role("button", name=".txt")).to_have_count(300)
+    folder.get_by_role("button", name="5 more").click()
+    expect(folder.get_by_role("button", name=".txt")).to_have_count(305)
+    expect(folder.get_by_role("button", name="more")).to_have_count(0)

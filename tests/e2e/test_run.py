@@ -253,7 +253,11 @@ def wait_for(ask: Callable[[], Any]) -> Any:
 def test_a_run_is_noted_tagged_renamed_and_deleted(page: Page, changed_site: Server) -> None:
     client = MlflowClient(changed_site.url)
     run_id = client.create_run("0", run_name="old").info.run_id
+    client.log_param(run_id, "prompt", f"{'Tell ' * 1_000}the end")
     page.goto(f"{changed_site.url}/#/experiments/0/runs/{run_id}")
+    page.get_by_role("button", name="prompt: show all of it").click()
+    expect(page.get_by_role("dialog", name="prompt")).to_contain_text("the end")
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Add a note").click()
     page.get_by_role("textbox", name="Note").fill("**why**")
     page.keyboard.press("Control+Enter")
@@ -289,7 +293,8 @@ def test_files_of_a_run_are_registered(page: Page, changed_site: Server, fresh: 
 
 def test_a_run_that_is_not_there_says_so(page: Page, site: Server, sample: Sample) -> None:
     page.goto(f"{site.url}/#/experiments/1/runs/{'0' * 32}")
-    expect(page.get_by_role("alert")).to_contain_text("0" * 32)
+    expect(page.get_by_role("alert")).to_contain_text(f"There is no run {'0' * 32}")
+    expect(page.get_by_role("link", name="Go to its experiment")).to_be_visible()
 
 
 def test_a_run_that_went_silent_is_shown_as_lost(page: Page, tmp_path: Path) -> None:

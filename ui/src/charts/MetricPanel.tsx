@@ -51,6 +51,7 @@ export function MetricPanel({ metric, runs, state, change, width, isNamedWhole =
     () => (isBars ? null : makeCurves(runs, series, color, { axis: drawnAxis, smoothing, spread, withRuns })),
     [isBars, runs, series, color, drawnAxis, smoothing, spread, withRuns],
   );
+  const hasPlaces = useMemo(() => drawn === null || drawn.curves.length === 0 || drawn.curves.some(({ y }) => y.some(Number.isFinite)), [drawn]);
   const shownZoom = drawnAxis === axis ? zoom : ownZoom;
   const setZoom = (range: Range | undefined): void => {
     const next = range && rounded(range, drawnAxis);
@@ -83,6 +84,8 @@ export function MetricPanel({ metric, runs, state, change, width, isNamedWhole =
         </ChartNote>
       ) : bars ? (
         <BarChart title={metric} bars={bars} groups={groups} />
+      ) : isReady && !hasPlaces ? (
+        <ChartNote>Every value of these runs is NaN or infinite: there is no place for them on an axis.</ChartNote>
       ) : isReady ? (
         <CurveChart
           title={metric}

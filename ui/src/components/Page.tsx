@@ -17,10 +17,12 @@ interface PageProps {
   fills?: boolean;
   /** Why there is nothing to show, if so. */
   error?: CallError | null | undefined;
+  /** What is shown in its place where the server does not have what the address names. */
+  missing?: ReactNode;
 }
 
 /** The frame of every page: one line of head, and the content below. */
-export function Page({ crumbs, title, actions, children, fills = false, error }: PageProps) {
+export function Page({ crumbs, title, actions, children, fills = false, error, missing }: PageProps) {
   return (
     <div className={classes.page}>
       <header className={classes.head}>
@@ -29,17 +31,20 @@ export function Page({ crumbs, title, actions, children, fills = false, error }:
         </ActionIcon>
         <div className={classes.where}>
           {crumbs && <nav className={classes.crumbs} aria-label="Breadcrumb">{crumbs}</nav>}
-          <h1>{title}</h1>
+          <h1 title={typeof title === "string" ? title : undefined}>{title}</h1>
         </div>
         {actions && <div className={classes.actions}>{actions}</div>}
       </header>
       {/* What scrolls takes the focus, so that the keyboard can scroll it. */}
       <div className={fills ? classes.fill : classes.scroll} tabIndex={fills ? undefined : 0}>
-        {error && (
-          <div className={fills ? classes.error : undefined}>
-            <Failure error={error} />
-          </div>
-        )}
+        {error &&
+          (missing && error.status === 404 ? (
+            missing
+          ) : (
+            <div className={fills ? classes.error : undefined}>
+              <Failure error={error} />
+            </div>
+          ))}
         {children}
       </div>
     </div>

@@ -20,7 +20,7 @@ export function Tags({ tags, onSet, onDelete }: TagsProps) {
   return (
     <div className={classes.tags}>
       {tags.map(({ key, value }) => (
-        <span key={key} className={classes.tag}>
+        <span key={key} className={classes.tag} title={`${key}: ${value}`}>
           <span className={classes.key}>{key}</span>
           {onSet ? <TagEditor label={`${value}: change ${key}`} tag={{ key, value }} onSet={onSet} /> : <span>{value}</span>}
           {onDelete && (

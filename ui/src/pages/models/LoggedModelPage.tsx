@@ -7,6 +7,7 @@ import { Age } from "@/components/Age";
 import { Columns } from "@/components/Columns";
 import { Copyable } from "@/components/Copyable";
 import { Facts } from "@/components/Facts";
+import { Missing } from "@/components/Missing";
 import { Page } from "@/components/Page";
 import { PageTabs } from "@/components/PageTabs";
 import { Section } from "@/components/Section";
@@ -40,6 +41,13 @@ export function LoggedModelPage() {
       }
       title={name}
       error={model ? null : error}
+      missing={
+        <Missing what={`logged model ${modelId}`}>
+          <Link to="/experiments/$experimentId" params={{ experimentId }}>
+            Go to its experiment
+          </Link>
+        </Missing>
+      }
     >
       {model && (
         <PageTabs

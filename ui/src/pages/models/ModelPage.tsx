@@ -16,6 +16,7 @@ import { EditableMarkdown } from "@/components/EditableMarkdown";
 import { Empty } from "@/components/Empty";
 import { Facts } from "@/components/Facts";
 import { Failure } from "@/components/Failure";
+import { Missing } from "@/components/Missing";
 import { Page } from "@/components/Page";
 import { Section } from "@/components/Section";
 import table from "@/components/Table.module.css";
@@ -44,23 +45,30 @@ export function ModelPage() {
     <Page
       crumbs={<Link to="/models">Models</Link>}
       title={name}
+      error={model ? null : error}
+      missing={
+        <Missing what={`model ${name}`}>
+          <Link to="/models">Go to the models</Link>
+        </Missing>
+      }
       actions={
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <Button variant="default" aria-label="More about the model" disabled={!mayWrite} title={mayWrite ? undefined : whyNot}>
-              <IconDots size={15} />
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item onClick={() => setDialog("rename")}>Rename</Menu.Item>
-            <Menu.Item color="red" onClick={() => setDialog("delete")}>
-              Delete
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        model && (
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <Button variant="default" aria-label="More about the model" disabled={!mayWrite} title={mayWrite ? undefined : whyNot}>
+                <IconDots size={15} />
+              </Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item onClick={() => setDialog("rename")}>Rename</Menu.Item>
+              <Menu.Item color="red" onClick={() => setDialog("delete")}>
+                Delete
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        )
       }
     >
-      {error && !model && <Failure error={error} />}
       {model && (
         <Columns>
           <Tabs

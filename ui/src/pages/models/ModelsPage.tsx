@@ -99,7 +99,7 @@ function ModelRow({ model }: { model: RegisteredModel }) {
   return (
     <tr>
       <td className={table.first}>
-        <Link to="/models/$name" params={{ name: model.name }} className={classes.name!}>
+        <Link to="/models/$name" params={{ name: model.name }} className={classes.name!} title={model.name}>
           {model.name}
         </Link>
         {model.description && <div className={classes.summary}>{model.description.split("\n")[0]}</div>}

@@ -16,6 +16,7 @@ import { Confirm } from "@/components/Confirm";
 import { EditableMarkdown } from "@/components/EditableMarkdown";
 import { Facts } from "@/components/Facts";
 import { Failure } from "@/components/Failure";
+import { Missing } from "@/components/Missing";
 import { Page } from "@/components/Page";
 import { PageTabs } from "@/components/PageTabs";
 import { Section } from "@/components/Section";
@@ -40,20 +41,20 @@ export function VersionPage() {
   const { tab = "overview", path = "" } = versionRoute.useSearch();
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const { mayWrite, whyNot } = useRights();
+  const found = data?.model_version;
   const rights = { disabled: !mayWrite, title: mayWrite ? undefined : whyNot };
   const navigate = useNavigate();
   useEffect(() => {
     document.title = `${name} ${version} · Headrace`;
   }, [name, version]);
   useActions(
-    mayWrite
+    mayWrite && found
       ? [
           { id: "version.alias", label: "Give the version an alias", keys: "a", section: "Version", run: () => setDialog("alias") },
           { id: "version.stage", label: "Move the version to another stage", keys: "s", section: "Version", run: () => setDialog("stage") },
         ]
       : [],
   );
-  const found = data?.model_version;
   const leave = (): void => void navigate({ to: "/models/$name", params: { name } });
   return (
     <Page
@@ -61,34 +62,43 @@ export function VersionPage() {
       crumbs={
         <>
           <Link to="/models">Models</Link>
-          <Link to="/models/$name" params={{ name }}>
+          <Link to="/models/$name" params={{ name }} title={name}>
             {name}
           </Link>
         </>
       }
       title={`Version ${version}`}
       error={found ? null : error}
+      missing={
+        <Missing what={`version ${version} of ${name}`}>
+          <Link to="/models/$name" params={{ name }}>
+            Go to the model
+          </Link>
+        </Missing>
+      }
       actions={
-        <>
-          <Button variant="default" {...rights} onClick={() => setDialog("alias")}>
-            Set alias
-          </Button>
-          <Button variant="default" {...rights} onClick={() => setDialog("stage")}>
-            Move stage
-          </Button>
-          <Menu position="bottom-end">
-            <Menu.Target>
-              <Button variant="default" {...rights} aria-label="More about the version">
-                <IconDots size={15} />
-              </Button>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item color="red" onClick={() => setDialog("delete")}>
-                Delete
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
-        </>
+        found && (
+          <>
+            <Button variant="default" {...rights} onClick={() => setDialog("alias")}>
+              Set alias
+            </Button>
+            <Button variant="default" {...rights} onClick={() => setDialog("stage")}>
+              Move stage
+            </Button>
+            <Menu position="bottom-end">
+              <Menu.Target>
+                <Button variant="default" {...rights} aria-label="More about the version">
+                  <IconDots size={15} />
+                </Button>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item color="red" onClick={() => setDialog("delete")}>
+                  Delete
+                </Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
+          </>
+        )
       }
     >
       {found && (

@@ -8,6 +8,7 @@ import type { Run } from "@/api/types";
 import { useActions } from "@/app/actions";
 import { notify, notifyFailure } from "@/app/notices";
 import { useRights } from "@/app/session";
+import { Missing } from "@/components/Missing";
 import { Page } from "@/components/Page";
 import { PageTabs } from "@/components/PageTabs";
 import { RunStatus } from "@/components/RunStatus";
@@ -56,19 +57,26 @@ export function RunPage() {
     <Page
       fills
       crumbs={
-        <Link to="/experiments/$experimentId" params={{ experimentId }}>
+        <Link to="/experiments/$experimentId" params={{ experimentId }} title={experiment?.name}>
           {experiment?.name ?? experimentId}
         </Link>
       }
       title={
         <span className={classes.title}>
           {run && <RunStatus status={run.info.status ?? "RUNNING"} isLost={run.info.lost ?? false} />}
-          <span>{name}</span>
+          <span title={name}>{name}</span>
           {run?.info.lifecycle_stage === "deleted" && <span className={classes.deleted}>deleted</span>}
         </span>
       }
       actions={run && <RunActions run={run} />}
       error={run ? null : error}
+      missing={
+        <Missing what={`run ${runId}`}>
+          <Link to="/experiments/$experimentId" params={{ experimentId: named }}>
+            Go to its experiment
+          </Link>
+        </Missing>
+      }
     >
       {run && (
         <PageTabs

@@ -1,7 +1,10 @@
 import { TextInput } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useMemo, useRef, useState } from "react";
+import { Code } from "@/components/Code";
+import { Dialog } from "@/components/Dialog";
 import { Section } from "@/components/Section";
+import { IS_TOUCHED } from "@/data/window";
 import classes from "./run.module.css";
 
 interface Value {
@@ -22,15 +25,25 @@ interface ValuesProps {
 
 const FEW = 12;
 
+/** Pixels of a row. */
+const ROW = IS_TOUCHED ? 40 : 28;
+
+/** A longer text is cut off, and opens at a click. */
+const LONG = 60;
+
+/** So many letters of it fit into a row of any width. */
+const MOST_SHOWN = 300;
+
 /** Names and values, however many, with a field that finds some. */
 export function Values({ title, values, empty, heads }: ValuesProps) {
   const [wanted, setWanted] = useState("");
+  const [opened, setOpened] = useState<Value | null>(null);
   const box = useRef<HTMLDivElement>(null);
   const shown = useMemo(() => {
     const text = wanted.trim().toLowerCase();
     return text ? values.filter(({ key, text: value }) => key.toLowerCase().includes(text) || value.toLowerCase().includes(text)) : values;
   }, [values, wanted]);
-  const rows = useVirtualizer({ count: shown.length, getScrollElement: () => box.current, estimateSize: () => 28, overscan: 10 });
+  const rows = useVirtualizer({ count: shown.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 10 });
   return (
     <Section
       title={`${title}${values.length > FEW ? ` (${values.length.toLocaleString("en-US")})` : ""}`}
@@ -62,8 +75,14 @@ export function Values({ title, values, empty, heads }: ValuesProps) {
                   <dt className={classes.key} title={key}>
                     {key}
                   </dt>
-                  <dd className={more.length > 0 ? classes.column : classes.text} title={text}>
-                    {text}
+                  <dd className={more.length > 0 ? classes.column : classes.text} title={text.length > LONG ? undefined : text}>
+                    {text.length > LONG ? (
+                      <button type="button" className={classes.long} aria-label={`${key}: show all of it`} title="Show all of it" onClick={() => setOpened({ key, text })}>
+                        {text.slice(0, MOST_SHOWN)}
+                      </button>
+                    ) : (
+                      text
+                    )}
                   </dd>
                   {more.map((part, column) => (
                     <dd key={column} className={classes.column} data-quiet>
@@ -80,6 +99,13 @@ export function Values({ title, values, empty, heads }: ValuesProps) {
             })}
           </dl>
         </div>
+      )}
+      {opened && (
+        <Dialog title={opened.key} size="lg" onClose={() => setOpened(null)}>
+          <div className={classes.whole}>
+            <Code text={opened.text} />
+          </div>
+        </Dialog>
       )}
     </Section>
   );

@@ -117,7 +117,7 @@ function WebhookRow({ webhook, experiments, onOpen }: WebhookRowProps) {
   const only = [...(webhook.model_names ?? []), ...(webhook.experiment_ids ?? []).map((one) => experiments.get(one) ?? `experiment ${one}`)];
   return (
     <tr>
-      <td className={table.first}>
+      <td className={`${table.first} ${classes.what}`}>
         <Link to="/webhooks/$webhookId" params={{ webhookId: id }} className={classes.name!}>
           {name}
         </Link>
@@ -129,7 +129,7 @@ function WebhookRow({ webhook, experiments, onOpen }: WebhookRowProps) {
         <EventNames names={eventsOf(webhook)} most={3} />
       </td>
       <td className={`${table.quiet} ${table.extra}`}>{only.length ? only.join(", ") : "all"}</td>
-      <td>
+      <td className={classes.told}>
         {last ? (
           <span className={classes.last}>
             <DeliveryMark delivery={last} isActive={isActive} />

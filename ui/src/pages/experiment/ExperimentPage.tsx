@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";
 import { useCall } from "@/api/live";
+import { DeletedMark } from "@/components/DeletedMark";
 import { Empty } from "@/components/Empty";
 import { Failure } from "@/components/Failure";
 import { LayoutSwitch, useLayout } from "@/components/Layouts";
@@ -46,7 +47,7 @@ function OpenExperiment() {
   return (
     <Page
       fills
-      title={title}
+      title={data?.experiment.lifecycle_stage === "deleted" ? <>{title} <DeletedMark /></> : title}
       actions={
         <>
           <Suspense>

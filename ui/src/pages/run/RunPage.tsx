@@ -8,6 +8,7 @@ import type { Run } from "@/api/types";
 import { useActions } from "@/app/actions";
 import { notify, notifyFailure } from "@/app/notices";
 import { useRights } from "@/app/session";
+import { DeletedMark } from "@/components/DeletedMark";
 import { Missing } from "@/components/Missing";
 import { Page } from "@/components/Page";
 import { PageTabs } from "@/components/PageTabs";
@@ -65,7 +66,7 @@ export function RunPage() {
         <span className={classes.title}>
           {run && <RunStatus status={run.info.status ?? "RUNNING"} isLost={run.info.lost ?? false} />}
           <span title={name}>{name}</span>
-          {run?.info.lifecycle_stage === "deleted" && <span className={classes.deleted}>deleted</span>}
+          {run?.info.lifecycle_stage === "deleted" && <DeletedMark />}
         </span>
       }
       actions={run && <RunActions run={run} />}

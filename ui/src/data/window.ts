@@ -30,7 +30,8 @@ export function usePhone(): boolean {
 
 /** Resolves when what is being drawn now is in sight: what nobody waits for begins then. */
 export function afterPaint(): Promise<void> {
-  return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  // The callback of a frame runs before that frame is painted.
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve))));
 }
 
 function useMatch(query: MediaQueryList | undefined): boolean {

@@ -1,22 +1,18 @@
-import { ActionIcon, Button, Menu, Popover, Tooltip } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { IconAdjustmentsHorizontal, IconColumns3 } from "@tabler/icons-react";
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { Empty } from "@/components/Empty";
 import { useNarrow } from "@/data/window";
-import { FilterField } from "./filter/FilterField";
-import { QuickFilters } from "./filter/QuickFilters";
+import { RunsBar } from "./RunsBar";
 import classes from "./RunsPane.module.css";
 import { useExperimentState } from "./state";
-import { layColumns } from "./table/columns";
+import { layColumns, ROOMY } from "./table/columns";
 import { FirstSteps } from "./table/FirstSteps";
 import { useChosenColumns, useKeys } from "./table/keys";
 import { RunsLine } from "./table/RunsLine";
 import { RunsTable } from "./table/RunsTable";
 import { SelectionBar } from "./table/SelectionBar";
 import { useRowsVersion, useRunRows } from "./table/table-hooks";
-
-const ColumnManager = lazy(() => import("./table/ColumnManager"));
 
 const NONE: string[] = [];
 const NO_WIDTHS: Record<string, number> = {};
@@ -33,60 +29,14 @@ export function RunsPane() {
   const chosen = useSteady(useChosenColumns(keys));
   const { pinned = NONE, widths = NO_WIDTHS } = search;
   const { ref, width: room } = useElementSize();
-  const wide = room ? Math.round(room / STEP) * STEP : Infinity;
+  const wide = room && room < ROOMY ? Math.round(room / STEP) * STEP : Infinity;
   const layout = useMemo(() => layColumns(chosen, pinned, widths, wide), [chosen, pinned, widths, wide]);
-  const [managesColumns, setManagesColumns] = useState(false);
   const isEmpty = rows.root?.total === 0 && !rows.isStale;
   const selected = search.selected ?? NONE;
   const isNarrow = useNarrow();
   return (
     <section ref={ref} className={classes.pane} aria-label="Runs">
-      <div className={classes.bar}>
-        <FilterField keys={keys} error={rows.error} />
-        <QuickFilters keys={keys} />
-        <Popover opened={managesColumns} onChange={setManagesColumns} position="bottom-end" width={340} trapFocus returnFocus>
-          <Popover.Target>
-            <Tooltip label="Columns">
-              <ActionIcon size={28} aria-label="Columns" onClick={() => setManagesColumns((before) => !before)}>
-                <IconColumns3 size={16} />
-              </ActionIcon>
-            </Tooltip>
-          </Popover.Target>
-          <Popover.Dropdown p={0}>
-            <Suspense fallback={<div className={classes.popover} />}>
-              <ColumnManager chosen={chosen} />
-            </Suspense>
-          </Popover.Dropdown>
-        </Popover>
-        <Menu position="bottom-end" width={220} closeOnItemClick={false}>
-          <Menu.Target>
-            <ActionIcon size={28} aria-label="Table options">
-              <IconAdjustmentsHorizontal size={16} />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.CheckboxItem checked={!search.flat} onChange={(tree) => change({ flat: tree ? undefined : true })}>
-              Nested runs as a tree
-            </Menu.CheckboxItem>
-            <Menu.CheckboxItem checked={search.deleted ?? false} onChange={(deleted) => change({ deleted: deleted || undefined, selected: undefined })}>
-              Deleted runs
-            </Menu.CheckboxItem>
-            <Menu.Divider />
-            <Menu.Item disabled={!search.hidden} onClick={() => change({ hidden: undefined })}>
-              Show all runs in the charts
-            </Menu.Item>
-            <Menu.Item disabled={!search.open} onClick={() => change({ open: undefined })}>
-              Close all nested runs
-            </Menu.Item>
-            <Menu.Item
-              disabled={!search.columns && !search.pinned && !search.widths}
-              onClick={() => change({ columns: undefined, pinned: undefined, widths: undefined })}
-            >
-              Columns as at first
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
-      </div>
+      <RunsBar keys={keys} error={rows.error} chosen={chosen} />
       {/* In a narrow window the bar stands at the bottom, beside the thumb. */}
       {(isNarrow || !selected.length) && <RunsLine rows={rows} keys={keys} chosen={chosen} />}
       {selected.length > 0 && <SelectionBar rows={rows} selected={selected} total={search.filter ? (rows.root?.total ?? 0) : (keys?.runs ?? 0)} />}

@@ -1,14 +1,15 @@
 import { Portal } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconChevronDown } from "@tabler/icons-react";
-import { type PointerEvent, useRef, useState } from "react";
+import { memo, type PointerEvent, type RefObject, useRef, useState } from "react";
 import { useExperimentState } from "../state";
 import type { Shape } from "./cells";
 import { type Column, LEAST_WIDTH, type Layout, moveColumn, NAME, type Part } from "./columns";
 import { ColumnMenu } from "./ColumnMenu";
 import { goodSide, orderText, parseOrder, type Order } from "./fields";
 import { fittingWidth } from "./fitting";
+import { rowsQuery } from "./kept-rows";
 import { LEAD_WIDTH } from "./Row";
-import type { RunRows } from "./rows";
+import type { Query, RunRows } from "./rows";
 import { MOST_SELECTED, type Selection } from "./selection";
 import classes from "./Header.module.css";
 
@@ -34,18 +35,25 @@ interface Drag {
 
 /** The heads of the columns: they order, are dragged to another place or width, and have a menu each. */
 export function Header({ rows, layout, shapes, chosen, firstColumn, endColumn, selection }: HeaderProps) {
-  const { search, change } = useExperimentState();
+  const { experimentIds, search, change } = useExperimentState();
   const [drag, setDrag] = useState<Drag | null>(null);
   const [menu, setMenu] = useState<{ column: Column; box: DOMRect } | null>(null);
   const { pinned, scrolled } = layout;
   const left = LEAD_WIDTH + pinned.width;
   const orders = (search.order ?? []).map(parseOrder);
 
-  const order = (column: Column, adds: boolean): void => {
+  const orderAfter = (column: Column, adds: boolean): string[] | undefined => {
     const next = nextOrder(orderField(column, shapes), orders, column);
     const others = adds ? orders.filter(({ field }) => field !== orderField(column, shapes)) : [];
     const all = [...others, ...(next ? [next] : [])];
-    change({ order: all.length ? all.map(orderText) : undefined });
+    return all.length ? all.map(orderText) : undefined;
+  };
+  const queryOf = (order: string[] | undefined): Query => rowsQuery(experimentIds, { ...search, order: order ?? [] });
+  const order = (column: Column, adds: boolean): void => {
+    const order = orderAfter(column, adds);
+    // The rows are asked for at once, while the URL that says so makes its way through the page.
+    rows.setQuery(queryOf(order));
+    change({ order });
   };
   const resize = (id: string, width: number): void => change({ widths: { ...search.widths, [id]: width } });
   const fit = (column: Column): void => resize(column.id, fittingWidth(column, rows, shapes.get(column.id)));
@@ -57,21 +65,27 @@ export function Header({ rows, layout, shapes, chosen, firstColumn, endColumn, s
     if (next.join() !== chosen.join()) change({ columns: next });
     setDrag(null);
   };
+  const acts = useRef<HeadActs>(null!);
+  acts.current = {
+    press: (column, adds) => rows.foresee(queryOf(orderAfter(column, adds))),
+    order,
+    openMenu: (column, box) => setMenu({ column, box }),
+    resize: ({ id }, width) => resize(id, width),
+    fit,
+    drag: (column, by) => setDrag(dragTo(scrolled, column, by)),
+    drop,
+  };
   const head = (column: Column, number: number, offset: number, isMovable: boolean) => (
     <ColumnHead
       key={column.id}
+      acts={acts}
       column={column}
       number={number}
       left={offset + column.left}
-      order={orders.find(({ field }) => field === orderField(column, shapes))}
+      isDescending={orders.find(({ field }) => field === orderField(column, shapes))?.descending}
       isNumber={shapes.get(column.id)?.isNumeric ?? (column.field.kind === "attribute" && column.id !== NAME)}
+      isMovable={isMovable}
       isDragged={drag?.id === column.id}
-      onOrder={(adds) => order(column, adds)}
-      onMenu={(box) => setMenu({ column, box })}
-      onResize={(width) => resize(column.id, width)}
-      onFit={() => fit(column)}
-      onDrag={isMovable ? (by) => setDrag(dragTo(scrolled, column, by)) : undefined}
-      onDrop={drop}
     />
   );
   const areAll = selection.count > 0 && selection.count >= Math.min(rows.size, MOST_SELECTED);
@@ -153,46 +167,57 @@ function dragTo(part: Part, column: Column, by: number): Drag {
   return { id: column.id, by, to, mark: part.columns[to]?.left ?? part.width };
 }
 
+/** What is done at a head. */
+interface HeadActs {
+  /** Called when the button goes down that will order by the column when it comes up. */
+  press: (column: Column, adds: boolean) => void;
+  order: (column: Column, adds: boolean) => void;
+  openMenu: (column: Column, box: DOMRect) => void;
+  resize: (column: Column, width: number) => void;
+  fit: (column: Column) => void;
+  drag: (column: Column, by: number) => void;
+  drop: () => void;
+}
+
 interface ColumnHeadProps {
+  /** The same for as long as the table is there, so that a head is drawn anew only when it changes. */
+  acts: RefObject<HeadActs>;
   column: Column;
   number: number;
   left: number;
-  order: Order | undefined;
+  /** Which way the rows are ordered by it; undefined if they are not. */
+  isDescending: boolean | undefined;
   isNumber: boolean;
+  isMovable: boolean;
   isDragged: boolean;
-  onOrder: (adds: boolean) => void;
-  onMenu: (box: DOMRect) => void;
-  onResize: (width: number) => void;
-  onFit: () => void;
-  onDrag: ((by: number) => void) | undefined;
-  onDrop: () => void;
 }
 
 const DRAG_STARTS = 5;
 
-function ColumnHead(props: ColumnHeadProps) {
-  const { column, number, left, order, isNumber, isDragged, onOrder, onMenu, onResize, onFit, onDrag, onDrop } = props;
+const ColumnHead = memo(function ColumnHead({ acts, column, number, left, isDescending, isNumber, isMovable, isDragged }: ColumnHeadProps) {
   const box = useRef<HTMLDivElement>(null);
   const from = useRef<number | null>(null);
   const wasDragged = useRef(false);
   const [width, setWidth] = useState<number | null>(null);
   const isOrderable = column.id !== "duration";
+  const openMenu = (): void => acts.current.openMenu(column, box.current!.getBoundingClientRect());
   const down = (event: PointerEvent<HTMLElement>): void => {
+    if (event.button === 0 && isOrderable) acts.current.press(column, event.shiftKey);
     // A finger that moves scrolls.
-    if (event.button !== 0 || event.pointerType === "touch" || !onDrag) return;
+    if (event.button !== 0 || event.pointerType === "touch" || !isMovable) return;
     from.current = event.clientX;
     wasDragged.current = false;
   };
   const move = (event: PointerEvent<HTMLElement>): void => {
-    if (from.current === null || !onDrag) return;
+    if (from.current === null) return;
     const by = event.clientX - from.current;
     if (!wasDragged.current && Math.abs(by) < DRAG_STARTS) return;
     if (!wasDragged.current) event.currentTarget.setPointerCapture(event.pointerId);
     wasDragged.current = true;
-    onDrag(by);
+    acts.current.drag(column, by);
   };
   const up = (): void => {
-    if (wasDragged.current) onDrop();
+    if (wasDragged.current) acts.current.drop();
     from.current = null;
   };
   return (
@@ -200,7 +225,7 @@ function ColumnHead(props: ColumnHeadProps) {
       ref={box}
       role="columnheader"
       aria-colindex={number + 2}
-      aria-sort={order ? (order.descending ? "descending" : "ascending") : undefined}
+      aria-sort={isDescending === undefined ? undefined : isDescending ? "descending" : "ascending"}
       className={classes.column}
       style={{ left, width: width ?? column.width }}
       data-number={isNumber || undefined}
@@ -208,7 +233,7 @@ function ColumnHead(props: ColumnHeadProps) {
       title={column.id}
       onContextMenu={(event) => {
         event.preventDefault();
-        onMenu(box.current!.getBoundingClientRect());
+        openMenu();
       }}
     >
       <button
@@ -220,19 +245,19 @@ function ColumnHead(props: ColumnHeadProps) {
         onPointerUp={up}
         onPointerCancel={up}
         onClick={(event) => {
-          if (!wasDragged.current && isOrderable) onOrder(event.shiftKey);
+          if (!wasDragged.current && isOrderable) acts.current.order(column, event.shiftKey);
           wasDragged.current = false;
         }}
       >
         <span>{column.label}</span>
-        {order && (order.descending ? <IconArrowDown size={12} /> : <IconArrowUp size={12} />)}
+        {isDescending !== undefined && (isDescending ? <IconArrowDown size={12} /> : <IconArrowUp size={12} />)}
       </button>
-      <button type="button" className={classes.more} aria-label={`Menu of ${column.label}`} aria-haspopup="menu" onClick={() => onMenu(box.current!.getBoundingClientRect())}>
+      <button type="button" className={classes.more} aria-label={`Menu of ${column.label}`} aria-haspopup="menu" onClick={openMenu}>
         <IconChevronDown size={13} />
       </button>
       <div
         className={classes.edge}
-        onDoubleClick={onFit}
+        onDoubleClick={() => acts.current.fit(column)}
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId);
           from.current = event.clientX;
@@ -242,11 +267,11 @@ function ColumnHead(props: ColumnHeadProps) {
           if (width !== null && from.current !== null) setWidth(Math.max(LEAST_WIDTH, Math.round(column.width + event.clientX - from.current)));
         }}
         onPointerUp={() => {
-          if (width !== null && width !== column.width) onResize(width);
+          if (width !== null && width !== column.width) acts.current.resize(column, width);
           setWidth(null);
           from.current = null;
         }}
       />
     </div>
   );
-}
+});

@@ -31,7 +31,7 @@ export interface RowContext {
   isTree: boolean;
 }
 
-interface RowProps {
+export interface RowProps {
   context: RowContext;
   row: number;
   run: RunRow | undefined;

@@ -1,11 +1,12 @@
 import { useComputedColorScheme } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { type CSSProperties, type KeyboardEvent, type MouseEvent, type PointerEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type CSSProperties, type KeyboardEvent, type MouseEvent, type PointerEvent, type ReactElement, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { useActions } from "@/app/actions";
 import type { RunKeys } from "@/api/types";
 import { hoveredRun } from "@/data/focus";
 import { useStore } from "@/data/store";
+import { afterPaint } from "@/data/window";
 import { useExperimentState } from "../state";
 import { CellMenu, type CellPlace } from "./CellMenu";
 import { isLive, valueOf } from "./cells";
@@ -13,7 +14,7 @@ import { type Column, columnsBetween, type Layout } from "./columns";
 import { curvesVersion, wantCurves } from "./curves";
 import { goodSide } from "./fields";
 import { Header } from "./Header";
-import { LEAD_WIDTH, Row, ROW_HEIGHT, type RowContext } from "./Row";
+import { LEAD_WIDTH, Row, ROW_HEIGHT, type RowContext, type RowProps } from "./Row";
 import type { RunRows } from "./rows";
 import { useNow, useRowsVersion, useShapes } from "./table-hooks";
 import { useSelection } from "./selection";
@@ -25,7 +26,7 @@ const AHEAD_ROWS = 8;
 const AHEAD_WIDTH = 320;
 
 /** What is in sight until the pane has been measured: rows are made once, as many as there is room for. */
-const NOTHING: View = { first: 0, last: -1, firstColumn: 0, endColumn: 0 };
+const NOTHING: View = { first: 0, last: -1, top: 0, bottom: -1, firstColumn: 0, endColumn: 0 };
 
 /** For the style sheet, which places the rows' parts. */
 const SIZES = { "--row": `${ROW_HEIGHT}px`, "--lead": `${LEAD_WIDTH}px` } as CSSProperties;
@@ -39,8 +40,12 @@ interface RunsTableProps {
 }
 
 interface View {
+  /** The rows that are drawn. */
   first: number;
   last: number;
+  /** Those of them that are in sight. */
+  top: number;
+  bottom: number;
   firstColumn: number;
   endColumn: number;
 }
@@ -53,7 +58,12 @@ export function RunsTable({ rows, layout, keys, chosen }: RunsTableProps) {
   const version = useRowsVersion(rows);
   const curves = useStore(curvesVersion);
   const box = useRef<HTMLDivElement>(null);
+  const drawn = useRef<ReactElement<RowProps>[]>([]);
   const [view, setView] = useState(NOTHING);
+  // Rows of another query are drawn in two frames: those in sight, and then those around them.
+  const [whole, setWhole] = useState(-1);
+  const isWhole = whole === rows.generation;
+  const isBegun = whole >= 0;
   const [cursor, setCursor] = useState(rows.cursor);
   rows.cursor = cursor;
   const [menu, setMenu] = useState<CellPlace | null>(null);
@@ -78,11 +88,14 @@ export function RunsTable({ rows, layout, keys, chosen }: RunsTableProps) {
   const look = useCallback((): View => {
     const { scrollTop, scrollLeft, clientHeight, clientWidth } = box.current!;
     rows.scrollTop = scrollTop;
-    const [firstColumn, endColumn] = columnsBetween(layout.scrolled, scrollLeft - AHEAD_WIDTH, scrollLeft + clientWidth - left + AHEAD_WIDTH);
-    const first = Math.max(0, Math.floor(scrollTop / ROW_HEIGHT) - AHEAD_ROWS);
+    const ahead = isBegun ? AHEAD_WIDTH : 0;
+    const [firstColumn, endColumn] = columnsBetween(layout.scrolled, scrollLeft - ahead, scrollLeft + clientWidth - left + ahead);
+    const top = Math.floor(scrollTop / ROW_HEIGHT);
+    const bottom = top + Math.ceil(clientHeight / ROW_HEIGHT);
+    const first = Math.max(0, top - AHEAD_ROWS);
     const last = first + Math.ceil(clientHeight / ROW_HEIGHT) + 2 * AHEAD_ROWS;
-    return { first, last, firstColumn, endColumn };
-  }, [rows, layout, left]);
+    return { first, last, top, bottom, firstColumn, endColumn };
+  }, [rows, layout, left, isBegun]);
 
   const onScroll = useCallback(() => {
     const next = look();
@@ -120,13 +133,20 @@ export function RunsTable({ rows, layout, keys, chosen }: RunsTableProps) {
   useHighlight(box);
 
   const last = Math.min(view.last, size - 1);
-  const shown = [];
+  const shown: ReactElement<RowProps>[] = [];
+  // A row that scrolls out is the next one that scrolls in: changing its texts is cheaper than making it.
+  const keyOf = (row: number): string => String(row % (view.last - view.first + 1));
   for (let row = Math.min(view.first, Math.max(0, size - 1)); row <= last; row++) {
+    if (!isWhole && (row < view.top || row > view.bottom)) {
+      // The same element once more costs nothing.
+      const before = drawn.current.find(({ key, props }) => props.row === row && key === keyOf(row));
+      if (before) shown.push(before);
+      continue;
+    }
     const { run, depth } = rows.at(row);
     shown.push(
       <Row
-        // A row that scrolls out is the next one that scrolls in: changing its texts is cheaper than making it.
-        key={row % (view.last - view.first + 1)}
+        key={keyOf(row)}
         context={context}
         row={row}
         run={run}
@@ -142,6 +162,11 @@ export function RunsTable({ rows, layout, keys, chosen }: RunsTableProps) {
       />,
     );
   }
+
+  useLayoutEffect(() => {
+    drawn.current = shown;
+  });
+  useEffect(() => void (size > 0 && afterPaint().then(() => setWhole(generation))), [generation, size > 0]);
 
   const reveal = (row: number): void => {
     const element = box.current!;
@@ -316,7 +341,7 @@ function cellOf(element: Element): number {
 }
 
 function isSameView(a: View, b: View): boolean {
-  return a.first === b.first && a.last === b.last && a.firstColumn === b.firstColumn && a.endColumn === b.endColumn;
+  return a.first === b.first && a.last === b.last && a.top === b.top && a.bottom === b.bottom && a.firstColumn === b.firstColumn && a.endColumn === b.endColumn;
 }
 
 /** Returns the best value of each metric among all runs, where its name tells which side is good. */

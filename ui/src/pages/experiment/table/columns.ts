@@ -42,6 +42,8 @@ const ATTRIBUTES = ["start_time", "duration"];
 const NAME_WIDTH = 196;
 const LEAST_NAME = 112;
 const SHARE_OF_NAME = 0.44;
+/** From this width on, the width of a pane changes nothing about its columns. */
+export const ROOMY = NAME_WIDTH / SHARE_OF_NAME;
 const MOST_METRICS = 6;
 const MOST_PARAMS = 6;
 

@@ -133,6 +133,36 @@ describe("a query", () => {
   });
 });
 
+describe("rows that are foreseen", () => {
+  const ORDERED = { ...QUERY, order: ["metrics.a ASC"] };
+
+  it("are there without another request when they are wanted", async () => {
+    const table = new Table(50);
+    const rows = await open(table);
+    rows.foresee(ORDERED);
+    rows.foresee(ORDERED);
+    await settle();
+    rows.setQuery(ORDERED);
+    await settle();
+    expect(table.asked.map(({ order }) => order)).toEqual([[], ["metrics.a ASC"]]);
+    expect([rows.generation, rows.isStale]).toEqual([2, false]);
+  });
+
+  it("are asked for anew where something else was wanted, or much later", async () => {
+    const table = new Table(50);
+    const rows = await open(table);
+    rows.foresee({ ...QUERY, filter: "wrong" });
+    rows.setQuery({ ...QUERY, filter: "right" });
+    await settle();
+    expect([rows.error, rows.size]).toEqual([null, 50]);
+    rows.foresee(ORDERED);
+    await vi.advanceTimersByTimeAsync(5_000);
+    rows.setQuery(ORDERED);
+    await settle();
+    expect(table.asked.slice(-2).map(({ order }) => order)).toEqual([ORDERED.order, ORDERED.order]);
+  });
+});
+
 describe("the tree", () => {
   it("has the children of open runs below them, at any depth", async () => {
     const table = new Table(0);

@@ -36,6 +36,9 @@ const FRESH = 1_000;
 /** Milliseconds for which nothing is fetched by itself after a failure. */
 const REST = 2_000;
 
+/** Milliseconds for which rows that were foreseen are still what would be asked for. */
+const FORESEEN = 1_500;
+
 /** What rows there are, and in which order. */
 export interface Query {
   experimentIds: readonly string[];
@@ -67,6 +70,7 @@ export class RunRows {
   private query: Query | null = null;
   private shownQuery: Query | null = null;
   private next: AbortController | null = null;
+  private foreseen: { asked: string; at: number; answer: Promise<WindowAnswer> } | null = null;
   private runs = new Map<string, RunRow>();
   private levels = new Map<string, Level>();
   private readonly slots = new Map<string, number>();
@@ -144,6 +148,15 @@ export class RunRows {
     this.query = query;
     this.fields = fields;
     await this.begin(query);
+  }
+
+  /** Asks already for the first rows of a query that is likely to be set in a moment. */
+  foresee(query: Query): void {
+    const request = this.firstRequest(query);
+    if (JSON.stringify(query) === JSON.stringify(this.query) || this.foreseenOf(request)) return;
+    const answer = this.fetch(request);
+    answer.catch(() => undefined); // whoever sets the query learns of it
+    this.foreseen = { asked: JSON.stringify(request), at: Date.now(), answer };
   }
 
   /** Says which runs are open. */
@@ -239,12 +252,15 @@ export class RunRows {
   private async begin(query: Query): Promise<void> {
     this.next?.abort();
     const stop = (this.next = new AbortController());
-    const level = new Level("", query.isTree && !query.filter, [], 0);
+    const level = topOf(query);
     const fields = [...this.fields];
     this.isStale = this.root !== null;
+    const request = this.firstRequest(query);
+    const answering = this.foreseenOf(request) ?? this.fetch(request, stop.signal);
+    this.foreseen = null;
     this.changed();
     try {
-      const answer = await this.fetch(this.request(level, 0, WINDOW, fields, query), stop.signal);
+      const answer = await answering;
       if (stop.signal.aborted) return;
       for (const old of [this.root, ...this.levels.values()]) for (const { stop } of old?.coming.values() ?? []) stop.abort();
       if (JSON.stringify(query.experimentIds) !== JSON.stringify(this.shownQuery?.experimentIds)) this.runs = new Map();
@@ -262,6 +278,15 @@ export class RunRows {
     } finally {
       if (this.next === stop) this.next = null;
     }
+  }
+
+  private firstRequest(query: Query): WindowRequest {
+    return this.request(topOf(query), 0, WINDOW, this.fields, query);
+  }
+
+  private foreseenOf(request: WindowRequest): Promise<WindowAnswer> | null {
+    const { asked, at, answer } = this.foreseen ?? { asked: "", at: 0, answer: null };
+    return asked === JSON.stringify(request) && Date.now() - at < FORESEEN ? answer : null;
   }
 
   private failed(error: unknown): void {
@@ -440,6 +465,11 @@ export class RunRows {
     this.version++;
     for (const listener of this.listeners) listener();
   }
+}
+
+/** Returns the level that holds all rows of a query. */
+function topOf(query: Query): Level {
+  return new Level("", query.isTree && !query.filter, [], 0);
 }
 
 function isDifferent(run: RunBase, base: RunBase): boolean {

@@ -17,7 +17,7 @@ function precompress(): Plugin {
       else if (COMPRESSED.test(name) && !name.endsWith(".woff2")) {
         const content = readFileSync(path);
         writeFileSync(path + ".gz", gzipSync(content, { level: 9 }));
-        const quality = { [constants.BROTLI_PARAM_QUALITY]: 10 };
+        const quality = { [constants.BROTLI_PARAM_QUALITY]: 11 };
         writeFileSync(path + ".br", brotliCompressSync(content, { params: quality }));
       }
     }
@@ -96,6 +96,8 @@ export default defineConfig({
           groups: [
             { name: "ahead", test: (id) => ofAhead.has(id) },
             { name: "base", test: /node_modules\/.*js$/, tags: ["$initial"] },
+            // The same for what several other pages need, the charts of the first one among them.
+            { name: "more", test: /node_modules\/(@mantine|@floating-ui|@tabler|@tanstack|react-)/, minShareCount: 4 },
           ],
         },
       },

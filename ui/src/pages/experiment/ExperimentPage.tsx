@@ -1,6 +1,8 @@
+import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";
 import { useCall } from "@/api/live";
+import { useRights } from "@/app/session";
 import { DeletedMark } from "@/components/DeletedMark";
 import { Empty } from "@/components/Empty";
 import { Failure } from "@/components/Failure";
@@ -8,6 +10,7 @@ import { LayoutSwitch, useLayout } from "@/components/Layouts";
 import { Page } from "@/components/Page";
 import { SplitPane } from "@/components/SplitPane";
 import { afterPaint } from "@/data/window";
+import { restoreExperiment } from "./sidebar/ExperimentMenu";
 import { RunsPane } from "./RunsPane";
 import { ExperimentStateProvider, useExperimentState } from "./state";
 
@@ -31,6 +34,8 @@ function OpenExperiment() {
   const name = data?.experiment.name ?? "";
   const more = experimentIds.length - 1;
   const title = more ? `${name} and ${more} more` : name;
+  const deleted = data?.experiment.lifecycle_stage === "deleted" ? data.experiment : undefined;
+  const { mayWrite, whyNot } = useRights();
   const layout = useLayout(search.layout);
   useEffect(() => {
     document.title = title ? `${title} · Headrace` : "Headrace";
@@ -47,9 +52,14 @@ function OpenExperiment() {
   return (
     <Page
       fills
-      title={data?.experiment.lifecycle_stage === "deleted" ? <>{title} <DeletedMark /></> : title}
+      title={deleted ? <>{title} <DeletedMark /></> : title}
       actions={
         <>
+          {deleted && (
+            <Button variant="default" disabled={!mayWrite} title={mayWrite ? undefined : whyNot} onClick={() => void restoreExperiment(deleted)}>
+              Restore
+            </Button>
+          )}
           <Suspense>
             <ViewsMenu />
           </Suspense>

@@ -1,11 +1,8 @@
-import { Button, Group } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { ROOT } from "@/api/client";
 import { useCall } from "@/api/live";
-import type { Experiment } from "@/api/types";
-import { useRights } from "@/app/session";
 import { Code } from "@/components/Code";
 import { Empty } from "@/components/Empty";
-import { restoreExperiment } from "../sidebar/ExperimentMenu";
 import { useExperimentState } from "../state";
 
 /** What an experiment shows that has no runs: the lines that make the first one, with this server's address. */
@@ -13,7 +10,7 @@ export function FirstSteps() {
   const { experimentIds } = useExperimentState();
   const { data } = useCall("get_experiment", { experiment_id: experimentIds[0]! });
   if (!data) return null;
-  if (data.experiment.lifecycle_stage === "deleted") return <DeletedExperiment experiment={data.experiment} />;
+  if (data.experiment.lifecycle_stage === "deleted") return <DeletedExperiment />;
   const lines = [
     "import headrace",
     `headrace.set_tracking_uri(${JSON.stringify(ROOT.replace(/\/$/, ""))})`,
@@ -30,20 +27,14 @@ export function FirstSteps() {
 }
 
 /** What stands there in place of the first steps if the experiment was deleted, and its runs with it. */
-function DeletedExperiment({ experiment }: { experiment: Experiment }) {
+function DeletedExperiment() {
   const { change } = useExperimentState();
-  const { mayWrite, whyNot } = useRights();
   return (
     <Empty title="This experiment was deleted">
-      <p>Its runs were deleted with it, and come back with it, until somebody collects the garbage.</p>
-      <Group gap="sm">
-        <Button disabled={!mayWrite} title={mayWrite ? undefined : whyNot} onClick={() => void restoreExperiment(experiment)}>
-          Restore the experiment
-        </Button>
-        <Button variant="default" onClick={() => change({ deleted: true }, false)}>
-          Show its deleted runs
-        </Button>
-      </Group>
+      <p>Its runs were deleted with it, and are restored with it.</p>
+      <Button variant="default" onClick={() => change({ deleted: true }, false)}>
+        Show its deleted runs
+      </Button>
     </Empty>
   );
 }

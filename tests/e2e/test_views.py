@@ -96,6 +96,7 @@ def button_of(page: Page, name: str) -> Locator:
 def choose(page: Page, button: str, item: str) -> None:
     """Choose an item of the menu."""
     button_of(page, button).click()
+    expect(page.get_by_role("menuitem", name=item)).to_be_visible()
     page.get_by_role("menuitem", name=item).click()
 
 
@@ -191,6 +192,7 @@ def test_a_view_of_another_is_opened_and_left_as_it_is(page: Page, place: Place)
     for name in ("Rename", "Delete", "Make private"):
         expect(page.get_by_role("menuitem", name=name)).to_have_count(0)
     page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_have_count(0)
 
     mine = place.save("Mine", owner="ada")
     page.goto(f"{place.url}?view={mine.view_id}&layout=%22charts%22")

@@ -117,7 +117,7 @@ def test_who_may_only_read_sees_why_buttons_are_off(page: Page, guarded_site: Se
     expect(button).to_have_attribute("title", re.compile("role is read"))
     page.get_by_role("button", name="bob").click()
     expect(page.get_by_role("menu")).to_contain_text("May read")
-    page.keyboard.press("Escape")
+    page.get_by_role("menu").press("Escape")
     page.keyboard.press("Control+k")
     page.keyboard.type("webhooks")
     page.get_by_role("option", name="Webhooks").click()

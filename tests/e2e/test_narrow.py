@@ -133,7 +133,7 @@ def test_runs_are_found_chosen_and_compared(phone: Page, site: Server, sample: S
     expect(sheet.get_by_role("checkbox", name="accuracy").first).to_be_visible()
     assert faults_of_size(phone) == []
     assert (sheet.bounding_box() or {})["width"] == WIDTH
-    phone.keyboard.press("Escape")
+    sheet.press("Escape")
     bar.get_by_role("button", name="Compare").tap()
     expect(phone.get_by_role("heading", name="2 runs compared")).to_be_visible()
     expect(phone.get_by_role("cell", name="adam", exact=True)).to_be_in_viewport()

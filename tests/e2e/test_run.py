@@ -257,7 +257,7 @@ def test_a_run_is_noted_tagged_renamed_and_deleted(page: Page, changed_site: Ser
     page.goto(f"{changed_site.url}/#/experiments/0/runs/{run_id}")
     page.get_by_role("button", name="prompt: show all of it").click()
     expect(page.get_by_role("dialog", name="prompt")).to_contain_text("the end")
-    page.keyboard.press("Escape")
+    page.get_by_role("dialog", name="prompt").press("Escape")
     page.get_by_role("button", name="Add a note").click()
     page.get_by_role("textbox", name="Note").fill("**why**")
     page.keyboard.press("Control+Enter")

@@ -191,7 +191,7 @@ def test_a_view_of_another_is_opened_and_left_as_it_is(page: Page, place: Place)
     expect(page.get_by_role("menuitem", name="Update this view")).to_be_disabled()
     for name in ("Rename", "Delete", "Make private"):
         expect(page.get_by_role("menuitem", name=name)).to_have_count(0)
-    page.keyboard.press("Escape")
+    page.get_by_role("menu").press("Escape")
     expect(page.get_by_role("menu")).to_have_count(0)
 
     mine = place.save("Mine", owner="ada")

@@ -64,7 +64,9 @@ def test_a_run_that_has_ended_has_its_files(
     assert staged(server) == []
 
 
-@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
+@pytest.mark.skipif(
+    not Path("/proc/self/fd").exists(), reason="only /proc tells which file a descriptor is of"
+)
 @pytest.mark.parametrize("fsync", ["always", "interval"])
 def test_a_snapshot_is_on_the_disk_if_asked_for(
     fsync: str, proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch

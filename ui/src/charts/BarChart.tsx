@@ -3,6 +3,7 @@ import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import { hoveredRun } from "@/data/focus";
 import { columnFormat } from "@/data/numbers";
 import { useStore } from "@/data/store";
+import { Said } from "@/components/Said";
 import classes from "./BarChart.module.css";
 import { type Bar, barRange } from "./bars";
 import { useOpenRun } from "./open-run";
@@ -72,9 +73,9 @@ export function BarChart({ title, bars, groups, marks = true }: BarChartProps) {
       }}
       onBlur={leave}
     >
-      <div className={classes.said} aria-live="polite">
+      <Said>
         {at >= 0 && `${bars[at]!.name}: ${format(bars[at]!.value)}`}
-      </div>
+      </Said>
       <ul style={{ height: rows.getTotalSize() }} aria-label={title}>
         {rows.getVirtualItems().map(({ index, start }) => {
           const { id, name, color, value, spread } = bars[index]!;

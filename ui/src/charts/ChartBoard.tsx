@@ -4,6 +4,7 @@ import { lazy, memo, type ReactNode, Suspense, useCallback, useEffect, useLayout
 import { notify } from "@/app/notices";
 import { Empty } from "@/components/Empty";
 import { formatCount } from "@/data/numbers";
+import { Said } from "@/components/Said";
 import { arrange, describe, MOST_PLACED, sectionsOf } from "./arrangement";
 import { type Board, BoardContext, ChartContext, type Question, type Standing } from "./board";
 import { layoutOf, toggleSection } from "./changes";
@@ -122,7 +123,7 @@ export function ChartBoard({ metrics, images, state, change, draw }: ChartBoardP
             <ArrangeDialog question={question} board={board} onClose={() => setQuestion(null)} />
           </Suspense>
         )}
-        <div ref={said} className={classes.said} aria-live="polite" />
+        <Said ref={said} />
       </div>
     </BoardContext>
   );

@@ -2,6 +2,7 @@ import { useComputedColorScheme } from "@mantine/core";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { hoveredRun } from "@/data/focus";
 import { useStore } from "@/data/store";
+import { Said } from "@/components/Said";
 import { type EChartsType, init } from "./echarts";
 import { onFrame } from "./frames";
 import { useOpenRun } from "./open-run";
@@ -136,9 +137,9 @@ function Reading({ id, lines, spot }: { id: string | undefined; lines: readonly 
           </div>
         </div>
       )}
-      <div className={classes.said} aria-live="polite">
+      <Said>
         {lines.join(", ")}
-      </div>
+      </Said>
     </>
   );
 }

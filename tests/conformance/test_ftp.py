@@ -128,8 +128,8 @@ class TestRclone(ArtifactStoreSuite):
     """A folder behind another server, of other habits."""
 
     @pytest.fixture
-    def store(self, rclone: int, tmp_path: Path) -> ArtifactStore:
-        return open_artifact_store(f"ftp://ann:secret@127.0.0.1:{rclone}/{tmp_path.name}/x")
+    def store(self, rclone: int) -> ArtifactStore:
+        return open_artifact_store(f"ftp://ann:secret@127.0.0.1:{rclone}/{uuid.uuid4().hex}/x")
 
 
 class TestServerWithoutFacts(FileSuite, FailureSuite):

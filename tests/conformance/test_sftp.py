@@ -68,12 +68,10 @@ class TestRclone(ArtifactStoreSuite):
     """A folder behind a server that knows little more than the standard."""
 
     @pytest.fixture
-    def store(
-        self, rclone: tuple[int, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-    ) -> ArtifactStore:
+    def store(self, rclone: tuple[int, Path], monkeypatch: pytest.MonkeyPatch) -> ArtifactStore:
         port, folder = rclone
         monkeypatch.setenv("HOME", str(folder / "home"))
-        name = tmp_path.name
+        name = uuid.uuid4().hex
         return open_artifact_store(f"sftp://ann:p%40ss%3Aword%2F1@127.0.0.1:{port}/{name}/x")
 
 

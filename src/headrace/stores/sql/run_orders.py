@@ -37,11 +37,17 @@ class RunOrders:
         self._count = 0
         self._lock = threading.Lock()
 
-    def look_up(self, key: Hashable) -> array[int] | None:
-        """Return the order of a key, if one was found lately."""
+    def look_up(self, key: Hashable, *, grace: float = 0) -> array[int] | None:
+        """Return the order of a key, if one was found lately.
+
+        Args:
+            key: What tells it from others.
+            grace: For how many seconds longer than otherwise it will do.
+
+        """
         with self._lock:
             order = self._orders.get(key)
-            if order is None or time.monotonic() >= order.until:
+            if order is None or time.monotonic() >= order.until + grace:
                 return None
             self._orders.move_to_end(key)
             return order.ids

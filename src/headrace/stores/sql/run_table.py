@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 MAX_WINDOW = 1_000
 # Windows that end so near to the beginning are found without the rest of the order.
 NEAR = 1_000
+# By how much longer than for an order of all runs it will do to know how many there are.
+GRACE_SECONDS = 2.0
 DEFAULT_KEYS, MAX_KEYS = 1_000, 50_000
 DEFAULT_VALUES, MAX_VALUES = 50, 1_000
 
@@ -120,31 +122,64 @@ class RunTableCalls(SearchCalls):
     def _find_window(self, tx: Transaction, request: GetRunWindow) -> tuple[list[int], int]:
         """Return the row ids of a window, and how many runs there are."""
         order = parse_order_by(request.order_by, RUN)
-        found = self._found(tx, request, roots=request.roots, fresh=request.fresh)
-        end = request.offset + request.max_results
         key = self._key(request, request.roots, *request.order_by)
-        ids = found if not request.order_by else None
-        if ids is None and not request.fresh:
-            ids = self._orders.look_up(key)
-        is_indexed = order[0].field.entity is Entity.METRIC and order[0].field.function is None
-        if ids is None and is_indexed and end <= NEAR < len(found):
-            # An index has the first runs of an order by a metric; all of them would take longer.
-            # Where children are left out, more of them may be needed than the window has rows.
-            search, roots = (
-                self._runs_search(request, order),
-                frozenset(found if request.roots else ()),
-            )
-            for count in (end, NEAR):
-                first = search.find(tx, count)[0]
-                if request.roots:
-                    first = [run for run in first if run in roots]
-                if len(first) >= end:
-                    return first[request.offset : end], len(found)
+        ids = self._orders.look_up(key) if request.order_by and not request.fresh else None
+        if ids is None and self._is_near(request, order):
+            window = self._find_near(tx, request, order)
+            if window is not None:
+                return window
         if ids is None:
-            experiments = searched_experiments(request.experiment_ids)
-            reader = FieldReader(tx, self._statements, self._locations.resolve, experiments, found)
-            ids = self._orders.keep(key, lambda: sort_runs(found, order, reader.read))
-        return list(ids[request.offset : end]), len(ids)
+            ids = self._found(tx, request, roots=request.roots, fresh=request.fresh)
+            if request.order_by:
+                ids = self._sort(tx, request, order, ids, key)
+        return list(ids[request.offset : request.offset + request.max_results]), len(ids)
+
+    def _is_near(self, request: GetRunWindow, order: tuple[OrderItem, ...]) -> bool:
+        """Return whether an index may have a window: the first runs by a metric."""
+        field = order[0].field
+        return (
+            bool(request.order_by)
+            and field.entity is Entity.METRIC
+            and field.function is None
+            and request.offset + request.max_results <= NEAR
+        )
+
+    def _find_near(
+        self, tx: Transaction, request: GetRunWindow, order: tuple[OrderItem, ...]
+    ) -> tuple[list[int], int] | None:
+        """Find a window without the rest of its order, which would take longer.
+
+        Which runs there are is asked for here to count them, and to leave out children: an answer
+        that is a little older still does.
+        """
+        found = self._found(
+            tx, request, roots=request.roots, fresh=request.fresh, grace=GRACE_SECONDS
+        )
+        end = request.offset + request.max_results
+        if len(found) <= NEAR:
+            return None
+        search = self._runs_search(request, order)
+        roots = frozenset(found if request.roots else ())
+        # Where children are left out, more of them may be needed than the window has rows.
+        for count in (end, NEAR):
+            first = search.find(tx, count)[0]
+            if request.roots:
+                first = [run for run in first if run in roots]
+            if len(first) >= end:
+                return first[request.offset : end], len(found)
+        return None
+
+    def _sort(
+        self,
+        tx: Transaction,
+        request: GetRunWindow,
+        order: tuple[OrderItem, ...],
+        found: array[int],
+        key: Hashable,
+    ) -> array[int]:
+        experiments = searched_experiments(request.experiment_ids)
+        reader = FieldReader(tx, self._statements, self._locations.resolve, experiments, found)
+        return self._orders.keep(key, lambda: sort_runs(found, order, reader.read))
 
     def _found(
         self,
@@ -153,8 +188,18 @@ class RunTableCalls(SearchCalls):
         *,
         roots: bool = False,
         fresh: bool = False,
+        grace: float = 0,
     ) -> array[int]:
-        """Return the row ids of all runs that a search finds, in the order of their start."""
+        """Return the row ids of all runs that a search finds, in the order of their start.
+
+        Args:
+            tx: A transaction.
+            request: The search.
+            roots: Whether to leave out children.
+            fresh: Whether what was found before will not do.
+            grace: By how many seconds more than otherwise that may be old.
+
+        """
         search = self._runs_search(request, parse_order_by([], RUN))
         if not search.experiments:
             return array("q")
@@ -166,7 +211,7 @@ class RunTableCalls(SearchCalls):
             )
 
         key = self._key(request, roots)
-        known = None if fresh else self._orders.look_up(key)
+        known = None if fresh else self._orders.look_up(key, grace=grace)
         return self._orders.keep(key, find) if known is None else known
 
     def _runs_search(self, request: _Search, order: tuple[OrderItem, ...]) -> Search | PlainSearch:

@@ -8,7 +8,7 @@ import { ColumnMenu } from "./ColumnMenu";
 import { goodSide, orderText, parseOrder, type Order } from "./fields";
 import { fittingWidth } from "./fitting";
 import { rowsQuery } from "./kept-rows";
-import { LEAD_WIDTH } from "./Row";
+import { LEAD_WIDTH } from "./row";
 import type { Query, RunRows } from "./rows";
 import { MOST_SELECTED, type Selection } from "./selection";
 import classes from "./Header.module.css";

@@ -1,6 +1,6 @@
 import { useComputedColorScheme } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { type CSSProperties, type KeyboardEvent, type MouseEvent, type PointerEvent, type ReactElement, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type CSSProperties, type KeyboardEvent, type MouseEvent, type PointerEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { useActions } from "@/app/actions";
 import type { RunKeys } from "@/api/types";
@@ -8,13 +8,14 @@ import { hoveredRun } from "@/data/focus";
 import { useStore } from "@/data/store";
 import { afterPaint } from "@/data/window";
 import { useExperimentState } from "../state";
+import { Body } from "./body";
 import { CellMenu, type CellPlace } from "./CellMenu";
 import { isLive, valueOf } from "./cells";
 import { type Column, columnsBetween, type Layout } from "./columns";
 import { curvesVersion, wantCurves } from "./curves";
 import { goodSide } from "./fields";
 import { Header } from "./Header";
-import { LEAD_WIDTH, Row, ROW_HEIGHT, type RowContext, type RowProps } from "./Row";
+import { LEAD_WIDTH, ROW_HEIGHT, type RowContext, type RowState } from "./row";
 import type { RunRows } from "./rows";
 import { useNow, useRowsVersion, useShapes } from "./table-hooks";
 import { useSelection } from "./selection";
@@ -50,7 +51,7 @@ interface View {
   endColumn: number;
 }
 
-/** The table itself: of any number of rows and columns it draws those in sight. */
+/** The table itself: of any number of rows and columns it draws those in sight, the rows past React. */
 export function RunsTable({ rows, layout, keys, chosen }: RunsTableProps) {
   const { search, change } = useExperimentState();
   const navigate = useNavigate();
@@ -58,7 +59,8 @@ export function RunsTable({ rows, layout, keys, chosen }: RunsTableProps) {
   const version = useRowsVersion(rows);
   const curves = useStore(curvesVersion);
   const box = useRef<HTMLDivElement>(null);
-  const drawn = useRef<ReactElement<RowProps>[]>([]);
+  const body = useRef<HTMLDivElement>(null);
+  const [drawn] = useState(() => new Body());
   const [view, setView] = useState(NOTHING);
   // Rows of another query are drawn in two frames: those in sight, and then those around them.
   const [whole, setWhole] = useState(-1);
@@ -132,40 +134,27 @@ export function RunsTable({ rows, layout, keys, chosen }: RunsTableProps) {
   useWantedCurves(rows, inSight, view, keys, version);
   useHighlight(box);
 
+  const first = Math.min(view.first, Math.max(0, size - 1));
   const last = Math.min(view.last, size - 1);
-  const shown: ReactElement<RowProps>[] = [];
-  // A row that scrolls out is the next one that scrolls in: changing its texts is cheaper than making it.
-  const keyOf = (row: number): string => String(row % (view.last - view.first + 1));
-  for (let row = Math.min(view.first, Math.max(0, size - 1)); row <= last; row++) {
-    if (!isWhole && (row < view.top || row > view.bottom)) {
-      // The same element once more costs nothing.
-      const before = drawn.current.find(({ key, props }) => props.row === row && key === keyOf(row));
-      if (before) shown.push(before);
-      continue;
-    }
+  const stateOf = (row: number): RowState | null => {
+    if (!isWhole && (row < view.top || row > view.bottom)) return null;
     const { run, depth } = rows.at(row);
-    shown.push(
-      <Row
-        key={keyOf(row)}
-        context={context}
-        row={row}
-        run={run}
-        revision={(run?.revision ?? 0) + curves * 1e6}
-        depth={depth}
-        firstColumn={view.firstColumn}
-        endColumn={view.endColumn}
-        isSelected={run !== undefined && selection.has(run.id)}
-        isHidden={run !== undefined && hidden.has(run.id)}
-        isOpen={run !== undefined && open.has(run.id)}
-        cursor={cursor.row === row ? cursor.cell : null}
-        now={run && isLive(run) ? now : now - (now % 10_000)}
-      />,
-    );
-  }
-
-  useLayoutEffect(() => {
-    drawn.current = shown;
-  });
+    return {
+      context,
+      row,
+      run,
+      revision: (run?.revision ?? 0) + curves * 1e6,
+      depth,
+      firstColumn: view.firstColumn,
+      endColumn: view.endColumn,
+      isSelected: run !== undefined && selection.has(run.id),
+      isHidden: run !== undefined && hidden.has(run.id),
+      isOpen: run !== undefined && open.has(run.id),
+      cursor: cursor.row === row ? cursor.cell : null,
+      now: run && isLive(run) ? now : now - (now % 10_000),
+    };
+  };
+  useLayoutEffect(() => drawn.draw(body.current!, first, last, stateOf));
   useEffect(() => void (size > 0 && afterPaint().then(() => setWhole(generation))), [generation, size > 0]);
 
   const reveal = (row: number): void => {
@@ -319,15 +308,14 @@ export function RunsTable({ rows, layout, keys, chosen }: RunsTableProps) {
         <div className={classes.canvas} style={{ width: left + layout.scrolled.width }}>
           <Header rows={rows} layout={layout} shapes={shapes} chosen={chosen} firstColumn={view.firstColumn} endColumn={view.endColumn} selection={selection} />
           <div
+            ref={body}
             role="rowgroup"
             className={classes.body}
             style={{ height: size * ROW_HEIGHT }}
             onClick={onClick}
             onContextMenu={onContext}
             onPointerOver={noteHover}
-          >
-            {shown}
-          </div>
+          />
         </div>
       </div>
       {menu && <CellMenu place={menu} onClose={() => setMenu(null)} onHide={toggleHidden} />}

@@ -235,14 +235,24 @@ def blank_frames(page: Page, pages: Pages, *, seconds: float, speed: int) -> int
     return int(seen["blank"])
 
 
-def order_by(page: Page, column: str) -> float:
+def order_by(page: Page, column: str, rest: float = 0) -> float:
     """Click on a column's head in Headrace's table; return the seconds until its order stands.
 
-    The mouse does it, from beside the head, and lets its button go at once, which no hand does:
-    the time counts from when the button goes down.
+    The mouse lets its button go at once; the time counts from when the button goes down.
+
+    Args:
+        page: The page.
+        column: The column.
+        rest: Seconds for which the mouse is on the head before, as a hand's has to be; with 0 it
+            comes from beside the head as quickly as no hand can.
+
     """
+    head = page.locator(f'[role=columnheader][title="{column}"] button').first
+    if rest:
+        head.hover()
+        page.wait_for_timeout(rest * 1000)
     page.evaluate("(column) => { window.benchOrdered = window.benchOrder(column); }", column)
-    page.locator(f'[role=columnheader][title="{column}"] button').first.click()
+    head.click()
     return float(page.evaluate("window.benchOrdered")) / 1000
 
 

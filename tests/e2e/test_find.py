@@ -111,6 +111,16 @@ def test_a_click_on_a_head_orders_by_the_good_side_first(images: Page) -> None:
     expect(images.locator("[data-row='12']")).to_contain_text("diverged")
 
 
+def test_rows_come_already_while_the_pointer_rests_on_a_head(images: Page) -> None:
+    head = images.get_by_role("columnheader", name="loss").first
+    with images.expect_request(lambda one: "ASC" in (one.post_data or "")):
+        head.get_by_role("button", name="loss", exact=True).hover()
+    expect(head).not_to_have_attribute("aria-sort", re.compile("."))
+    expect(images.locator("[role=treegrid]")).not_to_have_attribute("data-stale", "true")
+    head.get_by_role("button", name="loss", exact=True).click()
+    expect(images.locator("[data-row='0']")).to_contain_text(BEST)
+
+
 def test_a_metric_is_ordered_by_its_least_value(images: Page) -> None:
     images.get_by_role("columnheader", name="loss").first.hover()
     images.get_by_role("button", name="Menu of loss").first.click()

@@ -67,7 +67,7 @@ export function Header({ rows, layout, shapes, chosen, firstColumn, endColumn, s
   };
   const acts = useRef<HeadActs>(null!);
   acts.current = {
-    press: (column, adds) => rows.foresee(queryOf(orderAfter(column, adds))),
+    foresee: (column, adds) => rows.foresee(queryOf(orderAfter(column, adds))),
     order,
     openMenu: (column, box) => setMenu({ column, box }),
     resize: ({ id }, width) => resize(id, width),
@@ -169,8 +169,8 @@ function dragTo(part: Part, column: Column, by: number): Drag {
 
 /** What is done at a head. */
 interface HeadActs {
-  /** Called when the button goes down that will order by the column when it comes up. */
-  press: (column: Column, adds: boolean) => void;
+  /** Called when the rows are likely to be ordered by the column in a moment. */
+  foresee: (column: Column, adds: boolean) => void;
   order: (column: Column, adds: boolean) => void;
   openMenu: (column: Column, box: DOMRect) => void;
   resize: (column: Column, width: number) => void;
@@ -194,15 +194,26 @@ interface ColumnHeadProps {
 
 const DRAG_STARTS = 5;
 
+/** Milliseconds for which the pointer rests on a head until it seems to be about to press it. */
+const RESTS = 60;
+
 const ColumnHead = memo(function ColumnHead({ acts, column, number, left, isDescending, isNumber, isMovable, isDragged }: ColumnHeadProps) {
   const box = useRef<HTMLDivElement>(null);
   const from = useRef<number | null>(null);
   const wasDragged = useRef(false);
+  const resting = useRef<ReturnType<typeof setTimeout>>(undefined);
   const [width, setWidth] = useState<number | null>(null);
   const isOrderable = column.id !== "duration";
   const openMenu = (): void => acts.current.openMenu(column, box.current!.getBoundingClientRect());
+  // An index has the first rows in the order of a metric: they cost the server little, should nobody want them.
+  const isForeseen = isOrderable && column.field.kind === "metrics" && !column.field.of;
+  const enter = (event: PointerEvent<HTMLElement>): void => {
+    if (!isForeseen || event.pointerType === "touch" || event.buttons) return;
+    resting.current = setTimeout(() => acts.current.foresee(column, event.shiftKey), RESTS);
+  };
+  const leave = (): void => clearTimeout(resting.current);
   const down = (event: PointerEvent<HTMLElement>): void => {
-    if (event.button === 0 && isOrderable) acts.current.press(column, event.shiftKey);
+    if (event.button === 0 && isOrderable) acts.current.foresee(column, event.shiftKey);
     // A finger that moves scrolls.
     if (event.button !== 0 || event.pointerType === "touch" || !isMovable) return;
     from.current = event.clientX;
@@ -240,6 +251,8 @@ const ColumnHead = memo(function ColumnHead({ acts, column, number, left, isDesc
         type="button"
         className={classes.label}
         aria-disabled={!isOrderable || undefined}
+        onPointerEnter={enter}
+        onPointerLeave={leave}
         onPointerDown={down}
         onPointerMove={move}
         onPointerUp={up}

@@ -125,10 +125,12 @@ class Census:
 
     def _look_up(self, kind: _Kind, keys: Collection[int]) -> list[Row]:
         """Return what one run has of each key that the sample has not."""
-        one = f"(SELECT * FROM {kind.table} WHERE key_id = keys.id LIMIT 1) AS one"
+        # The first one of the index: where any would do, PostgreSQL reads the table until it meets
+        # one, and where only some are asked for that have one, it reads all of the table.
+        first = f"FROM {kind.table} WHERE key_id = keys.id ORDER BY {kind.indexed} LIMIT 1"
         sql = (
-            f"SELECT id, {kind.one(one)} FROM keys WHERE id {self._statements.IN_LIST} "
-            f"AND EXISTS (SELECT 1 FROM {kind.table} WHERE key_id = keys.id)"
+            f"SELECT id, {kind.one(f'(SELECT * {first}) AS one')} FROM keys "
+            f"WHERE id {self._statements.IN_LIST} AND (SELECT key_id {first}) IS NOT NULL"
         )
         return self._tx.execute(sql, (self._statements.bind_list(keys),)).fetchall()
 
@@ -145,8 +147,8 @@ class Census:
         if self._is_whole and len(self._sample) < self._runs:
             keys = [key for _, count in counts for key in count.keys]
             sql = (
-                f"SELECT id, ({_extreme('MIN', 'ASC')}), ({_extreme('MAX', 'DESC')}) "
-                f"FROM keys WHERE id {self._statements.IN_LIST}"
+                f"SELECT id, ({_extreme('ASC')}), ({_extreme('DESC')}) FROM keys "
+                f"WHERE id {self._statements.IN_LIST}"
             )
             bound = (self._statements.bind_list(keys),)
             extremes = {key: row for key, *row in self._tx.execute(sql, bound).fetchall()}
@@ -163,10 +165,8 @@ class Census:
         differing: set[int] = set()
         if self._is_whole and len(self._sample) < self._runs:
             same = [key for _, count in counts if count.facts[0] == 1 for key in count.keys]
-            # By the expression that the values are indexed by.
-            begin = "substr(value, 1, 200)"
             first, last = (
-                f"(SELECT {end}({begin}) FROM {kind.table} WHERE key_id = keys.id)"
+                f"(SELECT {end}({_BEGIN}) FROM {kind.table} WHERE key_id = keys.id)"
                 for end in ("MIN", "MAX")
             )
             sql = f"SELECT id FROM keys WHERE id {self._statements.IN_LIST} AND {first} <> {last}"
@@ -197,6 +197,7 @@ class _Kind(NamedTuple):
         table: Its name.
         counted: What is said of all rows of a key: the facts.
         one: The same of one row, for the table expression of one row.
+        indexed: What the rows of a key stand in an index by.
         join: Facts of two keys of one name.
 
     """
@@ -204,6 +205,7 @@ class _Kind(NamedTuple):
     table: str
     counted: str
     one: Callable[[str], str]
+    indexed: str
     join: Callable[[Row, Row], Row]
 
 
@@ -226,6 +228,9 @@ def _join_texts(one: Row, other: Row) -> Row:
     return max(one[0], other[0], 1 if least == greatest else 2), least, greatest
 
 
+# What values of texts are indexed by.
+_BEGIN = "substr(value, 1, 200)"
+
 _FINITE = f"CASE last_kind WHEN {NUMBER} THEN last_value END"
 _METRICS = _Kind(
     "metric_summaries",
@@ -233,6 +238,7 @@ _METRICS = _Kind(
     lambda one: (
         f"(SELECT count FROM {one}), (SELECT {_FINITE} FROM {one}), (SELECT {_FINITE} FROM {one})"
     ),
+    "last_kind, last_value",
     _join_metrics,
 )
 _PARAMS, _TAGS = (
@@ -240,6 +246,7 @@ _PARAMS, _TAGS = (
         table,
         "COUNT(DISTINCT value), MIN(value), MAX(value)",
         lambda one: f"(SELECT 1 FROM {one}), (SELECT value FROM {one}), (SELECT value FROM {one})",
+        _BEGIN,
         _join_texts,
     )
     for table in ("params", "run_tags")
@@ -247,16 +254,16 @@ _PARAMS, _TAGS = (
 _KINDS = (_METRICS, _PARAMS, _TAGS)
 
 
-def _extreme(end: str, direction: str) -> str:
-    """Return the least or greatest last value that active runs have of the key of a row."""
+def _extreme(direction: str) -> str:
+    """Return the first last value in a direction that active runs have of the key of a row."""
     ends = (
         "SELECT last_value, run_id FROM metric_summaries "
         f"WHERE key_id = keys.id AND last_kind = {NUMBER} "
         f"ORDER BY last_value {direction} LIMIT {MAX_EXTREMES}"
     )
     return (
-        f"SELECT {end}(last_value) FROM ({ends}) AS ends JOIN runs ON runs.id = ends.run_id "
-        "WHERE runs.deleted_at IS NULL"
+        f"SELECT last_value FROM ({ends}) AS ends JOIN runs ON runs.id = ends.run_id "
+        f"WHERE runs.deleted_at IS NULL ORDER BY last_value {direction} LIMIT 1"
     )
 
 

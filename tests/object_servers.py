@@ -10,7 +10,6 @@ import hmac
 import http.client
 import json
 import os
-import random
 import shutil
 import socket
 import subprocess
@@ -24,7 +23,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import clean_environment, start_process, stop_process
+from tests.servers import clean_environment, free_port, start_process, stop_process
 
 START_SECONDS = 60.0
 
@@ -77,15 +76,6 @@ def needed(
         yield server
 
 
-def quiet_port() -> int:
-    """Return a free TCP port that no outgoing connection will take before a server does."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-
-
 def program(name: str) -> str:
     """Return a program that a package brought along.
 
@@ -113,7 +103,7 @@ def seaweedfs(folder: Path) -> Iterator[ObjectServer]:
     }
     config = folder / "s3.json"
     config.write_text(json.dumps({"identities": [identity]}))
-    port, filer_port = quiet_port(), quiet_port()
+    port, filer_port = free_port(), free_port()
     # Every port is chosen: those that are not default to a fixed distance from another.
     others = (
         "master.port",
@@ -132,12 +122,12 @@ def seaweedfs(folder: Path) -> Iterator[ObjectServer]:
         "-master.telemetry=false",
         "-master.volumeSizeLimitMB=1024",
         "-volume.max=0",  # as many as the disk has room for; a bucket takes seven of them
-        *(f"-{name}={quiet_port()}" for name in others),
+        *(f"-{name}={free_port()}" for name in others),
         f"-filer.port={filer_port}",
         "-filer",
         "-s3",
         f"-s3.port={port}",
-        f"-s3.port.grpc={quiet_port()}",
+        f"-s3.port.grpc={free_port()}",
         "-s3.port.iceberg=0",
         "-s3.port.lance=0",
         "-s3.autoCreateBucket=false",
@@ -164,7 +154,7 @@ def rclone(folder: Path, *, anonymous: bool = False) -> Iterator[ObjectServer]:
         anonymous: Let everybody in, also clients of Google Cloud Storage.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    port = quiet_port()
+    port = free_port()
     keys = [] if anonymous else ["--auth-key", f"{ACCESS_KEY},{SECRET_KEY}"]
     # Its own default lies in the home of the person, and nobody would ever empty it.
     cache = tempfile.mkdtemp(prefix="headrace-rclone-")
@@ -186,7 +176,7 @@ def azurite(folder: Path, tool: Path) -> Iterator[ObjectServer]:
         tool: The program, as `install_azurite` returns it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    port = quiet_port()
+    port = free_port()
     address = ["--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", str(folder)]
     flags = ["--silent", "--disableTelemetry", "--skipApiVersionCheck"]
     endpoint = f"http://127.0.0.1:{port}/{AZURE_ACCOUNT}"

@@ -54,8 +54,9 @@ class TcpProxy:
         self._links: set[_Link] = set()
         self._left: dict[Direction, int] = {}
         self._delay = 0.0
-        self._held = self._closed = False
-        self._listener, self._accepting = self._listen(0)
+        self._held = self._refuses = self._closed = False
+        self._listener = _bind(0)
+        self._accepting = self._listen()
         self.port: int = self._listener.getsockname()[1]
 
     @property
@@ -106,12 +107,18 @@ class TcpProxy:
             self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
         self._listener.close()
         self._accepting.join()
+        # It keeps the port meanwhile: whoever asks for any port might get this one.
+        self._listener = _bind(self.port)
+        with self._changed:
+            self._refuses = True
         self.cut()
 
     def accept(self) -> None:
         """Take connections again, on the same port."""
         if not self._accepting.is_alive():
-            self._listener, self._accepting = self._listen(self.port)
+            with self._changed:
+                self._refuses = False
+            self._accepting = self._listen()
 
     def close(self) -> None:
         """Refuse and cut for good."""
@@ -119,6 +126,7 @@ class TcpProxy:
             self._closed = True
             self._changed.notify_all()
         self.refuse()
+        self._listener.close()
         with self._changed:
             self._changed.wait_for(lambda: not self._links, 5)
 
@@ -135,11 +143,11 @@ class TcpProxy:
 
     # --- carrying --------------------------------------------------------------------------------
 
-    def _listen(self, port: int) -> tuple[socket.socket, threading.Thread]:
-        listener = socket.create_server(("127.0.0.1", port), backlog=64)
-        thread = threading.Thread(target=self._accept_all, args=(listener,), daemon=True)
+    def _listen(self) -> threading.Thread:
+        self._listener.listen(64)
+        thread = threading.Thread(target=self._accept_all, args=(self._listener,), daemon=True)
         thread.start()
-        return listener, thread
+        return thread
 
     def _accept_all(self, listener: socket.socket) -> None:
         while True:
@@ -160,6 +168,9 @@ class TcpProxy:
         link = _Link(client, server)
         with self._changed:
             self._links.add(link)
+            comes_late = self._refuses  # it was accepted before, and not there when all were cut
+        if comes_late:
+            link.cut()
         link.carry(self._pass)
         with self._changed:
             self._links.discard(link)
@@ -219,6 +230,14 @@ class _Link:
                 pass_on(self, direction, piece)
         with contextlib.suppress(OSError):  # the other side sees the end, and may still answer
             self._to[direction].shutdown(socket.SHUT_WR)
+
+
+def _bind(port: int) -> socket.socket:
+    """Return a socket that has a port of 127.0.0.1, 0 for any, and does not listen yet."""
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(("127.0.0.1", port))
+    return bound
 
 
 def _reset(end: socket.socket) -> None:

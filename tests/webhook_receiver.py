@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.servers import free_port
+
 
 @dataclass
 class Received:
@@ -59,7 +61,8 @@ class Receiver:
         self.requests: list[Received] = []
         self.answer: Answer = lambda request: Reply()
         self._came = threading.Condition()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
+        # One that comes back after a while finds its port as it was.
+        self._server = ThreadingHTTPServer(("127.0.0.1", port or free_port()), self._handler())
         self._server.daemon_threads = True
         if certificate is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -130,6 +130,23 @@ def test_a_refusing_port_takes_connections_again(proxy: TcpProxy, client: socket
         assert ask(later, b"hello") == b"hello"
 
 
+def test_a_refusing_port_is_nobody_elses(proxy: TcpProxy) -> None:
+    proxy.refuse()
+
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", proxy.port))
+
+
+def test_a_connection_that_has_just_come_is_cut_too(proxy: TcpProxy) -> None:
+    for number in range(1, 21):
+        with connect(proxy) as client:
+            while proxy.accepted < number:
+                pass
+            proxy.refuse()
+            assert ask(client, b"hello") == b""
+        proxy.accept()
+
+
 def test_a_server_may_come_back_on_another_port(echo: str) -> None:
     with TcpProxy(f"http://127.0.0.1:{free_port()}") as proxy:
         # The reset may come while the connection is still being made.

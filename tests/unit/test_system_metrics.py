@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -10,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import pytest
 import headrace
 from headrace.client import tracking
 from headrace.client.gpus import amd, nvidia
+from headrace.client.system_metrics.sampler import sampler
 from headrace.entities import Metric
 from headrace.errors import InvalidParameterValue
 from tests.servers import headrace_server
@@ -69,6 +70,11 @@ def wait_for(condition: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
+def wait_until_watched() -> None:
+    """Return when the machine has been looked at for the first time, from which figures count."""
+    wait_for(lambda: all(run._parts for run in sampler._runs))
+
+
 def threads() -> int:
     return [thread.name for thread in threading.enumerate()].count(THREAD)
 
@@ -78,6 +84,10 @@ def run_script(code: str, **variables: str) -> tuple[dict[str, float], Any]:
     begin = (
         "import headrace, json, os, subprocess, sys, time\n"
         f"headrace.set_tracking_uri({tracking.get_tracking_uri()!r})\n"
+        "def wait_for_samples(count=0):\n"
+        "    from headrace.client.system_metrics.sampler import sampler\n"
+        "    while not all(run._parts and run._samples >= count for run in sampler._runs):\n"
+        "        time.sleep(0.01)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", begin + code],
@@ -103,19 +113,27 @@ def work():
 
 def test_processor_and_memory_of_the_process() -> None:
     code = f"""{WORK}
+import psutil
+moments = []
+def note():
+    moments.append((time.monotonic(), time.process_time()))
+note()
 with headrace.start_run(log_system_metrics=True):
-    begin = time.monotonic(), time.process_time()
-    time.sleep(0.2)
+    wait_for_samples()
+    note()
     taken = bytearray(os.urandom(1000) * 200_000)
     work()
-    seconds, used = time.monotonic() - begin[0], time.process_time() - begin[1]
-    import psutil
+    note()
     memory = psutil.Process().memory_info().rss
-print(json.dumps([used / seconds * 100, memory / 1e6]))
+note()
+print(json.dumps([moments, memory / 1e6]))
 """
-    values, (cpu, memory) = run_script(code)
+    values, (moments, memory) = run_script(code)
 
-    assert values["process_cpu_utilization_percentage"] == pytest.approx(cpu, rel=0.15)
+    # The looks lie between the first two moments, and between the last two.
+    (first, before), (begun, from_then), (until, up_to), (last, after) = moments
+    least, most = (up_to - from_then) / (last - first), (after - before) / (until - begun)
+    assert 95 * least < values["process_cpu_utilization_percentage"] < 105 * most
     assert values["process_memory_usage_megabytes"] == pytest.approx(memory, rel=0.02)
     assert memory > 200
     assert 0 < values["cpu_utilization_percentage"] <= 100
@@ -132,25 +150,30 @@ work()
 print(time.process_time(), flush=True)
 sys.stdin.read()
 '''
+moments = [time.monotonic()]
 with headrace.start_run(log_system_metrics=True):
-    time.sleep(0.2)
-    begin = time.monotonic()
+    wait_for_samples()
+    moments.append(time.monotonic())
     command = [sys.executable, "-c", child]
     pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     children = [subprocess.Popen(command, **pipes) for _ in range(2)]
     used = sum(float(child.stdout.readline()) for child in children)
+    moments.append(time.monotonic())
     headrace.end_run()
-    seconds = time.monotonic() - begin
+    moments.append(time.monotonic())
     for child in children:
         child.communicate()
-print(json.dumps(used / seconds * 100))
+print(json.dumps([moments, used]))
 """
-    values, cpu = run_script(code)
+    values, (moments, used) = run_script(code)
 
+    # The looks lie between the first two moments, and between the last two.
+    first, begun, until, last = moments
     assert values["children_count"] == 2
-    assert values["children_cpu_utilization_percentage"] == pytest.approx(cpu, rel=0.25)
+    least, most = used / (last - first), used / (until - begun)
+    assert 95 * least < values["children_cpu_utilization_percentage"] < 110 * most
     assert 200 < values["children_memory_usage_megabytes"] < 400
-    assert values["process_cpu_utilization_percentage"] < cpu
+    assert values["process_cpu_utilization_percentage"] < 100 * least
 
 
 def test_a_point_is_the_mean_of_its_samples() -> None:
@@ -158,11 +181,11 @@ def test_a_point_is_the_mean_of_its_samples() -> None:
 import psutil
 process = psutil.Process()
 with headrace.start_run(log_system_metrics=True):
-    time.sleep(1)
+    wait_for_samples(7)
     before = process.memory_info().rss / 1e6
     taken = bytearray(os.urandom(1000) * 400_000)
     after = process.memory_info().rss / 1e6
-    time.sleep(1)
+    wait_for_samples(14)
 print(json.dumps([before, after]))
 """
     values, (before, after) = run_script(
@@ -178,7 +201,8 @@ print(json.dumps([before, after]))
 def test_the_machine() -> None:
     headrace.set_system_metrics_sampling_interval(LONG)
     with headrace.start_run(log_system_metrics=True) as run:
-        time.sleep(0.3)
+        wait_until_watched()
+        time.sleep(0.15)  # in which processors count on
     values, memory, disk = values_of(run), psutil.virtual_memory(), psutil.disk_usage("/")
 
     assert set(values) - set(gpu_names(values)) == MACHINE | PROCESSES
@@ -199,7 +223,7 @@ def test_the_network_since_the_run_began() -> None:
         socket.create_server(("127.0.0.1", 0)) as listener,
         socket.create_connection(listener.getsockname()) as sender,
     ):
-        time.sleep(0.3)
+        wait_until_watched()
         receiver, _ = listener.accept()
         with receiver:
             for _ in range(50):
@@ -232,24 +256,29 @@ def test_steps_count_on_where_a_run_is_resumed() -> None:
     assert times == sorted(times)
 
 
-def test_samples_before_logging() -> None:
-    headrace.set_system_metrics_sampling_interval(0.1)
+def test_samples_before_logging(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = itertools.count(1)
+    look = psutil.disk_usage
+    monkeypatch.setattr(psutil, "disk_usage", lambda path: look(path)._replace(percent=next(looks)))
+    headrace.set_system_metrics_sampling_interval(0.05)
     headrace.set_system_metrics_samples_before_logging(4)
     with headrace.start_run(log_system_metrics=True) as run:
         wait_for(lambda: len(steps_of(run)) >= 3)
 
-    times = [point.timestamp for point in history(run)]
-    assert all(second - first > 300 for first, second in pairwise(times[:3]))
+    # Of the looks 1 to 4, 5 to 8, and 9 to 12.
+    assert [point.value for point in history(run)][:3] == [2.5, 6.5, 10.5]
 
 
 def test_each_node_has_names_and_steps_of_its_own() -> None:
     headrace.set_system_metrics_sampling_interval(LONG)
     headrace.set_system_metrics_node_id("rank 1/a")
     with headrace.start_run(log_system_metrics=True) as run:
-        time.sleep(0.15)
+        wait_until_watched()
+        time.sleep(0.15)  # in which processors count on
     for _ in range(2):
         headrace.set_system_metrics_node_id(None)
         with headrace.start_run(run_id=run.info.run_id, log_system_metrics=True):
+            wait_until_watched()
             time.sleep(0.15)
 
     values = values_of(run)
@@ -407,7 +436,8 @@ def test_a_server_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         headrace.set_tracking_uri(server.url)
         monkeypatch.setenv("HEADRACE_MODE", "offline")
         with headrace.start_run(run_name="away", log_system_metrics=True):
-            time.sleep(0.3)
+            wait_for(lambda: sampler._runs[-1]._step >= 3)
+            time.sleep(0.15)  # in which processors count on
         monkeypatch.delenv("HEADRACE_MODE")
         headrace.flush()
         [run] = headrace.search_runs(output_format="list")

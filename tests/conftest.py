@@ -110,7 +110,17 @@ def fresh_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
     before = dict(os.environ)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["train.py"])
-    yield tmp_path
+    with tempfile.TemporaryDirectory(prefix="headrace-state-", ignore_cleanup_errors=True) as state:
+        # A server's port may be that of an earlier test's, which may have left journals for it.
+        monkeypatch.setenv("XDG_STATE_HOME", state)
+        yield tmp_path
+        _forget_all()
+    for name in set(os.environ) - set(before):
+        del os.environ[name]
+
+
+def _forget_all() -> None:
+    """Have the client as it is in a new process."""
     active_run._thread.stack.clear()
     active_run._thread.last = None
     active_run._everywhere.clear()
@@ -122,8 +132,6 @@ def fresh_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
     tracking._tracking_uri = None
     registry._registry_uri = None
     tracking.close_sessions()
-    for name in set(os.environ) - set(before):
-        del os.environ[name]
 
 
 @pytest.fixture(scope="session")

@@ -69,7 +69,7 @@ def test_a_run_that_has_ended_has_its_files(
 )
 @pytest.mark.parametrize("fsync", ["always", "interval"])
 def test_a_snapshot_is_on_the_disk_if_asked_for(
-    fsync: str, proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch
+    fsync: str, proxy: TcpProxy, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy.refuse()
     monkeypatch.setenv("HEADRACE_FSYNC", fsync)

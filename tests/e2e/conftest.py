@@ -11,21 +11,21 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.sample import Sample, fill
-from tests.e2e.tab import Tab
+from tests.e2e.tab import PATIENCE, Tab
 from tests.file_servers import missing
 from tests.servers import Server, headrace_server
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 UI = Path(__file__).parents[2] / "ui"
 
-expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
+expect.set_options(timeout=PATIENCE)
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -160,6 +160,15 @@ def own_site(page: Page, tmp_path: Path) -> Iterator[Server]:
 def expect_no(failures: list[str]) -> None:
     """Expect that nothing failed in a page which should not."""
     assert [text for text in failures if not text.startswith(_EXPECTED)] == []
+
+
+def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
+    """Let the page go on until something is so, for as long as is expected of it."""
+    for _ in range(PATIENCE // 100):
+        if is_so():
+            return
+        page.wait_for_timeout(100)
+    assert is_so()
 
 
 def find_faults(page: Page) -> list[str]:

@@ -14,6 +14,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
 
 VIEWPORT: ViewportSize = {"width": 1440, "height": 900}
 
+# How long a page may take for anything, in milliseconds: a busy machine is slow, not wrong.
+PATIENCE = 20_000
+
 # No page has this address, so that nothing of the last one stays.
 _NOWHERE = "#/left"
 
@@ -49,7 +52,7 @@ class Tab:
             # a test asks for it.
             context = self._browser.new_context(viewport=VIEWPORT, reduced_motion="reduce")
             self._page = context.new_page()
-            self._page.set_default_timeout(10_000)
+            self._page.set_default_timeout(PATIENCE)
             self._page.on("pageerror", lambda error: self._failures.append(str(error)))
             self._page.on("console", self._hear)
         return self._page

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +20,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from headrace import MlflowClient
 from headrace.entities import Metric, Param
-from tests.e2e.conftest import find_faults
+from tests.e2e.conftest import find_faults, wait_until
 from tests.e2e.sample import IMAGES, STEPS, SWEEP, Sample
 from tests.servers import Server
 
@@ -538,15 +537,6 @@ def details(asked: list[dict[str, Any]]) -> list[tuple[list[str], int, int]]:
     """Return which runs and steps the requests of details were for."""
     wanted = [request for request in asked if request.get("start_step") is not None]
     return [(one["run_ids"], one["start_step"], one["end_step"]) for one in wanted]
-
-
-def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
-    """Let the page go on until something is so, for 20 seconds at most."""
-    for _ in range(200):
-        if is_so():
-            return
-        page.wait_for_timeout(100)
-    assert is_so()
 
 
 def log_long_run(server: Server, experiment: str) -> tuple[str, str]:

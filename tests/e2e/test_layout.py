@@ -11,9 +11,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from headrace import MlflowClient
 from headrace.entities import Metric
-from tests.e2e.conftest import find_faults
+from tests.e2e.conftest import find_faults, wait_until
 from tests.e2e.sample import IMAGES, Sample
-from tests.e2e.test_compare import chart_of, choose, open_charts, open_comparison, wait_until
+from tests.e2e.test_compare import chart_of, choose, open_charts, open_comparison
 from tests.servers import Server
 
 PLOT = "scatter:params.lr:metrics.val/loss"
@@ -252,13 +252,17 @@ def test_an_arrangement_holds_for_runs_that_are_compared_and_for_one(
 def test_a_legend_tells_how_many_it_cuts(page: Page, site: Server, sample: Sample) -> None:
     open_charts(page, site, sample)
     button = page.get_by_role("button", name=re.compile("more in the legend"))
-    more = int(button.inner_text())
     legend = page.get_by_role("list", name="Legend", exact=True)
-    shown = legend.evaluate(
-        """list => [...list.children].filter(
-          (one) => one.offsetTop === list.children[0].offsetTop).length"""
-    )
-    assert (more + shown, more > 0) == (13, True)
+
+    def counts_all() -> bool:
+        more = int(button.inner_text())
+        shown = legend.evaluate(
+            """list => [...list.children].filter(
+              (one) => one.offsetTop === list.children[0].offsetTop).length"""
+        )
+        return bool(more > 0 and more + shown == 13)
+
+    wait_until(page, counts_all)  # it counts anew when it has got its width
     button.click()
     expect(page.get_by_role("list", name="Whole legend").get_by_role("listitem")).to_have_count(13)
 

@@ -17,7 +17,7 @@ from headrace.entities import (
     LoggedModelInput,
     LoggedModelOutput,
 )
-from tests.e2e.conftest import find_faults
+from tests.e2e.conftest import find_faults, wait_until
 from tests.servers import Server
 
 RUNS = 16
@@ -143,19 +143,22 @@ def test_it_moves_and_zooms(page: Page, story: Story) -> None:
         assert found is not None
         return found["x"], found["y"], found["width"]
 
+    def comes_to(*expected: float) -> None:
+        wait_until(page, lambda: box()[3 - len(expected) :] == pytest.approx(expected, abs=1))
+
     x, y, width = box()
     page.mouse.move(x + 20, y + 20)
     page.mouse.down()
     page.mouse.move(x + 60, y + 50, steps=3)
     page.mouse.up()
-    assert box() == pytest.approx((x + 40, y + 30, width), abs=1)
+    comes_to(x + 40, y + 30, width)
     expect(page).to_have_url(re.compile(f"models/{story.model_id}"))  # it was no click
     page.mouse.wheel(0, 30)
     page.wait_for_function("true")
     page.get_by_role("button", name="Zoom out").click()
-    assert box()[2] == pytest.approx(width / 1.25, abs=1)
+    comes_to(width / 1.25)
     page.get_by_role("button", name="Show all of it").click()
-    assert box()[2] == pytest.approx(width, abs=1)
+    comes_to(width)
 
 
 def test_the_same_as_a_list_and_as_files(page: Page, story: Story, tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
 
 from headrace import MlflowClient
-from tests.e2e.conftest import find_faults
+from tests.e2e.conftest import find_faults, wait_until
 from tests.e2e.sample import IMAGES, MODEL, SWEEP, Sample
+from tests.e2e.tab import PATIENCE
 from tests.servers import Server
 
 WIDTH, HEIGHT = 390, 844
@@ -63,7 +64,7 @@ def phone(browser: Browser, failures: list[str]) -> Iterator[Page]:
         reduced_motion="reduce",
     )
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE)
     page.on("pageerror", lambda error: failures.append(str(error)))
     yield page
     context.close()
@@ -152,7 +153,7 @@ def test_a_finger_reads_a_chart_two_zoom_and_the_page_scrolls(
     left, top, width, height = _box(chart)
     phone.touchscreen.tap(left + width / 2, top + height / 2)
     expect(readout).to_contain_text(re.compile(r"Step \d+"))
-    assert (readout.bounding_box() or {})["y"] < top  # not below the hand
+    wait_until(phone, lambda: _box(readout)[1] < top)  # not below the hand
     phone.get_by_role("toolbar", name="Charts").tap(position={"x": 4, "y": 4})
     expect(readout).to_be_hidden()
 
@@ -160,9 +161,9 @@ def test_a_finger_reads_a_chart_two_zoom_and_the_page_scrolls(
     _move(fingers, [[(left + 120, top + 80)], [(left + 60, top + 80)]])
     expect(readout).to_be_visible()  # sideways, it follows the finger
     _move(fingers, [[(left + 120, top + 150)], [(left + 120, top + 20)]])
-    assert _box(chart)[1] < top - 60  # up and down, the page scrolls
+    wait_until(phone, lambda: _box(chart)[1] < top - 60)  # up and down, the page scrolls
     expect(readout).to_be_hidden()
-    left, top, width, height = _box(chart)
+    left, top, width, height = _box_at_rest(chart)
     y = top + 80
     _move(fingers, [[(left + 160, y), (left + 200, y)], [(left + 100, y), (left + 260, y)]])
     expect(phone).to_have_url(re.compile("zoom="))
@@ -218,10 +219,13 @@ def test_a_tablet_shows_one_thing_at_a_time(phone: Page, site: Server, sample: S
     assert faults_of_size(phone) == []
     phone.get_by_text("Charts", exact=True).tap()
     expect(phone.get_by_role("img", name=re.compile("val.loss"))).to_be_visible()
-    first, second = (
-        _box(chart) for chart in phone.get_by_role("img", name=re.compile("by step")).all()[:2]
-    )
-    assert first[1] == second[1]  # there is room for two beside each other
+    charts = phone.get_by_role("img", name=re.compile("by step"))
+
+    def stand_beside_each_other() -> bool:
+        tops = [_box(chart)[1] for chart in charts.all()[:2]]
+        return len(tops) == 2 and tops[0] == tops[1]
+
+    wait_until(phone, stand_beside_each_other)  # there is room for two
     assert faults_of_size(phone) == []
 
 
@@ -229,6 +233,18 @@ def _box(place: Locator) -> tuple[float, float, float, float]:
     box = place.bounding_box()
     assert box is not None
     return box["x"], box["y"], box["width"], box["height"]
+
+
+def _box_at_rest(place: Locator) -> tuple[float, float, float, float]:
+    """Return where it is once it does not move any more, as a page that was pushed does."""
+    boxes = [_box(place)]
+
+    def rests() -> bool:
+        boxes.append(_box(place))
+        return len(boxes) > 2 and boxes[-1] == boxes[-2]  # between these two a moment passes
+
+    wait_until(place.page, rests)
+    return boxes[-1]
 
 
 def _move(fingers: CDPSession, places: list[list[tuple[float, float]]]) -> None:

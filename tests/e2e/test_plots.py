@@ -76,10 +76,10 @@ def test_keys_go_from_run_to_run(page: Page, site: Server, sample: Sample) -> No
     said = plot.locator("[aria-live]")
     plot.focus()
     page.keyboard.press("Home")
+    expect(said).to_have_text(re.compile(r"^trial-\d-\d, depth: \d, auc: 0\.\d+$"))
     first = said.inner_text()
-    assert re.fullmatch(r"trial-\d-\d, depth: \d, auc: 0\.\d+", first)
     page.keyboard.press("ArrowUp")
-    assert said.inner_text() != first
+    expect(said).not_to_have_text(first)
     name = said.inner_text().split(",")[0]
     marked = bars.get_by_role("listitem").filter(has_text=name)
     expect(marked).to_have_attribute("data-marked", "true")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from headrace import MlflowClient
-from tests.e2e.conftest import find_faults
+from tests.e2e.conftest import find_faults, wait_until
 from tests.e2e.documents import make_notebook, make_pdf
 from tests.e2e.sample import IMAGES, Sample
 from tests.servers import Server
@@ -79,7 +79,7 @@ def test_a_pdf_is_drawn_page_by_page(page: Page, address: str) -> None:
     page.goto(f"{address}/media/paper.pdf")
     first = page.get_by_role("region", name="Page 1", exact=True)
     expect(first.get_by_text("A paper")).to_be_attached()
-    assert has_ink(first)
+    wait_until(page, lambda: has_ink(first))
     expect(page.get_by_text("of 3")).to_be_visible()
     assert find_faults(page) == []
 
@@ -169,7 +169,7 @@ def test_a_notebook_shows_its_cells(page: Page, address: str) -> None:
     expect(table).to_be_visible()
     picture = notebook.get_by_role("img", name="Output of the cell")
     expect(picture).to_have_attribute("src", re.compile("^data:image/png"))
-    assert picture.evaluate("image => image.naturalWidth") == 32
+    expect(picture).to_have_js_property("naturalWidth", 32)
     expect(notebook.get_by_role("region", name="Error")).to_have_text(
         "ZeroDivisionError: division by zero"
     )

@@ -171,6 +171,7 @@ def test_a_logged_page_runs_its_scripts_in_a_cage(
     frame = page.frame_locator("iframe")
     expect(frame.get_by_role("heading", name="drawn")).to_be_visible()
     inner = page.frames[-1]
+    inner.wait_for_function("window.refused || window.reached")
     assert inner.evaluate("[window.refused, window.reached]") == [1, None]
     assert inner.evaluate("fetch('/api/2.0/mlflow/experiments/search').catch(() => 'no')") == "no"
     assert all("Content Security Policy" in text for text in failures)

@@ -170,7 +170,7 @@ def test_cpu_of_a_tree_counts_children_that_live_and_that_have_ended() -> None:
     ) as root:
         assert root.stdout is not None
         root.stdout.readline()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while processes.cpu_seconds(root.pid) < 0.3 and time.monotonic() < deadline:
             time.sleep(0.02)
         seconds, held = processes.cpu_seconds(root.pid), processes.memory(root.pid)

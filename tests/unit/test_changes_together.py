@@ -148,7 +148,7 @@ def test_other_threads_wait_for_the_group(store: SqlTrackingStore) -> None:
     made: list[int] = []
 
     def other() -> None:
-        assert inside.wait(10)
+        assert inside.wait(30)
         made.append(int(create(store)().model_version.version))
         finished.set()
 
@@ -162,7 +162,7 @@ def test_other_threads_wait_for_the_group(store: SqlTrackingStore) -> None:
         return first()
 
     outcomes = store.together([wait, create(store)])
-    thread.join(10)
+    thread.join(30)
 
     assert numbers(outcomes) == [1, 2]
     assert made == [3]

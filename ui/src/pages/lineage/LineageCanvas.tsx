@@ -1,6 +1,6 @@
 import { ActionIcon } from "@mantine/core";
 import { IconArrowsMaximize, IconMinus, IconPlus } from "@tabler/icons-react";
-import { type KeyboardEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { createStore, type Store, useStore } from "@/data/store";
 import type { LineageDrawing, Line } from "./drawing";
 import { FOLD_HEIGHT, NODE } from "./drawing";
@@ -33,9 +33,10 @@ export function LineageCanvas({ graph, drawing, around, onFold, onAround }: Line
   const viewport = useMemo(createViewport, []);
   const [lit] = useState(() => createStore<Lit>(null));
   const { places, width, height } = drawing;
-  useEffect(() => viewport.attach(frame.current!, layer.current!, world.current!), [viewport]);
+  // Before it is painted: for a frame it would be seen elsewhere, and be pressed there.
+  useLayoutEffect(() => viewport.attach(frame.current!, layer.current!, world.current!), [viewport]);
   const first = useRef(true);
-  useEffect(() => {
+  useLayoutEffect(() => {
     viewport.resize(width, height);
     if (!first.current) return;
     first.current = false;

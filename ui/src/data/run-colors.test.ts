@@ -1,7 +1,8 @@
-import { expect, it } from "vitest";
+// @vitest-environment jsdom
+import { describe, expect, it, vi } from "vitest";
 import { hexColor } from "@/charts/drawing";
 import { randomNumbers } from "@/charts/forest";
-import { runColor } from "./run-colors";
+import { keepLooks, recallLooks, runColor } from "./run-colors";
 
 const random = randomNumbers(1);
 const IDS = Array.from({ length: 4000 }, () => Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join(""));
@@ -35,6 +36,48 @@ it.each(["light", "dark"] as const)("gives runs colours that are told apart and 
   }
 });
 
+const looksOf = (ids: readonly string[]): string[] => ids.map((id) => runColor(id, "light"));
+
 it("keeps a run's colour", () => {
-  expect(runColor("0123", "light")).toBe(runColor("0123", "light"));
+  const [first] = looksOf(["0123"]);
+  looksOf(IDS);
+  expect(looksOf(["0123"])).toEqual([first]);
+});
+
+it("gives runs that come one after the other different colours, also beside some that were there before", () => {
+  for (let at = 0; at + 28 <= IDS.length; at += 28) {
+    const some = IDS.slice(at, at + 28).map((id) => `new ${id}`);
+    expect(new Set(looksOf(some)).size).toBe(28);
+  }
+  const known = IDS.slice(0, 10).map((id) => `new ${id}`);
+  const young = IDS.slice(0, 18).map((id) => `younger ${id}`);
+  expect(new Set([...looksOf(known), ...looksOf(young)]).size).toBe(28);
+});
+
+it("gives a run the colour that it likes where nobody near has it", async () => {
+  const looks = async (ids: readonly string[]) => {
+    vi.resetModules();
+    const { runColor } = await import("./run-colors");
+    return ids.map((id) => runColor(id, "light"));
+  };
+  const liked = await Promise.all(["a", "b", "c"].map((id) => looks([id])));
+  expect(new Set(liked.flat()).size).toBe(3);
+  expect(await looks(["c", "b", "a"])).toEqual(liked.toReversed().flat());
+});
+
+describe("a browser", () => {
+  it("remembers the colours of runs", async () => {
+    const before = looksOf(["x1", "x2"]);
+    keepLooks();
+    vi.resetModules();
+    const again = await import("./run-colors");
+    again.recallLooks();
+    expect(["x2", "x1"].map((id) => again.runColor(id, "light"))).toEqual(before.toReversed());
+  });
+
+  it.each(["", "7", '{"a": 99, "b": "c"}', "["])("that remembers nonsense gives them anew: %s", (text) => {
+    localStorage.setItem("headrace.run-looks", text);
+    recallLooks();
+    expect(looksOf(["a"])[0]).toMatch(/^oklch/);
+  });
 });

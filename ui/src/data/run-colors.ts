@@ -1,4 +1,9 @@
-/** The colour of a run: made from its id alone, so that it is the same in every table and chart. */
+/**
+ * The colour of a run: the same in every table and chart, and another one than its neighbours have.
+ *
+ * Its id says which colour it would like. Where runs that were on the screen just now have that one, it gets the one
+ * that nobody has had for the longest time. The browser remembers.
+ */
 
 const GOLDEN_ANGLE = 137.508;
 
@@ -26,18 +31,64 @@ const RUN_HUES: readonly (readonly [hue: number, chroma: number, steps: readonly
 ];
 const RUN_LOOKS = RUN_HUES.flatMap(([hue, chroma, steps]) => steps.map((step) => [hue, chroma, step] as const));
 
+/** From a look to the next one that is tried: far away in hue, and all come in turn. */
+const STRIDE = 11;
+
+/** So many colours back, another run's is out of sight. */
+const RECENT = 100;
+
+/** The looks of runs by their ids, those seen first come first. */
+const looks = new Map<string, number>();
+
+/** How many colours were asked for, and which of these was the last one in each look. */
+let asked = 0;
+const lastAsked = RUN_LOOKS.map(() => -RECENT);
+
+const KEY = "headrace.run-looks";
+const MOST_KEPT = 1_000;
+
 /**
- * Returns the colour of a run that is readable on the ground of the scheme: one of 28, which its id alone decides.
- *
- * Two runs have the same one as chance has it, 1 pair of 28; any other two are told apart.
+ * Returns the colour of a run that is readable on the ground of the scheme: one of 28.
  *
  * @param id A run's id.
  */
 export function runColor(id: string, scheme: Scheme): string {
+  const look = looks.get(id) ?? chooseLook(id);
+  looks.set(id, look);
+  lastAsked[look] = ++asked;
+  const [hue, chroma, step] = RUN_LOOKS[look]!;
+  return oklch(LIGHTNESS[scheme][step]!, chroma, hue);
+}
+
+function chooseLook(id: string): number {
   let hash = 2166136261; // FNV-1a
   for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 16777619);
-  const [hue, chroma, step] = RUN_LOOKS[((hash ^ (hash >>> 15)) >>> 0) % RUN_LOOKS.length]!;
-  return oklch(LIGHTNESS[scheme][step]!, chroma, hue);
+  let look = ((hash ^ (hash >>> 15)) >>> 0) % RUN_LOOKS.length;
+  if (asked - lastAsked[look]! >= RECENT) return look;
+  const oldest = Math.min(...lastAsked);
+  while (lastAsked[look]! > oldest) look = (look + STRIDE) % RUN_LOOKS.length;
+  return look;
+}
+
+/** Takes the looks that runs had when the browser was here last. */
+export function recallLooks(): void {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "{}");
+    for (const [id, look] of Object.entries(kept as Record<string, unknown>)) {
+      if (typeof look === "number" && look in RUN_LOOKS) looks.set(id, look);
+    }
+  } catch {
+    // a browser that remembers nothing gives the looks anew
+  }
+}
+
+/** Keeps the looks of the runs that were seen last. */
+export function keepLooks(): void {
+  try {
+    localStorage.setItem(KEY, JSON.stringify(Object.fromEntries([...looks].slice(-MOST_KEPT))));
+  } catch {
+    // see above
+  }
 }
 
 /** Hues that are told apart best, for the first of a few. */

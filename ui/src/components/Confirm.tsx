@@ -1,6 +1,7 @@
-import { Button, Group } from "@mantine/core";
+import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Dialog } from "./Dialog";
+import { DialogButtons } from "./DialogForm";
 
 interface ConfirmProps {
   title: string;
@@ -16,10 +17,7 @@ export function Confirm({ title, label, children, onConfirm, onClose }: ConfirmP
   return (
     <Dialog onClose={onClose} title={title}>
       {children}
-      <Group justify="flex-end" gap="xs" mt="md">
-        <Button variant="default" onClick={onClose} data-autofocus>
-          Cancel
-        </Button>
+      <DialogButtons onClose={onClose} isSafe>
         <Button
           color="red"
           onClick={() => {
@@ -29,7 +27,7 @@ export function Confirm({ title, label, children, onConfirm, onClose }: ConfirmP
         >
           {label}
         </Button>
-      </Group>
+      </DialogButtons>
     </Dialog>
   );
 }

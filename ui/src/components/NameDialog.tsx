@@ -1,7 +1,8 @@
-import { Button, Group, Stack, TextInput } from "@mantine/core";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { Button, TextInput } from "@mantine/core";
+import { type ReactNode, useState } from "react";
 import { CallError } from "@/api/client";
 import { Dialog } from "./Dialog";
+import { DialogForm } from "./DialogForm";
 
 interface NameDialogProps {
   title: ReactNode;
@@ -23,8 +24,7 @@ export function NameDialog({ title, label, begun = "", description, onName, onCl
   const [error, setError] = useState("");
   const [isSent, setSent] = useState(false);
   const name = typed.trim();
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     setSent(true);
     try {
       await onName(name);
@@ -36,31 +36,29 @@ export function NameDialog({ title, label, begun = "", description, onName, onCl
   };
   return (
     <Dialog onClose={onClose} title={title}>
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack gap="md">
-          <TextInput
-            data-autofocus
-            label="Name"
-            description={description}
-            required
-            value={typed}
-            error={error}
-            onChange={(event) => {
-              setTyped(event.currentTarget.value);
-              setError("");
-            }}
-          />
-          {children}
-        </Stack>
-        <Group mt="lg" justify="flex-end" gap="sm">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+      <DialogForm
+        onSubmit={submit}
+        onClose={onClose}
+        button={
           <Button type="submit" disabled={!name || name === begun || isSent}>
             {label}
           </Button>
-        </Group>
-      </form>
+        }
+      >
+        <TextInput
+          data-autofocus
+          label="Name"
+          description={description}
+          required
+          value={typed}
+          error={error}
+          onChange={(event) => {
+            setTyped(event.currentTarget.value);
+            setError("");
+          }}
+        />
+        {children}
+      </DialogForm>
     </Dialog>
   );
 }

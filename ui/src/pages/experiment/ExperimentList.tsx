@@ -8,7 +8,7 @@ import { useActions } from "@/app/actions";
 import { useRights } from "@/app/session";
 import classes from "./ExperimentList.module.css";
 import { experimentsRequest } from "./experiments-request";
-import { type Dialog, ExperimentDialogs, ExperimentMenu } from "./sidebar/ExperimentMenu";
+import { type Question, ExperimentDialogs, ExperimentMenu } from "./sidebar/ExperimentMenu";
 import { closedFolders, toggleFolder } from "./sidebar/closed";
 import { layFolders, type Line } from "./sidebar/folders";
 import { useLinesInSight } from "./sidebar/sight";
@@ -23,7 +23,7 @@ export function ExperimentList() {
   const [text, setText] = useState("");
   const [isOfDeleted, setIsOfDeleted] = useState(false);
   const [menu, setMenu] = useState<{ experiment: Experiment; box: DOMRect } | null>(null);
-  const [dialog, setDialog] = useState<Dialog | null>(null);
+  const [dialog, setDialog] = useState<Question | null>(null);
   const { data } = useCall("search_experiments", experimentsRequest(isOfDeleted));
   const experiments = data?.experiments ?? NONE;
   const closed = useStore(closedFolders);

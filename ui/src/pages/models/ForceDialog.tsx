@@ -1,6 +1,7 @@
 import { Button, Textarea } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { Dialog } from "@/components/Dialog";
+import { DialogForm } from "@/components/DialogForm";
 import classes from "./models.module.css";
 
 interface ForceDialogProps {
@@ -16,13 +17,20 @@ interface ForceDialogProps {
 /** Asks whether something that rules refuse is done all the same; that needs a comment, which stands in the history. */
 export function ForceDialog({ title, why, label, onForce, onClose }: ForceDialogProps) {
   const [reason, setReason] = useState("");
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     if (await onForce(reason)) onClose();
   };
   return (
     <Dialog onClose={onClose} title={title}>
-      <form className={classes.form} onSubmit={(event) => void submit(event)}>
+      <DialogForm
+        onSubmit={submit}
+        onClose={onClose}
+        button={
+          <Button type="submit" color="red" disabled={!reason.trim()}>
+            {label}
+          </Button>
+        }
+      >
         <p className={classes.refusal}>{why}</p>
         <Textarea
           label="Comment"
@@ -34,15 +42,7 @@ export function ForceDialog({ title, why, label, onForce, onClose }: ForceDialog
           value={reason}
           onChange={(event) => setReason(event.currentTarget.value)}
         />
-        <div className={classes.buttons}>
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" color="red" disabled={!reason.trim()}>
-            {label}
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

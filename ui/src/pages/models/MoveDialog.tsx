@@ -1,8 +1,9 @@
 import { Button, Checkbox, Select, Textarea, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useCall } from "@/api/live";
 import { Dialog } from "@/components/Dialog";
+import { DialogForm } from "@/components/DialogForm";
 import { change, refresh } from "./changes";
 import { Findings } from "./Findings";
 import classes from "./models.module.css";
@@ -36,8 +37,7 @@ export function MoveDialog({ kind, name, version, stage, onClose }: MoveDialogPr
   const findings = isChecked ? check.data!.findings : [];
   const isRefused = isChecked && !check.data!.passes;
   const problem = settled !== "" && isMove && !check.isFetching ? check.error?.message : undefined;
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     const comment = { reason: reason.trim() || null, force: isRefused };
     const moved = isStage
       ? await change(
@@ -51,7 +51,21 @@ export function MoveDialog({ kind, name, version, stage, onClose }: MoveDialogPr
   };
   return (
     <Dialog onClose={onClose} title={isStage ? `Stage of version ${version}` : `Alias for version ${version}`}>
-      <form className={classes.form} onSubmit={(event) => void submit(event)}>
+      <DialogForm
+        onSubmit={submit}
+        onClose={onClose}
+        button={
+          isRefused ? (
+            <Button type="submit" color="red" disabled={!reason.trim()}>
+              Move anyway
+            </Button>
+          ) : (
+            <Button type="submit" disabled={!target.trim() || problem !== undefined || !isMove}>
+              Move
+            </Button>
+          )
+        }
+      >
         {isStage ? (
           <Select label="Stage" data={STAGES} value={target} allowDeselect={false} error={problem} onChange={(value) => setTarget(value ?? "None")} />
         ) : (
@@ -77,21 +91,7 @@ export function MoveDialog({ kind, name, version, stage, onClose }: MoveDialogPr
           value={reason}
           onChange={(event) => setReason(event.currentTarget.value)}
         />
-        <div className={classes.buttons}>
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          {isRefused ? (
-            <Button type="submit" color="red" disabled={!reason.trim()}>
-              Move anyway
-            </Button>
-          ) : (
-            <Button type="submit" disabled={!target.trim() || problem !== undefined || !isMove}>
-              Move
-            </Button>
-          )}
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

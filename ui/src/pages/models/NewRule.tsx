@@ -1,6 +1,7 @@
 import { Button, SegmentedControl, Select, Textarea, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { Dialog } from "@/components/Dialog";
+import { DialogForm } from "@/components/DialogForm";
 import { change } from "./changes";
 import classes from "./models.module.css";
 import { STAGES } from "./MoveDialog";
@@ -25,15 +26,22 @@ export function NewRule({ name, onClose }: { name: string; onClose: () => void }
   const [reason, setReason] = useState("");
   const condition = read();
   const where = place === "alias" ? alias.trim() : stage;
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     if (!condition) return;
     const request = { condition, name, [place]: where, reason: reason.trim() || null };
     if (await change("add_registry_rule", request, `${place === "alias" ? "@" : ""}${where}: ${describeCondition(condition)}`)) onClose();
   };
   return (
     <Dialog onClose={onClose} title={`New rule of ${name}`}>
-      <form className={classes.form} onSubmit={(event) => void submit(event)}>
+      <DialogForm
+        onSubmit={submit}
+        onClose={onClose}
+        button={
+          <Button type="submit" disabled={!condition || !where}>
+            Add the rule
+          </Button>
+        }
+      >
         <SegmentedControl
           aria-label="Stands at"
           data={[
@@ -67,15 +75,7 @@ export function NewRule({ name, onClose }: { name: string; onClose: () => void }
           </div>
         )}
         <Textarea label="Comment" description="Why the rule is there." autosize minRows={2} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
-        <div className={classes.buttons}>
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" disabled={!condition || !where}>
-            Add the rule
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 

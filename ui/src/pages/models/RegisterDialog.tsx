@@ -1,14 +1,14 @@
 import { Autocomplete, Button, Textarea, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { call, CallError } from "@/api/client";
 import { useCall } from "@/api/live";
 import { notify, notifyFailure } from "@/app/notices";
 import { quoteText } from "@/app/matching";
 import { Dialog } from "@/components/Dialog";
+import { DialogForm } from "@/components/DialogForm";
 import { refresh } from "./changes";
-import classes from "./models.module.css";
 
 interface RegisterDialogProps {
   runId: string;
@@ -28,8 +28,7 @@ export function RegisterDialog({ runId, artifactUri, path = "", onClose }: Regis
   const filter = settled ? `name ILIKE ${quoteText(`%${settled}%`)}` : null;
   const models = useCall("search_registered_models", { filter, max_results: 20 }).data?.registered_models ?? [];
   const navigate = useNavigate();
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     try {
       const version = await register(name.trim(), folder ? `${artifactUri.replace(/\/$/, "")}/${folder}` : artifactUri, runId, description);
       await refresh();
@@ -43,7 +42,15 @@ export function RegisterDialog({ runId, artifactUri, path = "", onClose }: Regis
   };
   return (
     <Dialog onClose={onClose} title="Register files as a model">
-      <form className={classes.form} onSubmit={(event) => void submit(event)}>
+      <DialogForm
+        onSubmit={submit}
+        onClose={onClose}
+        button={
+          <Button type="submit" disabled={!name.trim()}>
+            Register
+          </Button>
+        }
+      >
         <Autocomplete
           size="xs"
           label="Model"
@@ -57,15 +64,7 @@ export function RegisterDialog({ runId, artifactUri, path = "", onClose }: Regis
         />
         <TextInput label="Folder" description="Below the run's artifacts; empty for all of them." value={folder} onChange={(event) => setFolder(event.currentTarget.value)} />
         <Textarea label="Description of the version" autosize minRows={2} value={description} onChange={(event) => setDescription(event.currentTarget.value)} />
-        <div className={classes.buttons}>
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" disabled={!name.trim()}>
-            Register
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -5,6 +5,7 @@ import { Age } from "@/components/Age";
 import { Code } from "@/components/Code";
 import { Copyable } from "@/components/Copyable";
 import { Dialog } from "@/components/Dialog";
+import { DialogButtons } from "@/components/DialogForm";
 import { Facts } from "@/components/Facts";
 import { Failure } from "@/components/Failure";
 import table from "@/components/Table.module.css";
@@ -51,12 +52,9 @@ function Whole({ delivery, webhook, onClose }: { delivery: WebhookDelivery; webh
       <h3 className={classes.head}>Request</h3>
       <pre className={classes.headers}>{`POST ${webhook.url}\n${headersOf(delivery, webhook)}`}</pre>
       <Code text={indentJson(body)} />
-      <div className={classes.buttons}>
-        <Button variant="default" onClick={onClose}>
-          Close
-        </Button>
+      <DialogButtons onClose={onClose} away="Close">
         <Button onClick={() => void change("redeliver_webhook", { delivery_id: id }, `${event} is sent again`)}>{state === "pending" ? "Try now" : "Send again"}</Button>
-      </div>
+      </DialogButtons>
     </>
   );
 }

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { call, CallError } from "@/api/client";
 import type { Webhook, WebhookTestResult } from "@/api/types";
 import { Dialog } from "@/components/Dialog";
+import { DialogForm } from "@/components/DialogForm";
 import { Facts } from "@/components/Facts";
 import { indentJson } from "./deliveries";
 import { describeEvent, eventsOf, writeEvent } from "./events";
@@ -26,12 +27,15 @@ export function TestDialog({ webhook, onClose }: { webhook: Webhook; onClose: ()
   };
   return (
     <Dialog onClose={onClose} title={`Test ${webhook.name}`}>
-      <form
-        className={classes.form}
-        onSubmit={(submitted) => {
-          submitted.preventDefault();
-          void submit();
-        }}
+      <DialogForm
+        onSubmit={submit}
+        onClose={onClose}
+        away="Close"
+        button={
+          <Button type="submit" loading={isSending} data-autofocus>
+            {result ? "Send again" : "Send the test"}
+          </Button>
+        }
       >
         <Select
           label="Event"
@@ -62,15 +66,7 @@ export function TestDialog({ webhook, onClose }: { webhook: Webhook; onClose: ()
             </>
           )}
         </div>
-        <div className={classes.buttons}>
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-          <Button type="submit" loading={isSending} data-autofocus>
-            {result ? "Send again" : "Send the test"}
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -1,9 +1,10 @@
 import { Button, MultiSelect, PasswordInput, SegmentedControl, TagsInput, Textarea, TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useCall } from "@/api/live";
 import type { Webhook } from "@/api/types";
 import { Dialog } from "@/components/Dialog";
+import { DialogForm } from "@/components/DialogForm";
 import { change } from "./changes";
 import { EventPicker } from "./EventPicker";
 import { eventsOf, kindsOf, writeEvent } from "./events";
@@ -26,8 +27,7 @@ export function WebhookDialog({ webhook, onClose }: { webhook?: Webhook; onClose
   const [isSaving, setSaving] = useState(false);
   const navigate = useNavigate();
   const { ofRuns, ofModels } = kindsOf(events);
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     setSaving(true);
     setRefusal(null);
     const fields = {
@@ -49,7 +49,15 @@ export function WebhookDialog({ webhook, onClose }: { webhook?: Webhook; onClose
   };
   return (
     <Dialog onClose={onClose} title={webhook ? `Edit ${webhook.name}` : "New webhook"} size="lg">
-      <form className={classes.form} onSubmit={(event) => void submit(event)}>
+      <DialogForm
+        onSubmit={submit}
+        onClose={onClose}
+        button={
+          <Button type="submit" loading={isSaving} disabled={!name.trim() || !url.trim() || events.length === 0}>
+            {webhook ? "Save" : "Create"}
+          </Button>
+        }
+      >
         <TextInput
           label="Name"
           description="Letters, digits, dots, underscores and hyphens."
@@ -99,15 +107,7 @@ export function WebhookDialog({ webhook, onClose }: { webhook?: Webhook; onClose
             {refusal}
           </p>
         )}
-        <div className={classes.buttons}>
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={isSaving} disabled={!name.trim() || !url.trim() || events.length === 0}>
-            {webhook ? "Save" : "Create"}
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -1,16 +1,18 @@
-import { Button, Group, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { call, CallError } from "@/api/client";
 import { queryClient, useCall } from "@/api/live";
 import type { Experiment } from "@/api/types";
 import { notify } from "@/app/notices";
+import { Dialog } from "@/components/Dialog";
+import { DialogButtons } from "@/components/DialogForm";
 import { NameDialog } from "@/components/NameDialog";
 import { countRuns } from "../table/bulk";
-import { type Dialog, restoreExperiment } from "./ExperimentMenu";
+import { type Question, restoreExperiment } from "./ExperimentMenu";
 
 /** Asks for the name of an experiment, or whether it is to be deleted. */
-export default function ExperimentDialog({ dialog, onClose }: { dialog: Dialog; onClose: () => void }) {
+export default function ExperimentDialog({ dialog, onClose }: { dialog: Question; onClose: () => void }) {
   if (dialog.kind === "delete") return <DeleteDialog experiment={dialog.experiment} onClose={onClose} />;
   const experiment = dialog.kind === "rename" ? dialog.experiment : null;
   const folder = dialog.kind === "create" && dialog.folder ? `${dialog.folder}/` : "";
@@ -57,17 +59,14 @@ function DeleteDialog({ experiment, onClose }: { experiment: Experiment; onClose
     onClose();
   };
   return (
-    <Modal opened onClose={onClose} title={`Delete ${name}?`}>
+    <Dialog onClose={onClose} title={`Delete ${name}?`}>
       <p>{data?.count ? `Its ${countRuns(data.count)} ${data.count === 1 ? "goes" : "go"} with it. ` : ""}Until somebody collects garbage, all of it can be restored.</p>
       {error && <p role="alert">{error}</p>}
-      <Group mt="lg" justify="flex-end" gap="sm">
-        <Button data-autofocus variant="default" onClick={onClose}>
-          Cancel
-        </Button>
+      <DialogButtons onClose={onClose} isSafe>
         <Button color="red" onClick={() => void remove()}>
           Delete
         </Button>
-      </Group>
-    </Modal>
+      </DialogButtons>
+    </Dialog>
   );
 }

@@ -10,13 +10,13 @@ import { Anchor } from "../table/Anchor";
 
 const ExperimentDialog = lazy(() => import("./ExperimentDialog"));
 
-export type Dialog = { kind: "create"; folder?: string } | { kind: "rename" | "delete"; experiment: Experiment };
+export type Question = { kind: "create"; folder?: string } | { kind: "rename" | "delete"; experiment: Experiment };
 
 interface ExperimentMenuProps {
   experiment: Experiment;
   box: DOMRect;
   isOfDeleted: boolean;
-  onDialog: (dialog: Dialog) => void;
+  onDialog: (dialog: Question) => void;
   onClose: () => void;
 }
 
@@ -62,7 +62,7 @@ export function ExperimentMenu({ experiment, box, isOfDeleted, onDialog, onClose
   );
 }
 
-export function ExperimentDialogs({ dialog, onClose }: { dialog: Dialog | null; onClose: () => void }) {
+export function ExperimentDialogs({ dialog, onClose }: { dialog: Question | null; onClose: () => void }) {
   return <Suspense>{dialog && <ExperimentDialog dialog={dialog} onClose={onClose} />}</Suspense>;
 }
 

@@ -1,7 +1,9 @@
-import { Button, Group, Modal, Select, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { Button, Select, TextInput } from "@mantine/core";
+import { useState } from "react";
 import { call } from "@/api/client";
 import { useCall } from "@/api/live";
+import { Dialog } from "@/components/Dialog";
+import { DialogForm } from "@/components/DialogForm";
 import { changeRuns, countRuns, type RunsScope } from "./bulk";
 import { useKeys } from "./keys";
 import type { RunRows } from "./rows";
@@ -25,31 +27,35 @@ function TagDialog({ rows, scope, count, onClose }: Omit<BulkDialogProps, "kind"
   const [key, setKey] = useState("");
   const [value, setValue] = useState("");
   const keys = useKeys();
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     if (await changeRuns(rows, "Tagged", () => call("tag_runs", { ...scope, set: [{ key: key.trim(), value }] }))) onClose();
   };
   const remove = async (): Promise<void> => {
     if (await changeRuns(rows, `Took ${key.trim()} from`, () => call("tag_runs", { ...scope, delete: [key.trim()] }))) onClose();
   };
   return (
-    <Modal opened onClose={onClose} title={`Tag ${countRuns(count)}`}>
-      <form onSubmit={(event) => void submit(event)}>
+    <Dialog onClose={onClose} title={`Tag ${countRuns(count)}`}>
+      <DialogForm
+        onSubmit={submit}
+        onClose={onClose}
+        button={
+          <>
+            <Button variant="default" disabled={!key.trim()} onClick={() => void remove()}>
+              Remove the tag
+            </Button>
+            <Button type="submit" disabled={!key.trim()}>
+              Set the tag
+            </Button>
+          </>
+        }
+      >
         <TextInput data-autofocus label="Key" list="tag-keys" required value={key} onChange={(event) => setKey(event.currentTarget.value)} />
         <datalist id="tag-keys">
           {keys?.tags.map((tag) => <option key={tag.key} value={tag.key} />)}
         </datalist>
-        <TextInput mt="sm" label="Value" value={value} onChange={(event) => setValue(event.currentTarget.value)} />
-        <Group mt="lg" justify="flex-end" gap="sm">
-          <Button variant="default" disabled={!key.trim()} onClick={() => void remove()}>
-            Remove the tag
-          </Button>
-          <Button type="submit" disabled={!key.trim()}>
-            Set the tag
-          </Button>
-        </Group>
-      </form>
-    </Modal>
+        <TextInput label="Value" value={value} onChange={(event) => setValue(event.currentTarget.value)} />
+      </DialogForm>
+    </Dialog>
   );
 }
 
@@ -57,26 +63,25 @@ function MoveDialog({ rows, scope, count, onClose, onMoved }: Omit<BulkDialogPro
   const [to, setTo] = useState<string | null>(null);
   const { data } = useCall("search_experiments", { max_results: 5_000 });
   const experiments = (data?.experiments ?? []).map(({ experiment_id, name }) => ({ value: experiment_id, label: name }));
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     if (to && (await changeRuns(rows, "Moved", () => call("move_runs", { ...scope, to_experiment_id: to })))) {
       onMoved();
       onClose();
     }
   };
   return (
-    <Modal opened onClose={onClose} title={`Move ${countRuns(count)}`}>
-      <form onSubmit={(event) => void submit(event)}>
-        <Select data-autofocus label="To the experiment" searchable limit={100} data={experiments} value={to} onChange={setTo} nothingFoundMessage="No experiment has this name." />
-        <Group mt="lg" justify="flex-end" gap="sm">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+    <Dialog onClose={onClose} title={`Move ${countRuns(count)}`}>
+      <DialogForm
+        onSubmit={submit}
+        onClose={onClose}
+        button={
           <Button type="submit" disabled={!to}>
             Move
           </Button>
-        </Group>
-      </form>
-    </Modal>
+        }
+      >
+        <Select data-autofocus label="To the experiment" searchable limit={100} data={experiments} value={to} onChange={setTo} nothingFoundMessage="No experiment has this name." />
+      </DialogForm>
+    </Dialog>
   );
 }

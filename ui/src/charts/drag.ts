@@ -5,6 +5,7 @@ import type { Board } from "./board";
 import classes from "./drag.module.css";
 import { type Mark, placeForChart, placeForSection, type Point } from "./drop";
 import { titleOf } from "./layout";
+import { followPointer } from "./pointer";
 
 /** The pointer has to move so far before anything is moved: a click moves nothing. */
 const THRESHOLD = 4;
@@ -58,8 +59,6 @@ interface Dragging {
 
 function follow(board: Board, start: PointerEvent, { title, dragged, over, drop }: Dragging): void {
   const { scroll, layer } = board.now();
-  const ended = new AbortController();
-  const { signal } = ended;
   let ghost: HTMLElement | null = null;
   let mark: HTMLElement | null = null;
   let at = { x: start.clientX, y: start.clientY };
@@ -90,7 +89,6 @@ function follow(board: Board, start: PointerEvent, { title, dragged, over, drop 
     if (place) Object.assign(mark!.style, { transform: `translate(${place.x}px, ${place.y}px)`, width: `${place.width}px`, height: `${place.height}px` });
   };
   const end = (isDropped: boolean): void => {
-    ended.abort();
     if (!ghost) return;
     cancelAnimationFrame(frame);
     ghost.remove();
@@ -100,39 +98,17 @@ function follow(board: Board, start: PointerEvent, { title, dragged, over, drop 
     if (isDropped) drop();
   };
 
-  addEventListener(
-    "pointermove",
-    (event) => {
-      if (event.pointerId !== start.pointerId) return;
-      // The button may have been let go before this was loaded.
-      if (!event.buttons) return end(false);
+  followPointer(start, {
+    move(event) {
       at = { x: event.clientX, y: event.clientY };
       if (!ghost && Math.hypot(at.x - start.clientX, at.y - start.clientY) > THRESHOLD) begin();
       if (ghost) event.preventDefault();
     },
-    { signal },
-  );
-  addEventListener(
-    "pointerup",
-    (event) => {
-      if (event.pointerId !== start.pointerId) return;
-      at = { x: event.clientX, y: event.clientY };
-      if (ghost) show();
-      end(true);
+    end(event) {
+      if (event) at = { x: event.clientX, y: event.clientY };
+      if (event && ghost) show();
+      end(event !== null);
     },
-    { signal },
-  );
-  addEventListener("pointercancel", () => end(false), { signal });
-  addEventListener("blur", () => end(false), { signal });
-  addEventListener(
-    "keydown",
-    (event) => {
-      if (event.key !== "Escape") return;
-      event.preventDefault();
-      event.stopPropagation();
-      end(false);
-    },
-    { signal, capture: true },
-  );
+  });
 }
 

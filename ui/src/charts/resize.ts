@@ -4,6 +4,7 @@ import type { Board } from "./board";
 import { sizeCharts } from "./changes";
 import classes from "./drag.module.css";
 import { GAP, titleOf } from "./layout";
+import { followPointer } from "./pointer";
 import { type ChartSize, type ChartWidth, limitHeight, readSize, sizeText, usualSize } from "./sizes";
 
 const STEP = 10;
@@ -20,21 +21,15 @@ export function resizeChart(board: Board, chart: string, start: PointerEvent): v
   const others = Object.fromEntries(
     row.cells.filter((cell) => cell.chart !== chart).map((cell) => [cell.chart, { ...usualSize(cell.chart), width: readSize(cell.chart, state.chartSizes?.[cell.chart]).width }]),
   );
-  const ended = new AbortController();
-  const { signal } = ended;
   const sized = () => sizeCharts(state, { ...(size.height === before.height ? {} : others), [chart]: size });
   const end = (isKept: boolean): void => {
-    ended.abort();
     document.body.classList.remove(classes.resizing!);
     if (isKept && sizeText(chart, size) !== sizeText(chart, before)) board.change(sized(), `${titleOf(chart)} is ${sizeText(chart, size) ?? "of the usual size"} now`);
     else board.preview(null);
   };
   document.body.classList.add(classes.resizing!);
-  addEventListener(
-    "pointermove",
-    (event) => {
-      if (event.pointerId !== start.pointerId) return;
-      if (!event.buttons) return end(false);
+  followPointer(start, {
+    move(event) {
       const span = Math.round((box.width + event.clientX - start.clientX + GAP) / (grid.width + GAP));
       const moved = event.clientY - start.clientY;
       const height = Math.abs(moved) < STEP ? before.height : limitHeight(Math.round((box.height + moved) / STEP) * STEP);
@@ -43,20 +38,8 @@ export function resizeChart(board: Board, chart: string, start: PointerEvent): v
       size = next;
       board.preview(sized());
     },
-    { signal },
-  );
-  addEventListener("pointerup", (event) => event.pointerId === start.pointerId && end(true), { signal });
-  addEventListener("pointercancel", () => end(false), { signal });
-  addEventListener(
-    "keydown",
-    (event) => {
-      if (event.key !== "Escape") return;
-      event.preventDefault();
-      event.stopPropagation();
-      end(false);
-    },
-    { signal, capture: true },
-  );
+    end: (event) => end(event !== null),
+  });
 }
 
 /** Returns the width that takes so many columns; where all of them do, the one that the chart had. */

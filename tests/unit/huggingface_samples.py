@@ -6,8 +6,8 @@ Run as a program in an environment that has MLflow and ``datasets``, it writes t
 
 from __future__ import annotations
 
-import datetime
 import atexit
+import datetime
 import json
 import os
 import shutil
@@ -19,10 +19,11 @@ from typing import Any
 # Nothing is fetched, and what is read is kept nowhere.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="headrace-hf-")
-atexit.register(shutil.rmtree, os.environ["HF_HOME"], ignore_errors=True)
 os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
 
 import datasets
+
+atexit.register(shutil.rmtree, os.environ["HF_HOME"], ignore_errors=True)
 
 GOLDEN = Path(__file__).parent / "data" / "huggingface_golden.json"
 

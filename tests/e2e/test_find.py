@@ -121,6 +121,18 @@ def test_rows_come_already_while_the_pointer_rests_on_a_head(images: Page) -> No
     expect(images.locator("[data-row='0']")).to_contain_text(BEST)
 
 
+def test_a_run_is_read_already_while_the_pointer_rests_on_its_name(images: Page) -> None:
+    # Of the page that a test before has opened, nothing may be known.
+    images.goto("about:blank")
+    images.go_back()
+    name = row_of(images, BEST).get_by_role("link")
+    with images.expect_request(lambda request: "/runs/get?" in request.url):
+        name.hover()
+    expect(images).not_to_have_url(re.compile("/runs/"))
+    name.click()
+    expect(images.get_by_role("heading", name=BEST)).to_be_visible()
+
+
 def test_a_metric_is_ordered_by_its_least_value(images: Page) -> None:
     images.get_by_role("columnheader", name="loss").first.hover()
     images.get_by_role("button", name="Menu of loss").first.click()

@@ -13,6 +13,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
+import { prefetchCall } from "@/api/live";
 import { parseCompareSearch } from "@/pages/compare/search";
 import { parseChartState } from "@/charts/state";
 import { hoveredRun } from "@/data/focus";
@@ -62,12 +63,18 @@ const experimentRuns = createRoute({
   },
 });
 
+/** Reads a run while the code of its page is still on its way, or the pointer only rests on a link to it. */
+function readRun(run_id: string): void {
+  void prefetchCall("get_run", { run_id });
+}
+
 /** A run; the rest of the path is a tab and what is open in it: `artifacts/model/MLmodel`. */
 export const runRoute = createRoute({
   getParentRoute: () => root,
   path: "/experiments/$experimentId/runs/$runId",
   validateSearch: only(parseChartState),
   component: lazyRouteComponent(() => import("@/pages/run/RunPage"), "RunPage"),
+  loader: ({ params }) => readRun(params.runId),
 });
 
 export const runTabRoute = createRoute({
@@ -75,6 +82,7 @@ export const runTabRoute = createRoute({
   path: "/experiments/$experimentId/runs/$runId/$",
   validateSearch: only((raw) => ({ ...parseChartState(raw), ...parseLineageSearch(raw) })),
   component: lazyRouteComponent(() => import("@/pages/run/RunPage"), "RunPage"),
+  loader: ({ params }) => readRun(params.runId),
 });
 
 /** A logged model: `/experiments/0/models/m-...`. */

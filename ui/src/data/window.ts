@@ -44,3 +44,6 @@ function useMatch(query: MediaQueryList | undefined): boolean {
   );
   return useSyncExternalStore(watch, () => query?.matches ?? false);
 }
+
+/** Milliseconds for which the pointer rests on something until it seems to be about to press it. */
+export const RESTS = 60;

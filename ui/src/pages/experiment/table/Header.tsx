@@ -1,6 +1,7 @@
 import { Portal } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconChevronDown } from "@tabler/icons-react";
 import { memo, type PointerEvent, type RefObject, useRef, useState } from "react";
+import { RESTS } from "@/data/window";
 import { useExperimentState } from "../state";
 import type { Shape } from "./cells";
 import { type Column, LEAST_WIDTH, type Layout, moveColumn, NAME, type Part } from "./columns";
@@ -194,8 +195,6 @@ interface ColumnHeadProps {
 
 const DRAG_STARTS = 5;
 
-/** Milliseconds for which the pointer rests on a head until it seems to be about to press it. */
-const RESTS = 60;
 
 const ColumnHead = memo(function ColumnHead({ acts, column, number, left, isDescending, isNumber, isMovable, isDragged }: ColumnHeadProps) {
   const box = useRef<HTMLDivElement>(null);

@@ -1,12 +1,12 @@
 import { useComputedColorScheme } from "@mantine/core";
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useRouter } from "@tanstack/react-router";
 import { type CSSProperties, type KeyboardEvent, type MouseEvent, type PointerEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { useActions } from "@/app/actions";
 import type { RunKeys } from "@/api/types";
 import { hoveredRun } from "@/data/focus";
 import { useStore } from "@/data/store";
-import { afterPaint } from "@/data/window";
+import { afterPaint, RESTS } from "@/data/window";
 import { useExperimentState } from "../state";
 import { Body } from "./body";
 import { CellMenu, type CellPlace } from "./CellMenu";
@@ -15,6 +15,7 @@ import { type Column, columnsBetween, type Layout } from "./columns";
 import { curvesVersion, wantCurves } from "./curves";
 import { goodSide } from "./fields";
 import { Header } from "./Header";
+import type { RunRow } from "./level";
 import { LEAD_WIDTH, ROW_HEIGHT, type RowContext, type RowState } from "./row";
 import type { RunRows } from "./rows";
 import { useNow, useRowsVersion, useShapes } from "./table-hooks";
@@ -55,6 +56,7 @@ interface View {
 export function RunsTable({ rows, layout, keys, chosen }: RunsTableProps) {
   const { search, change } = useExperimentState();
   const navigate = useNavigate();
+  const router = useRouter();
   const scheme = useComputedColorScheme();
   const version = useRowsVersion(rows);
   const curves = useStore(curvesVersion);
@@ -182,7 +184,15 @@ export function RunsTable({ rows, layout, keys, chosen }: RunsTableProps) {
   };
   const follow = (row: number): void => {
     const run = at(row);
-    if (run) void navigate({ to: "/experiments/$experimentId/runs/$runId", params: { experimentId: run.experimentId, runId: run.id } });
+    if (run) void navigate(pageOf(run));
+  };
+  // A page of a run is there sooner if its name was about to be pressed.
+  const resting = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const readAhead = (event: PointerEvent): void => {
+    clearTimeout(resting.current);
+    const name = (event.target as Element).closest("[data-do=follow]");
+    const run = name && at(Number(name.closest("[data-row]")!.getAttribute("data-row")));
+    if (run) resting.current = setTimeout(() => void router.preloadRoute(pageOf(run)), RESTS);
   };
   const openMenu = (element: Element | null, row: number): void => {
     const id = element?.getAttribute("data-column");
@@ -314,13 +324,20 @@ export function RunsTable({ rows, layout, keys, chosen }: RunsTableProps) {
             style={{ height: size * ROW_HEIGHT }}
             onClick={onClick}
             onContextMenu={onContext}
-            onPointerOver={noteHover}
+            onPointerOver={(event) => {
+              noteHover(event);
+              readAhead(event);
+            }}
           />
         </div>
       </div>
       {menu && <CellMenu place={menu} onClose={() => setMenu(null)} onHide={toggleHidden} />}
     </>
   );
+}
+
+function pageOf({ id, experimentId }: RunRow) {
+  return { to: "/experiments/$experimentId/runs/$runId", params: { experimentId, runId: id } } as const;
 }
 
 function cellOf(element: Element): number {

@@ -8,13 +8,13 @@ from __future__ import annotations
 import sys
 
 from headrace.api.cleanup import CollectGarbage
-from headrace.stores.sql import cleanup, open_sql_store
+from headrace.stores.sql import open_sql_store, pace
 from headrace.stores.sql import schema as _schema  # noqa: F401 - loaded now, it takes no time later
 
 
 def main(uri: str, root: str) -> None:
     """Delete a few runs a transaction, so that there are many moments to die in."""
-    cleanup.FIRST_RUNS = cleanup.MOST_RUNS = 7
+    pace.FIRST_ROWS = pace.MOST_ROWS = 7
     store = open_sql_store(uri, root)
     print("ready", flush=True)
     after = None

@@ -19,7 +19,7 @@ from headrace.stores.sql.blocks import (
     read_log,
 )
 from headrace.stores.sql.points import PointRows, count_points, pack_points, pack_rows
-from headrace.stores.sql.rekeying import rekey_log
+from headrace.stores.sql.rekeying import Rekeying
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 VALUES = st.one_of(
@@ -114,7 +114,7 @@ def test_log_rows_of_rows_come_back_as_they_were(
     assert sorted(show(read)) == sorted(show(points_of([*expected, (9, 1, 2, 3.0)])))
     assert (count_points(blob), count_points(single)) == (len(values), 1)
     assert count_points(blob[:-1]) == 0
-    moved = read_log([rekey_log(blob, {key: key + 20 for key in keys})])
+    moved = read_log([Rekeying({key: key + 20 for key in keys}).log(blob)])
     others = [(key + 20, *rest) for key, *rest in expected]
     assert sorted(show(moved)) == sorted(show(points_of(others)))
 

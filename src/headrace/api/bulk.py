@@ -21,6 +21,9 @@ KEPT_OPERATIONS = 1_000
 class RunsRequest(Request):
     """Base of the requests that change many runs: named by their ids, or found by a search.
 
+    They are changed in slices, between which others write and see what has been done so far. A call
+    that fails half-way says so; what it did is an operation like any other.
+
     Attributes:
         run_ids: The runs.
         experiment_ids: Instead of `run_ids`: the experiments to search.
@@ -81,7 +84,10 @@ class RunsChanged(Struct, omit_defaults=True):
 
 
 class UndoOperation(Request):
-    """Take back a change of many runs, if none of them was changed in that since."""
+    """Take back a change of many runs, if none of them was changed in that since.
+
+    One that was cut off goes on when it is called again.
+    """
 
     operation_id: str
 
@@ -101,7 +107,8 @@ class Operation(Struct, omit_defaults=True):
         runs: Number of runs that it changed.
         made_at: When, in milliseconds since the epoch.
         user: By whom; empty if nobody said.
-        undone_at: When it was taken back; None if it was not.
+        undone_at: When it was taken back; None if it was not, or not wholly.
+        undone_runs: Number of runs that were changed back: of an undo that was cut off, some.
 
     """
 
@@ -111,6 +118,7 @@ class Operation(Struct, omit_defaults=True):
     made_at: int
     user: str = ""
     undone_at: int | None = None
+    undone_runs: int = 0
 
 
 class Operations(Struct, omit_defaults=True):

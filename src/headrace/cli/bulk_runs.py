@@ -118,7 +118,7 @@ def operations(store: TrackingStore, max_results: int, as_json: bool) -> None:
     rows = [
         (
             *(item.operation_id, item.kind, str(item.runs)),
-            *(moment(item.made_at), item.user, moment(item.undone_at)),
+            *(moment(item.made_at), item.user, _taken_back(item)),
         )
         for item in found
     ]
@@ -126,6 +126,13 @@ def operations(store: TrackingStore, max_results: int, as_json: bool) -> None:
 
 
 COMMANDS = (delete, restore, tag, move, undo, operations)
+
+
+def _taken_back(item: bulk.Operation) -> str:
+    """Return when an operation was taken back, or how much of it has been so far."""
+    if item.undone_at is None and item.undone_runs:
+        return f"{item.undone_runs} of {item.runs}"
+    return moment(item.undone_at)
 
 
 def _request(

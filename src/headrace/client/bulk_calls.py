@@ -15,7 +15,8 @@ class BulkCalls(StoreClient):
     def move_runs(self, run_ids: Sequence[str], experiment_id: str) -> str | None:
         """Move active runs into another experiment, with all that they logged.
 
-        Artifacts stay where they are; logged models that the runs made move along.
+        Artifacts stay where they are; logged models that the runs made move along. Very many are
+        moved in slices, between which others see what has been moved so far.
 
         Args:
             run_ids: The runs, at most 10,000.
@@ -33,7 +34,7 @@ class BulkCalls(StoreClient):
         return self._store.move_runs(request).operation_id
 
     def undo_operation(self, operation_id: str) -> int:
-        """Take back a change of many runs.
+        """Take back a change of many runs; what was cut off before goes on.
 
         Args:
             operation_id: What the change answered.
@@ -43,7 +44,8 @@ class BulkCalls(StoreClient):
 
         Raises:
             ResourceDoesNotExist: If the operation is not kept any more, or a run is gone for good.
-            InvalidParameterValue: If a run was changed in that since; nothing is done then.
+            InvalidParameterValue: If a run was changed in that since; nothing is done then, unless
+                it was changed just now, in which case the message says how many runs were done.
 
         """
         request = make_request(UndoOperation, operation_id=operation_id)

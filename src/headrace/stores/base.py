@@ -342,9 +342,13 @@ class ContextStore(Protocol):
 
 
 class BulkStore(Protocol):
-    """Changes of many runs at once: all of them or none, each of which one call takes back.
+    """Changes of many runs by one call, each of which one call takes back.
 
-    A run that is as the call wants it is left alone and does not count.
+    A run that is as the call wants it is left alone and does not count. What cannot be done to all
+    of the runs is refused with nothing done. It is then done in slices, each whole or not at all,
+    between which others are served and see what has been done so far. Only what others change
+    meanwhile, or the death of the process, ends a call half-way: what it did is an operation like
+    any other, to be taken back, and the call does the rest when it is made again.
     """
 
     def delete_runs(self, request: bulk.DeleteRuns) -> bulk.RunsChanged:
@@ -360,15 +364,15 @@ class BulkStore(Protocol):
         ...
 
     def move_runs(self, request: bulk.MoveRuns) -> bulk.RunsChanged:
-        """Move active runs into another active experiment, with all that they logged.
-
-        A bounded number of them in a transaction: a call that fails may have moved some of them,
-        all under one operation, and goes on when it is made again.
-        """
+        """Move active runs into another active experiment, with all that they logged."""
         ...
 
     def undo_operation(self, request: bulk.UndoOperation) -> bulk.RunsChanged:
-        """Take back an operation whole; refused if a run was changed in that since."""
+        """Take back an operation; refused if a run was changed in that since.
+
+        One that is still being made ends there. An undo that was cut off goes on when it is called
+        again, and counts the runs of this call.
+        """
         ...
 
     def list_operations(self, request: bulk.ListOperations) -> bulk.Operations:

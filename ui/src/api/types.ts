@@ -1257,6 +1257,7 @@ export interface Operation {
   made_at: number;
   user?: string;
   undone_at?: number;
+  undone_runs?: number;
 }
 
 /** Answer of `ListOperations`. */

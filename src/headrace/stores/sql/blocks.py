@@ -72,7 +72,7 @@ class PointArrays:
 
     def sorted(self) -> PointArrays:
         """Return the points by key, step, timestamp and value, NaN as 0 but after it."""
-        by_key = self if _ascend(self.keys) else self[np.argsort(self.keys, kind="stable")]
+        by_key = self if ascend(self.keys) else self[np.argsort(self.keys, kind="stable")]
         same_key = by_key.keys[1:] == by_key.keys[:-1]
         if np.all(~same_key | (by_key.steps[1:] > by_key.steps[:-1])):
             return by_key
@@ -107,7 +107,8 @@ def split_values(values: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     return np.where(nans, 0.0, values), nans
 
 
-def _ascend(numbers: Ints) -> bool:
+def ascend(numbers: Ints) -> bool:
+    """Return whether none of the numbers is less than the one before."""
     return bool(np.all(numbers[1:] >= numbers[:-1]))
 
 
@@ -171,6 +172,31 @@ def decode_packed(blob: bytes, count: int) -> PointArrays:
     sizes = [(series, "i64"), (series, "i64"), (count, "i64"), (count, "i64"), (count, "f64")]
     keys, counts, steps, times, values = _decode(blob[_LENGTH.size :], sizes)
     return PointArrays(np.repeat(keys, counts), steps, times, values)
+
+
+def keys_part(blob: bytes) -> bytes:
+    """Return the beginning of a packed block, which says its keys, up to where the rest begins.
+
+    The rest can be put behind the `encode_keys` of as many other keys. Empty if another version of
+    pcodec wrote the block.
+    """
+    if not blob.startswith(_HEADER, _LENGTH.size):
+        return b""
+    at = _LENGTH.size + len(_HEADER)
+    [length] = _LENGTH.unpack_from(blob, at)
+    return blob[: at + _LENGTH.size + length]
+
+
+def decode_keys(part: bytes) -> Ints:
+    """Return the keys that the `keys_part` of a block says."""
+    [series] = _LENGTH.unpack_from(part)
+    [keys] = _decode(part[_LENGTH.size :], [(series, "i64")])
+    return keys
+
+
+def encode_keys(keys: Ints) -> bytes:
+    """Return the beginning of a packed block of these keys, which ascend."""
+    return _LENGTH.pack(len(keys)) + _encode([keys])
 
 
 def _encode(columns: Sequence[NDArray[Any]]) -> bytes:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
+from typing import TypeAlias
 
+from headrace.amounts import count
 from headrace.api import tracking as api
 from headrace.api.bulk import (
     MAX_RUNS_PER_CALL,
@@ -19,29 +22,31 @@ from headrace.api.bulk import (
     UndoOperation,
 )
 from headrace.entities import ViewType
-from headrace.errors import InvalidParameterValue
+from headrace.errors import HeadraceError, InvalidParameterValue
 from headrace.stores.sql.calls import now
 from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.experiments import active_experiment
-from headrace.stores.sql.moves import BATCH_RUNS, lock_compactions, move
+from headrace.stores.sql.moves import hold_to_move, move_held, prepare_moves
 from headrace.stores.sql.operations import (
     DELETE,
     MOVE,
     RESTORE,
     TAG,
-    Change,
-    KeptOperation,
     NewOperation,
     list_operations,
     read_operation,
 )
+from headrace.stores.sql.pace import Pace
 from headrace.stores.sql.run_events import note_stages
-from headrace.stores.sql.runs import no_run
+from headrace.stores.sql.runs import check_active, hold_runs
 from headrace.stores.sql.search import SearchCalls
 from headrace.stores.sql.tagging import checked_tags, delete_tags, set_tags
-from headrace.stores.texts import check_text, missing, parse_experiment_id, run_is_deleted
+from headrace.stores.sql.undoing import check_undo, undo
+from headrace.stores.texts import check_text, missing, parse_experiment_id
 
-_FOUND = "id, uuid, experiment_id, deleted_at"
+# Refuses rows of `hold_runs`; changes some of the runs and notes that in an operation.
+_Check: TypeAlias = Callable[[Transaction, Sequence[Row]], None]
+_Change: TypeAlias = Callable[[Transaction, Sequence[str], NewOperation], None]
 
 
 class BulkCalls(SearchCalls):
@@ -58,61 +63,61 @@ class BulkCalls(SearchCalls):
     def tag_runs(self, request: TagRuns) -> RunsChanged:
         """Set and delete tags of active runs; see `headrace.stores.base.BulkStore`."""
         tags = checked_tags(request.set, request.delete)
-        names = self._choose(request, ViewType.ACTIVE_ONLY)
 
-        def work(tx: Transaction) -> RunsChanged:
-            rows = self._hold_runs(tx, names, self._statements.FOR_UPDATE)
-            _check_active(rows)
-            operation = NewOperation(tx, self._statements, TAG)
+        def change(tx: Transaction, names: Sequence[str], operation: NewOperation) -> None:
+            rows = hold_runs(tx, self._statements, names, self._statements.FOR_UPDATE)
+            check_active(rows)
             for experiment, found in groupby(sorted(rows, key=_experiment), key=_experiment):
                 runs = [row[0] for row in found]
                 set_tags(tx, self._statements, self._keys, experiment, runs, tags, operation)
                 delete_tags(
                     tx, self._statements, self._keys, experiment, runs, request.delete, operation
                 )
-            return operation.finish()
 
-        return self._database.transact(work, durable=True)
+        names = self._choose(request, ViewType.ACTIVE_ONLY)
+        return self._change_runs(TAG, names, lambda tx, rows: check_active(rows), change)
 
     def move_runs(self, request: MoveRuns) -> RunsChanged:
-        """Move active runs into another experiment, a bounded number a transaction."""
+        """Move active runs into another experiment; see `headrace.stores.base.BulkStore`."""
         target = parse_experiment_id(request.to_experiment_id)
-        names = self._choose(request, ViewType.ACTIVE_ONLY)
-        operation_id, count = None, 0
-        for first in range(0, max(len(names), 1), BATCH_RUNS):
-            batch = names[first : first + BATCH_RUNS]
 
-            def work(
-                tx: Transaction, batch: list[str] = batch, operation_id: str | None = operation_id
-            ) -> RunsChanged:
-                active_experiment(tx, self._statements, target)
-                operation = NewOperation(tx, self._statements, MOVE, operation_id)
-                self._move(tx, batch, target, operation)
-                return operation.finish()
+        def check(tx: Transaction, rows: Sequence[Row]) -> None:
+            active_experiment(tx, self._statements, target, hold=False)
+            check_active(rows)
 
-            # A commit that is on the disk brings those before it along.
-            is_last = first + BATCH_RUNS >= len(names)
-            changed = self._database.transact(work, durable=is_last)
-            operation_id, count = changed.operation_id or operation_id, count + changed.runs
-        return RunsChanged(operation_id, count)
+        def change(tx: Transaction, names: Sequence[str], operation: NewOperation) -> None:
+            active_experiment(tx, self._statements, target)
+            rows = hold_to_move(tx, self._statements, names)
+            elsewhere = [row for row in rows if row[2] != target]
+            operation.note_experiments([row[0] for row in elsewhere], target)
+            move_held(tx, self._statements, self._keys, elsewhere, target)
+
+        prepare_moves()
+        return self._change_runs(MOVE, self._choose(request, ViewType.ACTIVE_ONLY), check, change)
 
     def undo_operation(self, request: UndoOperation) -> RunsChanged:
-        """Take back an operation whole, or refuse; see `headrace.stores.base.BulkStore`."""
+        """Take back an operation; see `headrace.stores.base.BulkStore`."""
         check_text("operation_id", request.operation_id)
+        pace, undone, is_whole = Pace(), RunsChanged(request.operation_id), False
+        while not is_whole:  # again only where somebody is still making the operation
+            with self._database.read() as tx:
+                operation = read_operation(tx, self._statements, request.operation_id)
+                if operation.kind == MOVE:
+                    prepare_moves()
+                names = [row[1] for row in check_undo(tx, self._statements, operation)]
+            for part, is_last in pace.parts(names, self._database.give_way):
 
-        def work(tx: Transaction) -> RunsChanged:
-            operation = read_operation(tx, self._statements, request.operation_id)
-            undo: dict[str, Callable[[Transaction, KeptOperation], None]] = {
-                DELETE: self._undo_stage,
-                RESTORE: self._undo_stage,
-                TAG: self._undo_tags,
-                MOVE: self._undo_move,
-            }
-            undo[operation.kind](tx, operation)
-            operation.mark_undone(now())
-            return RunsChanged(operation.id, operation.count_runs())
+                def work(tx: Transaction, part: Sequence[str] = part) -> tuple[int, bool]:
+                    pace.begin()
+                    lock = self._statements.FOR_UPDATE
+                    found = read_operation(tx, self._statements, request.operation_id, part, lock)
+                    undo(tx, self._statements, self._keys, found)
+                    return len(found.run_ids()), found.mark_undone(self._statements, now())
 
-        return self._database.transact(work, durable=True)
+                with _telling(undone):
+                    runs, is_whole = self._database.transact(work, durable=is_last)
+                undone.runs += runs
+        return undone
 
     def list_operations(self, request: ListOperations) -> Operations:
         """Return operations, the newest first."""
@@ -154,111 +159,71 @@ class BulkCalls(SearchCalls):
             )
         return names
 
-    def _hold_runs(self, tx: Transaction, names: Sequence[str], lock: str) -> list[Row]:
-        """Return (id, uuid, experiment, deletion) of runs that nobody else changes meanwhile.
+    # --- changes ---------------------------------------------------------------------------------
 
-        Raises:
-            ResourceDoesNotExist: If one of them is not there.
+    def _change_runs(
+        self, kind: str, names: Sequence[str], check: _Check, change: _Change
+    ) -> RunsChanged:
+        """Change runs in slices, all of them one operation.
+
+        Args:
+            kind: What the operation does.
+            names: The runs.
+            check: Refuses what cannot be; called before anything is done, if one slice is too few.
+            change: Changes some of the runs, and notes that.
 
         """
-        sql = f"SELECT {_FOUND} FROM runs WHERE uuid {self._statements.IN_LIST} ORDER BY id{lock}"
-        rows = tx.execute(sql, (self._statements.bind_list(names),)).fetchall()
-        if len(rows) < len(names):
-            found = {row[1] for row in rows}
-            raise no_run(next(name for name in names if name not in found))
-        return rows
+        pace, changed = Pace(), RunsChanged()
+        if len(names) > pace.rows:
+            with self._database.read() as tx:
+                rows = hold_runs(tx, self._statements, names, "")
+                check(tx, rows)
+            names = [row[1] for row in rows]  # in the order in which they lie
+        for part, is_last in pace.parts(names, self._database.give_way):
 
-    # --- changes and their undoing ---------------------------------------------------------------
+            def work(
+                tx: Transaction,
+                part: Sequence[str] = part,
+                operation_id: str | None = changed.operation_id,
+            ) -> RunsChanged:
+                pace.begin()
+                operation = NewOperation(tx, self._statements, kind, operation_id)
+                change(tx, part, operation)
+                return operation.finish()
+
+            with _telling(changed):
+                # A commit that is on the disk brings those before it along.
+                done = self._database.transact(work, durable=is_last)
+            changed.operation_id = done.operation_id or changed.operation_id
+            changed.runs += done.runs
+        return changed
 
     def _change_stages(
         self, request: RunsRequest, kind: str, view: ViewType, deleted_at: int | None
     ) -> RunsChanged:
-        names = self._choose(request, view)
-
-        def work(tx: Transaction) -> RunsChanged:
-            rows = self._hold_runs(tx, names, self._statements.FOR_UPDATE)
-            changed = [row for row in rows if (row[3] is None) == (kind == DELETE)]
-            operation = NewOperation(tx, self._statements, kind)
-            operation.note_stages([row[0] for row in changed], deleted_at)
+        def change(tx: Transaction, names: Sequence[str], operation: NewOperation) -> None:
+            rows = hold_runs(tx, self._statements, names, self._statements.FOR_UPDATE)
+            ids = [row[0] for row in rows if (row[3] is None) == (kind == DELETE)]
+            operation.note_stages(ids, deleted_at)
             sql = f"UPDATE runs SET deleted_at = ? WHERE id {self._statements.IN_LIST}"
-            ids = [row[0] for row in changed]
             tx.execute(sql, (deleted_at, self._statements.bind_list(ids)))
             note_stages(tx, self._statements, ids, now(), deleted=kind == DELETE)
-            return operation.finish()
 
-        return self._database.transact(work, durable=True)
-
-    def _undo_stage(self, tx: Transaction, operation: KeptOperation) -> None:
-        rows = self._hold_runs(tx, operation.run_ids(), self._statements.FOR_UPDATE)
-        operation.check_unchanged({row[1]: row[3] for row in rows})
-        if operation.kind == DELETE:
-            for experiment in {row[2] for row in rows}:
-                active_experiment(tx, self._statements, experiment)
-        sql = "UPDATE runs SET deleted_at = ? WHERE uuid = ?"
-        tx.executemany(sql, [(change.stage, change.run_id) for change in operation.changes])
-        ids = [row[0] for row in rows]
-        note_stages(tx, self._statements, ids, now(), deleted=operation.kind != DELETE)
-
-    def _undo_tags(self, tx: Transaction, operation: KeptOperation) -> None:
-        rows = self._hold_runs(tx, operation.run_ids(), self._statements.FOR_UPDATE)
-        _check_active(rows)
-        keys = {change.key for change in operation.changes}
-        sql = (
-            "SELECT uuid, keys.name, value FROM run_tags JOIN runs ON runs.id = run_id "
-            f"JOIN keys ON keys.id = key_id WHERE run_id {self._statements.IN_LIST} "
-            f"AND keys.name {self._statements.IN_LIST}"
-        )
-        ids = self._statements.bind_list([row[0] for row in rows])
-        found = tx.execute(sql, (ids, self._statements.bind_list(sorted(keys)))).fetchall()
-        operation.check_unchanged_tags({(run, key): value for run, key, value in found})
-        known = {row[1]: row for row in rows}
-        changes = sorted(
-            operation.changes,
-            key=lambda one: (known[one.run_id][2], one.key, one.before is None, one.before or ""),
-        )
-        for (experiment, key, before), group in groupby(
-            changes, key=lambda one: (known[one.run_id][2], one.key, one.before)
-        ):
-            runs = [known[change.run_id][0] for change in group]
-            if before is None:
-                delete_tags(tx, self._statements, self._keys, experiment, runs, [key], None)
-            else:
-                tags = {key: before}
-                set_tags(tx, self._statements, self._keys, experiment, runs, tags, None)
-
-    def _undo_move(self, tx: Transaction, operation: KeptOperation) -> None:
-        rows = self._hold_runs(tx, operation.run_ids(), "")
-        operation.check_unchanged({row[1]: row[2] for row in rows})
-        changes = sorted(operation.changes, key=_source)
-        for before, group in groupby(changes, key=_source):
-            active_experiment(tx, self._statements, before)
-            self._move(tx, [change.run_id for change in group], before, None)
-
-    def _move(
-        self, tx: Transaction, names: Sequence[str], target: int, operation: NewOperation | None
-    ) -> None:
-        """Move those of the runs that are not in the target yet."""
-        rows = self._hold_runs(tx, names, "")
-        lock_compactions(tx, self._statements, [row[0] for row in rows])
-        rows = self._hold_runs(tx, names, self._statements.FOR_REMOVAL)
-        _check_active(rows)
-        elsewhere = [row for row in rows if row[2] != target]
-        if operation is not None:
-            operation.note_experiments([row[0] for row in elsewhere], target)
-        for source, found in groupby(sorted(elsewhere, key=_experiment), key=_experiment):
-            runs = {row[0]: row[1] for row in found}
-            move(tx, self._statements, self._keys, runs, source, target)
+        return self._change_runs(kind, self._choose(request, view), lambda tx, rows: None, change)
 
 
 def _experiment(row: Row) -> int:
     return int(row[2])
 
 
-def _source(change: Change) -> int:
-    return int(change.before or 0)
-
-
-def _check_active(rows: Sequence[Row]) -> None:
-    for _, uuid, _, deleted_at in rows:
-        if deleted_at is not None:
-            raise run_is_deleted(uuid)
+@contextmanager
+def _telling(changed: RunsChanged) -> Iterator[None]:
+    """Let an error say what was done before it, which stays."""
+    try:
+        yield
+    except HeadraceError as error:
+        if not changed.runs:
+            raise
+        done = f"{count(changed.runs, 'run')} had been changed by then, and stay so"
+        text = f"{error.message} {done} (operation {changed.operation_id})."
+        raise type(error)(text, error.error_code, **error.details) from error

@@ -5,8 +5,8 @@ go, and then the notes. Whenever the process dies, what is left is either a run 
 note that the next call finds: never files that nothing names. The other way round, a run could be
 restored while its files are going.
 
-A transaction takes as many runs as it can do in a moment, so that writers never wait for long, and
-a call ends after about a second, so that no request times out.
+A transaction takes as many runs as it can do in a moment (`pace`), so that writers never wait for
+long, and a call ends after about a second, so that no request times out.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from headrace.stores.sql.engine import Database, Row, Transaction
 from headrace.stores.sql.folders import Folder, Folders, own_folder
 from headrace.stores.sql.locations import Locations
 from headrace.stores.sql.maintenance import MaintenanceCalls
+from headrace.stores.sql.pace import Pace
 from headrace.stores.sql.registered_files import find_registered, tell_versions
 from headrace.stores.sql.views import remove_views
 
 CALL_SECONDS = 1.0
 
-# A transaction shall take about so long; it begins with so many runs, and takes at most so many.
-TRANSACTION_SECONDS = 0.1
-FIRST_RUNS, MOST_RUNS = 64, 1024
+# Models and folders that are deleted before the time is looked at.
+_MOST_THINGS = 64
 
 # How many candidates one statement finds.
 CANDIDATES = 8192
@@ -131,7 +131,7 @@ class _Collection:
         self._until = time.monotonic() + CALL_SECONDS
         self._scope = Scope(self._statements, request, self._before)
         self._phase, self._after = read_token(request.after)
-        self._batch = FIRST_RUNS
+        self._pace = Pace()
         self._candidates: list[Row] = []
         self._done = GarbageCollected()
         if request.after is None:
@@ -162,7 +162,8 @@ class _Collection:
     def _delete_runs(self) -> bool:
         if not self._candidates:
             self._candidates = self._find("id, uuid, artifact_uri", "runs", self._scope.runs)
-        rows, self._candidates = self._candidates[: self._batch], self._candidates[self._batch :]
+        count = self._pace.rows
+        rows, self._candidates = self._candidates[:count], self._candidates[count:]
         if not rows:
             return False
         self._after = rows[-1][0]
@@ -174,11 +175,11 @@ class _Collection:
             self._done.runs += len(found)
             self._count_files(folder for folder in found.values() if folder)
             return True
-        started = time.monotonic()
         runs, points, notes = self._database.transact(
             lambda tx: self._remove_runs(tx, found), durable=True
         )
-        self._adapt(time.monotonic() - started)
+        self._pace.end()
+        self._database.give_way()
         self._done.runs += runs
         self._done.points += points
         self._delete_noted(notes)
@@ -186,6 +187,7 @@ class _Collection:
 
     def _remove_runs(self, tx: Transaction, found: _Found) -> tuple[int, int, list[Note]]:
         """Delete the rows of those of the runs that are still to go, and note their folders."""
+        self._pace.begin()
         ids = self._release(tx, "runs", self._hold_runs(tx, list(found)))
         listed, is_listed = self._statements.bind_list(ids), self._statements.IN_LIST
         points = self._count_points(tx, ids)
@@ -242,17 +244,12 @@ class _Collection:
         sql = f"SELECT COUNT(*) FROM runs WHERE {where} AND id > ?"
         return int(self._read(sql, (*values, after))[0][0])
 
-    def _adapt(self, seconds: float) -> None:
-        """Choose how many runs the next transaction takes by how long the last one took."""
-        if seconds < TRANSACTION_SECONDS / 2:
-            self._batch = min(2 * self._batch, MOST_RUNS)
-        elif seconds > TRANSACTION_SECONDS:
-            self._batch = max(self._batch // 2, 1)
-
     # --- logged models and experiments -----------------------------------------------------------
 
     def _delete_models(self) -> bool:
-        rows = self._find("id, uuid, artifact_uri", "logged_models", self._scope.models, FIRST_RUNS)
+        rows = self._find(
+            "id, uuid, artifact_uri", "logged_models", self._scope.models, _MOST_THINGS
+        )
         if not rows:
             return False
         self._after = rows[-1][0]
@@ -405,7 +402,7 @@ class _Collection:
         """Delete folders of things that are gone since before this call."""
         if self._is_dry:
             return False
-        rows = self._find("id, root, path", "removals", ("1 = 1", ()), FIRST_RUNS)
+        rows = self._find("id, root, path", "removals", ("1 = 1", ()), _MOST_THINGS)
         if not rows:
             return False
         self._after = rows[-1][0]

@@ -170,6 +170,10 @@ class Database(Protocol):
         """
         ...
 
+    def give_way(self) -> None:
+        """Let in who waits for a lock, between two of many transactions that follow each other."""
+        ...
+
     def version(self) -> Hashable | None:
         """Return what is another one after each commit, of this process or any other.
 

@@ -185,7 +185,12 @@ def ensure_experiment(tx: Transaction, locations: Locations, name: str) -> int:
 
 
 def active_experiment(
-    tx: Transaction, statements: Any, experiment_id: int, *, change: bool = False
+    tx: Transaction,
+    statements: Any,
+    experiment_id: int,
+    *,
+    change: bool = False,
+    hold: bool = True,
 ) -> str:
     """Hold an experiment active until the end of the transaction.
 
@@ -194,6 +199,7 @@ def active_experiment(
         statements: The dialect's statements.
         experiment_id: The experiment.
         change: Whether the transaction will change the experiment's own row.
+        hold: False only to look, in a transaction of any kind.
 
     Returns:
         Its artifact location, as it is stored.
@@ -203,7 +209,8 @@ def active_experiment(
         InvalidParameterValue: If it is deleted.
     """
     sql = "SELECT artifact_location, deleted_at FROM experiments WHERE id = ?"
-    sql += statements.FOR_UPDATE if change else statements.FOR_SHARE
+    if hold:
+        sql += statements.FOR_UPDATE if change else statements.FOR_SHARE
     row = tx.execute(sql, (experiment_id,)).fetchone()
     if row is None:
         raise _no_experiment(experiment_id)

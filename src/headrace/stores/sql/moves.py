@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from headrace.errors import TemporarilyUnavailable
 from headrace.stores.sql.engine import Row, Transaction
 from headrace.stores.sql.keys import Keys
-
-# How many runs one transaction moves.
-BATCH_RUNS = 100
+from headrace.stores.sql.runs import check_active, hold_runs
 
 _WAIT_SECONDS = 30.0
 
@@ -37,22 +36,45 @@ _KEYED = (("value", "params"), ("value", "run_tags"), (_SUMMARY_COLUMNS, "metric
 _HANGING = ("logged_model_metrics", "run_models", "run_sessions", "run_context", "run_output")
 
 
-def lock_compactions(tx: Transaction, statements: Any, runs: Sequence[int]) -> None:
-    """Wait until nobody compacts the runs, and keep it so until the end of the transaction.
+def prepare_moves() -> None:
+    """Load numpy, which takes a moment, before a transaction for which others wait."""
+    import headrace.stores.sql.rekeying  # noqa: F401
+
+
+def hold_to_move(tx: Transaction, statements: Any, names: Sequence[str]) -> list[Row]:
+    """Return the rows of `hold_runs` of active runs that nobody writes to or compacts meanwhile.
 
     Raises:
-        TemporarilyUnavailable: If that takes too long.
+        ResourceDoesNotExist: If one of them is not there.
+        InvalidParameterValue: If one of them is deleted.
+        TemporarilyUnavailable: If somebody else compacts one for too long.
 
     """
+    runs = [row[0] for row in hold_runs(tx, statements, names, "")]
     until = time.monotonic() + _WAIT_SECONDS
-    for run in runs:
-        while not statements.lock_compaction(tx, run):
-            if time.monotonic() > until:
-                raise TemporarilyUnavailable("The runs are being compacted. Try again.")
-            time.sleep(0.01)
+    while runs := statements.lock_compactions(tx, runs):
+        if time.monotonic() > until:
+            raise TemporarilyUnavailable("The runs are being compacted. Try again.")
+        time.sleep(0.01)
+    rows = hold_runs(tx, statements, names, statements.FOR_REMOVAL)
+    check_active(rows)
+    return rows
 
 
-def move(
+def move_held(
+    tx: Transaction, statements: Any, keys: Keys, rows: Sequence[Row], target: int
+) -> None:
+    """Move the runs of `hold_to_move` into an experiment that the transaction holds."""
+
+    def source(row: Row) -> int:
+        return int(row[2])
+
+    for experiment, found in groupby(sorted(rows, key=source), key=source):
+        runs = {row[0]: row[1] for row in found}
+        _move(tx, statements, keys, runs, experiment, target)
+
+
+def _move(
     tx: Transaction,
     statements: Any,
     keys: Keys,
@@ -60,17 +82,7 @@ def move(
     source: int,
     target: int,
 ) -> None:
-    """Move runs of one experiment into another.
-
-    Args:
-        tx: A transaction that writes, and holds the runs and the target.
-        statements: The dialect's statements.
-        keys: The store's keys.
-        runs: Row id to id of the runs.
-        source: Their experiment.
-        target: Where they go.
-
-    """
+    """Move runs of one experiment, row id to id, into another."""
     bound, is_listed = statements.bind_list(list(runs)), statements.IN_LIST
     tx.execute(f"UPDATE runs SET uuid = '{_MOVING}' || uuid WHERE id {is_listed}", (bound,))
     sql = (
@@ -84,21 +96,29 @@ def move(
     for columns, table in _KEYED:
         _copy_keyed(tx, statements, table, columns, bound, target)
     _move_points(tx, statements, bound, new_ids, key_ids)
-    _move_inputs(tx, statements, bound, new_ids, target)
-    pairs = [(new, old) for old, new in new_ids.items()]
+    datasets = _move_inputs(tx, statements, bound, new_ids, target)
     for table in _HANGING:
-        tx.executemany(f"UPDATE {table} SET run_id = ? WHERE run_id = ?", pairs)
+        tx.execute(
+            f"UPDATE {table} SET run_id = (SELECT new_run.id FROM runs AS old_run "
+            f"JOIN runs AS new_run ON new_run.uuid = substr(old_run.uuid, {len(_MOVING) + 1}) "
+            f"WHERE old_run.id = run_id) WHERE run_id {is_listed}",
+            (bound,),
+        )
     sql = (
         "UPDATE logged_models SET experiment_id = ? "
         f"WHERE experiment_id = ? AND source_run_id {is_listed}"
     )
     tx.execute(sql, (target, source, statements.bind_list(list(runs.values()))))
+    # Not by their foreign keys, which would find them run by run.
+    for _, table in _KEYED:
+        tx.execute(f"DELETE FROM {table} WHERE run_id {is_listed}", (bound,))
     tx.execute(f"DELETE FROM runs WHERE id {is_listed}", (bound,))
-    sql = (
-        "DELETE FROM datasets WHERE experiment_id = ? AND NOT EXISTS "
-        "(SELECT 1 FROM dataset_inputs WHERE dataset_id = datasets.id)"
-    )
-    tx.execute(sql, (source,))
+    if datasets:
+        sql = (
+            f"DELETE FROM datasets WHERE id {is_listed} AND NOT EXISTS "
+            "(SELECT 1 FROM dataset_inputs WHERE dataset_id = datasets.id)"
+        )
+        tx.execute(sql, (statements.bind_list(datasets),))
 
 
 def _intern_keys(
@@ -148,12 +168,12 @@ def _move_points(
     blocks: list[Row] = tx.execute(sql, (bound,)).fetchall()
     if not logged and not blocks:
         return
-    # numpy is loaded only where points are moved.
-    from headrace.stores.sql.rekeying import rekey_log, rekey_packed
+    from headrace.stores.sql.rekeying import Rekeying
 
+    rekeying = Rekeying(key_ids)
     tx.executemany(
         "UPDATE metric_log SET run_id = ?, points = ? WHERE id = ?",
-        [(new_ids[run], rekey_log(blob, key_ids), row) for row, run, blob in logged],
+        [(new_ids[run], rekeying.log(blob), row) for row, run, blob in logged],
     )
     tx.executemany(
         "UPDATE metric_blocks SET run_id = ?, key_id = ? WHERE id = ?",
@@ -162,7 +182,7 @@ def _move_points(
     tx.executemany(
         "UPDATE metric_blocks SET run_id = ?, points = ? WHERE id = ?",
         [
-            (new_ids[run], rekey_packed(blob, count, key_ids), row)
+            (new_ids[run], rekeying.packed(blob, count), row)
             for row, run, key, count, blob in blocks
             if not key
         ],
@@ -171,10 +191,14 @@ def _move_points(
 
 def _move_inputs(
     tx: Transaction, statements: Any, bound: Any, new_ids: Mapping[int, int], target: int
-) -> None:
-    """Link inputs to the target's own rows of the same data sets."""
-    sql = f"SELECT DISTINCT dataset_id FROM dataset_inputs WHERE run_id {statements.IN_LIST}"
-    used = statements.bind_list([number for (number,) in tx.execute(sql, (bound,)).fetchall()])
+) -> list[int]:
+    """Link inputs to the target's own rows of the same data sets; return the rows of before."""
+    sql = f"SELECT id, run_id, dataset_id FROM dataset_inputs WHERE run_id {statements.IN_LIST}"
+    inputs: list[Row] = tx.execute(sql, (bound,)).fetchall()
+    old = sorted({dataset for _, _, dataset in inputs})
+    if not old:
+        return old
+    used = statements.bind_list(old)
     tx.execute(
         f"INSERT INTO datasets (experiment_id, {_DATASET_COLUMNS}) "
         f"SELECT CAST(? AS BIGINT), {_DATASET_COLUMNS} FROM datasets "
@@ -187,11 +211,8 @@ def _move_inputs(
         f"WHERE old.id {statements.IN_LIST}"
     )
     datasets = dict(tx.execute(sql, (target, used)).fetchall())
-    sql = f"SELECT id, run_id, dataset_id FROM dataset_inputs WHERE run_id {statements.IN_LIST}"
     tx.executemany(
         "UPDATE dataset_inputs SET run_id = ?, dataset_id = ? WHERE id = ?",
-        [
-            (new_ids[run], datasets[dataset], row)
-            for row, run, dataset in tx.execute(sql, (bound,)).fetchall()
-        ],
+        [(new_ids[run], datasets[dataset], row) for row, run, dataset in inputs],
     )
+    return old

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from headrace.api import tracking as api
@@ -224,3 +224,34 @@ def find_run(tx: Transaction, run_id: str) -> FoundRun:
 def no_run(run_id: str) -> ResourceDoesNotExist:
     """Return the error for a run that is not there."""
     return ResourceDoesNotExist(f"Run with id={run_id} not found")
+
+
+def hold_runs(tx: Transaction, statements: Any, names: Sequence[str], lock: str) -> list[Row]:
+    """Return (id, uuid, experiment, deletion) of runs, by row id.
+
+    Args:
+        tx: A transaction.
+        statements: The dialect's statements.
+        names: The runs.
+        lock: Of the dialect's; empty only to look.
+
+    Raises:
+        ResourceDoesNotExist: If one of them is not there.
+
+    """
+    sql = (
+        "SELECT id, uuid, experiment_id, deleted_at FROM runs "
+        f"WHERE uuid {statements.IN_LIST} ORDER BY id{lock}"
+    )
+    rows = tx.execute(sql, (statements.bind_list(names),)).fetchall()
+    if len(rows) < len(names):
+        found = {row[1] for row in rows}
+        raise no_run(next(name for name in names if name not in found))
+    return rows
+
+
+def check_active(rows: Sequence[Row]) -> None:
+    """Refuse rows of `hold_runs` of which one is deleted."""
+    for _, uuid, _, deleted_at in rows:
+        if deleted_at is not None:
+            raise run_is_deleted(uuid)

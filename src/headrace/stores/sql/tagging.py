@@ -53,7 +53,7 @@ def set_tags(
     experiment: int,
     runs: Sequence[int],
     tags: Mapping[str, str],
-    operation: NewOperation | None,
+    operation: NewOperation,
 ) -> None:
     """Set tags of runs, by their row ids.
 
@@ -64,7 +64,7 @@ def set_tags(
         experiment: The experiment of the runs.
         runs: The runs.
         tags: Key to value.
-        operation: What notes the change; None for one that takes another back.
+        operation: What notes the change.
 
     """
     listed = statements.bind_list(runs)
@@ -75,12 +75,26 @@ def set_tags(
     )
     ids = keys.ids(tx, experiment, tags, create=True)
     for key, value in sorted(tags.items()):
-        if operation is not None:
-            operation.note_tags(runs, ids[key], key, value)
+        operation.note_tags(runs, ids[key], key, value)
         tx.execute(sql, (ids[key], value, listed))
         if key == RUN_NAME:
             rename = f"UPDATE runs SET name = ? WHERE id {statements.IN_LIST}"
             tx.execute(rename, (value, listed))
+
+
+def put_tags(
+    tx: Transaction, keys: Keys, experiment: int, key: str, values: Mapping[int, str]
+) -> None:
+    """Give runs of one experiment, by their row ids, each its own value of a tag, unnoted."""
+    number = keys.ids(tx, experiment, [key], create=True)[key]
+    tx.executemany(
+        "INSERT INTO run_tags (run_id, key_id, value) VALUES (?, ?, ?) "
+        "ON CONFLICT (run_id, key_id) DO UPDATE SET value = excluded.value",
+        [(run, number, value) for run, value in values.items()],
+    )
+    if key == RUN_NAME:
+        rows = [(value, run) for run, value in values.items()]
+        tx.executemany("UPDATE runs SET name = ? WHERE id = ?", rows)
 
 
 def delete_tags(
@@ -92,7 +106,10 @@ def delete_tags(
     names: Sequence[str],
     operation: NewOperation | None,
 ) -> None:
-    """Delete tags of runs; the arguments are those of `set_tags`."""
+    """Delete tags of runs.
+
+    The arguments are those of `set_tags`; without an operation it is not noted.
+    """
     ids = keys.ids(tx, experiment, names, create=False)
     sql = f"DELETE FROM run_tags WHERE key_id = ? AND run_id {statements.IN_LIST}"
     for key, number in sorted(ids.items()):

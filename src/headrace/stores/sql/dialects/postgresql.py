@@ -326,6 +326,9 @@ class PostgresDatabase:
             raise self._translate(error) from error
         time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 (not a secret)
 
+    def give_way(self) -> None:
+        """Nothing to do: who waits for a row gets it next."""
+
     def version(self) -> None:
         """Tell nothing: a state of PostgreSQL has no number that others do not raise."""
 

@@ -156,6 +156,15 @@ def lock_compaction(tx: Transaction, run: int) -> bool:
     return bool(tx.execute(sql, (_LOCK_SPACE + run,)).fetchone()[0])
 
 
+def lock_compactions(tx: Transaction, runs: Iterable[int]) -> list[int]:
+    """Return those of the runs that are somebody else's to compact; see `lock_compaction`."""
+    sql = (
+        "SELECT run FROM unnest(?::bigint[]) AS run "
+        f"WHERE NOT pg_try_advisory_xact_lock({_LOCK_SPACE} + run)"
+    )
+    return [run for (run,) in tx.execute(sql, (list(runs),)).fetchall()]
+
+
 def delete_rows(tx: Transaction, table: str, ids: Iterable[int]) -> None:
     """Delete the rows of a table with exactly these ids."""
     tx.execute(f"DELETE FROM {table} WHERE id {IN_LIST}", (list(ids),))

@@ -36,6 +36,12 @@ FORK_TIMEOUT_SECONDS = 5.0
 # With `sync` once a second that is rare.
 CHECKPOINT_PAGES = 4_000
 
+# Between two transactions of many the lock is free for so long. Another process that waits for it
+# looks at least that often for the first eighth of a second (SQLite's busy handler), so it gets in.
+PAUSE_SECONDS = 0.025
+# How long those who wait in this process are waited for, if they do not get in meanwhile.
+GIVE_WAY_SECONDS = 1.0
+
 # Free pages that are not worth the moving of others, and how many are given back at a time.
 MIN_FREE_PAGES, VACUUM_PAGES = 64, 2_048
 
@@ -95,6 +101,7 @@ class SqliteDatabase:
     def _reset(self) -> None:
         self._pid = os.getpid()
         self._lock = threading.Lock()
+        self._waiting: set[int] = set()  # threads that wait for the lock
         self._group: Group | None = None  # of the thread that holds the lock
         self._writer: SqliteTransaction | None = None
         self._writer_state = (True, True)
@@ -352,8 +359,10 @@ class SqliteDatabase:
 
     def _enter(self, *, wait: bool) -> SqliteTransaction:
         self._check()
-        if not self._lock.acquire(blocking=wait):
-            raise Busy
+        if not self._lock.acquire(blocking=False):
+            if not wait:
+                raise Busy
+            self._wait_for_lock()
         try:
             return self._begin(self._fsync_always, wait)
         except sqlite3.Error as error:
@@ -362,6 +371,29 @@ class SqliteDatabase:
         except BaseException:
             self._lock.release()
             raise
+
+    def _wait_for_lock(self) -> None:
+        me = threading.get_ident()
+        self._waiting.add(me)
+        try:
+            self._lock.acquire()
+        finally:
+            self._waiting.discard(me)
+
+    def give_way(self) -> None:
+        """Let other writers in, of this process and of others; see `Database.give_way`.
+
+        The lock is nobody's by turns: without this, who gives it back takes it again before those
+        who wait have woken up.
+        """
+        group = self._group
+        if group is not None and group.is_here():  # it holds the lock until its end
+            return
+        waiting = self._waiting.copy()
+        until = time.monotonic() + GIVE_WAY_SECONDS
+        time.sleep(PAUSE_SECONDS)
+        while waiting & self._waiting and time.monotonic() < until:
+            time.sleep(0.001)
 
     def _commit(self, connection: SqliteTransaction) -> int:
         """Commit; return the number of the commit."""

@@ -79,6 +79,17 @@ def test_a_packed_block_comes_back_as_it_was(rows: list[Row]) -> None:
     assert show(decode_packed(encode_packed(points), len(points))) == show(points)
 
 
+@given(st.lists(rows_of(st.integers(1, 4)), min_size=1, max_size=4), st.permutations(range(5, 9)))
+def test_packed_blocks_get_other_keys(blocks: list[list[Row]], others: list[int]) -> None:
+    key_ids = dict(enumerate(others, 1))
+    rekeying = Rekeying(key_ids)
+    for rows in blocks:
+        points = points_of(rows).sorted().distinct()
+        moved = rekeying.packed(encode_packed(points), len(points))
+        expected = naive([(key_ids[key], *rest) for key, *rest in rows])
+        assert show(decode_packed(moved, len(points))) == expected
+
+
 @given(st.lists(rows_of(st.integers(1, 3)), min_size=1, max_size=6))
 def test_log_rows_come_back_as_they_were(requests: list[list[Row]]) -> None:
     blobs = []

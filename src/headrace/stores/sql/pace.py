@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 # A slice shall take about so long; the first one has so many rows, and none has more than so many.
 SLICE_SECONDS = 0.1
-FIRST_ROWS, MOST_ROWS = 64, 1024
+FIRST_ROWS, MOST_ROWS = 16, 1024
 
 
 class Pace:

@@ -20,7 +20,7 @@ from headrace.stores.sql.tracking import SqlTrackingStore
 from headrace.testing.stores.make import make_experiment, make_run
 from tests.fault import mover
 
-RUNS, KILLS = 60, 4
+RUNS, KILLS = 30, 4
 
 
 def fill(store: SqlTrackingStore) -> None:

@@ -172,6 +172,17 @@ def test_a_transfer_that_breaks_off_goes_on(
     assert proxy.passed[direction] - before < (16 + 12) * CHUNK  # anew it would be that and more
 
 
+def test_a_login_that_breaks_off_is_tried_again(far_store: ArtifactStore, proxy: TcpProxy) -> None:
+    far_store.list_artifacts()
+    whole = proxy.passed[Direction.ANSWER]
+    # Before the server says anything, and while it lets the user in.
+    for number, size in enumerate([1, *range(whole // 2, whole * 3 // 4, 100)], 1):
+        proxy.cut()  # so that the next call logs in anew
+        proxy.cut_after(size, Direction.ANSWER)
+        assert far_store.list_artifacts() == []
+        assert proxy.cuts == number
+
+
 def test_a_server_that_is_gone(
     far_store: ArtifactStore, proxy: TcpProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -228,6 +228,11 @@ class SftpFileSystem(FileSystem):
                 f"who runs it; then ssh-keygen -R {_known_name(self._address)} forgets the old "
                 "key."
             ) from error
+        if "transport shut down" in str(error):  # which paramiko counts as a refusal
+            raise TemporarilyUnavailable(
+                f"{self.title} broke the connection off before it let this user in ({error}): it "
+                "is overloaded or was stopped, or more keys were tried than it takes."
+            ) from error
         refused = (
             paramiko.AuthenticationException,
             paramiko.ssh_exception.PasswordRequiredException,

@@ -33,7 +33,7 @@ from tests.servers import Server, headrace_server
 from tests.tcp_proxy import Direction, TcpProxy
 
 PASSWORD = "a good password"
-LIMIT = 0.5  # seconds of HEADRACE_SHUTDOWN_TIMEOUT and HEADRACE_CONTACT_TIMEOUT
+LIMIT = 0.5  # seconds to wait for a server that is away
 
 pytestmark = pytest.mark.xdist_group("offline")  # one server for all
 
@@ -71,7 +71,6 @@ def patient(network: TcpProxy, monkeypatch: pytest.MonkeyPatch) -> None:
 def use_short_limits(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setenv("HEADRACE_JOURNAL_DIR", str(folder / "journals"))
     monkeypatch.setenv("HEADRACE_SHUTDOWN_TIMEOUT", str(LIMIT))
-    monkeypatch.setenv("HEADRACE_CONTACT_TIMEOUT", str(LIMIT))
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_BACKOFF_JITTER", "0")
     monkeypatch.setenv("HEADRACE_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
@@ -135,7 +134,7 @@ def test_unplugged_in_the_midst(
 ) -> None:
     run = headrace.start_run()
     headrace.log_metric("loss", 0.0, step=0)
-    headrace.flush()
+    headrace.flush(20)
     network.refuse()
     headrace.log_metric("loss", 1 / 7, step=1)
     wait_for(caplog, "takes nothing now")
@@ -176,7 +175,7 @@ def test_the_journal_reaches_the_disk_during_an_outage(
 ) -> None:
     monkeypatch.setattr(delivery, "FIRST_PAUSE", 30.0)
     with headrace.start_run():
-        headrace.flush()
+        headrace.flush(20)
         network.refuse()
         headrace.log_metric("loss", 0.0)
         wait_for(caplog, "takes nothing now")
@@ -209,7 +208,10 @@ def test_whole_runs_without_a_server(network: TcpProxy, server: Server) -> None:
     assert find_journals(tracking.get_session().delivery.folder) == []
 
 
-def test_a_silent_server_holds_up_no_start(network: TcpProxy, server: Server) -> None:
+def test_a_silent_server_holds_up_no_start(
+    network: TcpProxy, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADRACE_CONTACT_TIMEOUT", str(LIMIT))
     client = headrace.MlflowClient(tracking_uri=server.url)
     run_id = client.create_run("0").info.run_id
     network.hold()
@@ -268,7 +270,7 @@ def test_a_locked_database_holds_nobody_up(
     use_short_limits(monkeypatch, fresh_client)
     headrace.set_tracking_uri("sqlite:///store.db")
     run = headrace.start_run()
-    headrace.flush()
+    headrace.flush(20)
     with closing(sqlite3.connect("store.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         begin = time.monotonic()
@@ -361,8 +363,8 @@ def test_flush_raises_what_was_refused_once(patient: None, server: Server) -> No
         other.log_param(run.info.run_id, "lr", "1", True)
         headrace.log_param("lr", 2)
         with pytest.raises(InvalidParameterValue, match="lr"):
-            headrace.flush()
-        headrace.flush()
+            headrace.flush(20)
+        headrace.flush(20)
 
 
 # --- who waits -----------------------------------------------------------------------------------
@@ -590,7 +592,7 @@ def test_a_forked_child_that_leaves_by_exit(
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 def test_forks_do_not_wait_for_a_silent_server(network: TcpProxy) -> None:
     with headrace.start_run():
-        headrace.flush()
+        headrace.flush(20)
         network.hold()
         headrace.log_metric("loss", 0.0)
         time.sleep(1)

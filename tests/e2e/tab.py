@@ -76,6 +76,11 @@ class Tab:
         if not page.evaluate(_IS_TIDY):
             page.goto("about:blank")
 
+    def blank(self) -> None:
+        """Show nothing: the page would go on asking a server that is about to be gone."""
+        if self._page is not None:
+            self._page.goto("about:blank")
+
     def close(self) -> None:
         """Close the page; the next test gets another one."""
         if self._page is not None:

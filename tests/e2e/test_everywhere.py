@@ -15,13 +15,14 @@ from headrace import MlflowClient
 from headrace.server.users import Role, changing_users
 from tests.e2e.conftest import find_faults
 from tests.e2e.sample import IMAGES, MODEL, Sample
+from tests.e2e.tab import Tab
 from tests.servers import Server, headrace_server
 
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="module")
-def guarded_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def guarded_site(tmp_path_factory: pytest.TempPathFactory, tab: Tab) -> Iterator[Server]:
     """A server that lets in two users: ada may read and write, bob may only read."""
     folder = tmp_path_factory.mktemp("guarded")
     with changing_users(folder / "users") as users:
@@ -30,6 +31,7 @@ def guarded_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     arguments = ("--users-file", str(folder / "users"))
     with headrace_server(folder / "server", arguments=arguments) as server:
         yield server
+        tab.blank()
 
 
 def test_the_palette_finds_everything(page: Page, site: Server, sample: Sample) -> None:

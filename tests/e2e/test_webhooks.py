@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from headrace import MlflowClient
 from headrace.entities.webhook import ALL_EVENTS
 from tests.e2e.conftest import UI, find_faults
+from tests.e2e.tab import Tab
 from tests.servers import Server, headrace_server
 from tests.webhook_receiver import Received, Receiver, Reply
 
@@ -40,7 +41,7 @@ def answer(request: Received) -> Reply:
 
 
 @pytest.fixture(scope="module")
-def wired(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wired]:
+def wired(tmp_path_factory: pytest.TempPathFactory, tab: Tab) -> Iterator[Wired]:
     """A server and a receiver, which the tests of this file share."""
     variables = {
         "MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http",
@@ -52,6 +53,7 @@ def wired(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wired]:
     try:
         with headrace_server(tmp_path_factory.mktemp("wired"), environment=variables) as server:
             yield Wired(server, receiver, MlflowClient(server.url))
+            tab.blank()
     finally:
         receiver.close()
 

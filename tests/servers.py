@@ -71,9 +71,14 @@ class PostgreSQL:
 
 
 # Below those that Linux gives to who asks for any port, so that nobody gets one of these between
-# its choice and the server's start. Each process goes on from a place of its own.
-_PORTS = range(20_000, 32_000)
-_ports = itertools.islice(itertools.cycle(_PORTS), secrets.randbelow(len(_PORTS)), None)
+# its choice and the server's start, and for each process of a run of the tests its own share.
+_FIRST_PORT, _PORT_COUNT = 20_000, 12_000
+_SHARE = _PORT_COUNT // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_BEGIN = _FIRST_PORT + _SHARE * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+# From anywhere in it, should another run go on beside this one.
+_ports = itertools.islice(
+    itertools.cycle(range(_BEGIN, _BEGIN + _SHARE)), secrets.randbelow(_SHARE), None
+)
 
 
 def free_port() -> int:

@@ -75,6 +75,29 @@ it("lets rows stand in their order, each where it is", () => {
   expect(parent.children[0]).toBe(third);
 });
 
+it.each([2, -2])("moves no row but those that come, where one scrolls by %i", (by) => {
+  const states = Array.from({ length: 12 }, (_, row) => show(row, makeRun(String(row), { "params.model": "a" })));
+  draw(3, states.slice(3, 9));
+  const stay = [...parent.children].slice(Math.max(0, by), 6 + Math.min(0, by));
+  const observer = new MutationObserver(() => undefined);
+  observer.observe(parent, { childList: true });
+  draw(3 + by, states.slice(3 + by, 9 + by));
+  const touched = observer.takeRecords().flatMap(({ addedNodes, removedNodes }) => [...addedNodes, ...removedNodes]);
+  expect(touched.length).toBeGreaterThan(0);
+  expect(touched.filter((one) => stay.includes(one as Element))).toEqual([]);
+});
+
+it("moves no cell but those that come, where one scrolls to the right", () => {
+  draw(0, [show(0, rich, { endColumn: 3 })]);
+  const stay = [cell(0, "metrics.loss"), cell(0, "params.model")];
+  const observer = new MutationObserver(() => undefined);
+  observer.observe(parent, { childList: true, subtree: true });
+  draw(0, [show(0, rich, { firstColumn: 1, endColumn: 4 })]);
+  const touched = observer.takeRecords().flatMap(({ addedNodes, removedNodes }) => [...addedNodes, ...removedNodes]);
+  expect(touched.length).toBeGreaterThan(0);
+  expect(touched.filter((one) => stay.includes(one as HTMLElement))).toEqual([]);
+});
+
 it("leaves rows alone for which there is nothing new, and takes away those that are out of sight", () => {
   draw(0, [show(0, rich), show(1, poor)]);
   const seen = watch();

@@ -16,6 +16,8 @@ export class Body {
     const before = this.drawn;
     // A row that scrolls out is the next one that scrolls in: other texts are cheaper than another row.
     const free = [...before].flatMap(([row, drawn]) => (row < first || row > last ? [drawn] : []));
+    // Those that stay stand in their order then, and need not be moved for it.
+    for (const { root } of free) root.element.remove();
     this.drawn = new Map();
     for (let row = first; row <= last; row++) {
       const state = stateOf(row);

@@ -92,6 +92,7 @@ export class Row {
     // Where a column scrolls out another one scrolls in, whose texts are written into its cells.
     const wanted = new Set([...pinned.columns, ...scrolled.columns.slice(firstColumn, endColumn)].map(({ id }) => id));
     const free = [...before].flatMap(([id, cell]) => (wanted.has(id) ? [] : [cell]));
+    for (const { root } of free) root.element.remove();
     const cellAt = (column: Column, number: number, offset: number): Element => {
       const cell = before.get(column.id) ?? free.pop() ?? new DataCell();
       this.cells.set(column.id, cell);

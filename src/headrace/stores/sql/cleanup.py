@@ -226,7 +226,7 @@ class _Collection:
         held = [run for (run,) in rows]
         sql = f"SELECT DISTINCT run_id FROM metric_log WHERE run_id {is_listed}"
         logged = tx.execute(sql, (self._statements.bind_list(held),)).fetchall()
-        busy = {run for (run,) in logged if not self._statements.lock_compaction(tx, run)}
+        busy = set(self._statements.lock_compactions(tx, [run for (run,) in logged]))
         return [run for run in held if run not in busy]
 
     def _count_points(self, tx: Transaction, ids: Sequence[int]) -> int:

@@ -11,7 +11,7 @@ const SVG = "http://www.w3.org/2000/svg";
 type Value = string | number | boolean | undefined;
 
 /** An element of which only what changes is written. */
-export class Drawn<E extends Element = HTMLElement> {
+export class Drawn<E extends HTMLElement = HTMLElement> {
   private readonly written = new Map<string, Value>();
 
   constructor(readonly element: E) {}
@@ -34,7 +34,7 @@ export class Drawn<E extends Element = HTMLElement> {
     const key = `style ${name}`;
     if (this.written.get(key) === value) return;
     this.written.set(key, value);
-    (this.element as unknown as HTMLElement).style.setProperty(name, value);
+    this.element.style.setProperty(name, value);
   }
 
   /** Sets its text. */
